@@ -1,0 +1,3 @@
+//! The `firemap` command; everything it does stands in the library.
+
+fn main() {}

@@ -1,0 +1,23 @@
+//! What firemap knows of: fifteen layers, their fields, and the plain values a feature is made of.
+//!
+//! Import, store, tiles, API and viewer all read [`Layer::def`]; a field stands there once and nowhere else.
+//! This room knows no file, no projection and no other room.
+
+mod attributes;
+mod catalogue;
+mod feature;
+mod field;
+mod lang;
+mod layer;
+mod shape;
+
+pub use attributes::{Attributes, Value};
+pub use catalogue::{
+    area, barrier, building, connection, danger, hydrant, incident, ladder_field, lane, place, road, sensor, station,
+    water,
+};
+pub use feature::{Feature, FeatureId, Flaw, Origin};
+pub use field::{Access, Choice, Field, FieldType, position};
+pub use lang::{Lang, Speak};
+pub use layer::{GeometryKind, Layer, LayerDef, OsmRule};
+pub use shape::{Bounds, Place, Shape, ShapeError};

@@ -1,0 +1,180 @@
+//! The truth on disk: current rows and a change log.
+//!
+//! The trait is blocking and coarse: load all, commit a batch whole or not at all, ask what changed, wait for a
+//! change. There is no search here; the city answers questions. Every number of a revision is a place in the change
+//! log, whoever wrote it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{Feature, FeatureId, Layer};
+
+/// How far the change log had come: the number of its last entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Revision(pub u64);
+
+/// A current row: a feature with its number. `extra` is left out (`None`) by [`Store::load`] and [`Store::changes`]:
+/// unknown columns may be personal and never leave the store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Its number in its layer.
+    pub id: FeatureId,
+    /// The feature.
+    pub feature: Feature,
+}
+
+/// Where features came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Short name, such as `osm`.
+    pub name: Arc<str>,
+    /// What the map must say of it, such as `© OpenStreetMap contributors, ODbL 1.0`; empty where nothing.
+    pub attribution: String,
+    /// Whether it is made up, to be shown as 演示数据.
+    pub demo: bool,
+}
+
+/// What stands beside the rows of a load.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// The revision the rows are of.
+    pub revision: Revision,
+    /// The sources of the rows, by name.
+    pub sources: Vec<Source>,
+    /// Time zone of the store's days, an IANA name such as `Asia/Shanghai`.
+    pub zone: String,
+}
+
+/// One write of a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// Add the feature, or bring the one of the same layer, source and key up to it.
+    Put(Feature),
+    /// Take the feature of this layer, source and key off the map; its past stays in the log.
+    Retire {
+        /// Its layer.
+        layer: Layer,
+        /// Its source.
+        source: Arc<str>,
+        /// Its key there.
+        source_key: Box<str>,
+    },
+}
+
+/// Writes that become one transaction.
+pub struct Batch<'a> {
+    /// Who writes, for the log, such as `import`.
+    pub actor: &'a str,
+    /// Sources to add or bring up to date.
+    pub sources: Vec<Source>,
+    /// The writes in order. An `Err` ends the batch and undoes it whole; the error is the reader's own sentence, kept
+    /// by the reader.
+    pub writes: &'a mut dyn Iterator<Item = Result<Write, Aborted>>,
+    /// Do everything but keep nothing.
+    pub dry_run: bool,
+}
+
+/// The one who supplied the writes cannot go on; the batch is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Aborted;
+
+/// What became of the writes of one layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Not there before.
+    pub added: u64,
+    /// There, and different.
+    pub changed: u64,
+    /// There, and the same: nothing written, nothing logged.
+    pub unchanged: u64,
+    /// Taken off the map.
+    pub retired: u64,
+}
+
+/// The answer to a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Receipt {
+    /// The revision after it; of a dry run the present one.
+    pub revision: Revision,
+    /// What became of the writes, by layer.
+    pub counts: Vec<(Layer, Counts)>,
+}
+
+/// What a change left behind.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// The row is now this.
+    Put(Row),
+    /// There is no such row any more.
+    Gone(Layer, FeatureId),
+}
+
+/// All that changed since a revision, each row once, as it is now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changes {
+    /// The revision these changes lead to, and sources and zone at it.
+    pub snapshot: Snapshot,
+    /// The rows that are different, in order of layer and id.
+    pub rows: Vec<Change>,
+}
+
+/// A store. Methods block; call them off the async threads.
+pub trait Store: Send + Sync {
+    /// Hands all current rows to `sink` in batches, all of one revision, in order of layer and id.
+    fn load(&self, sink: &mut dyn FnMut(Vec<Row>)) -> Result<Snapshot, StoreError>;
+
+    /// Writes a batch whole or not at all. When this returns `Ok`, it is on disk.
+    fn commit(&self, batch: Batch<'_>) -> Result<Receipt, StoreError>;
+
+    /// What changed after a revision, by whatever program.
+    fn changes(&self, after: Revision) -> Result<Changes, StoreError>;
+
+    /// Waits until there is a revision after this one, at most so long; the present revision.
+    fn wait(&self, after: Revision, at_most: Duration) -> Result<Revision, StoreError>;
+}
+
+crate::sentences! {
+    /// Why a store cannot be used, in words for the person who can mend it.
+    pub enum StoreError {
+        /// There is no file.
+        Missing { path: String }
+            "store_missing",
+            "没有找到数据文件 {path}。请先用 firemap import 文件… --store {path} 建立，或用 firemap demo 试用演示数据。",
+            "There is no store at {path}. Make one with: firemap import FILE… --store {path} (or try firemap demo).";
+        /// A file that firemap did not make.
+        Foreign { path: String, what: String }
+            "store_foreign",
+            "{path} 不是 firemap 的数据文件（{what}），未作任何改动。请换一个 --store 路径。",
+            "{path} is not a firemap store ({what}); it was left as it is. Name another path with --store.";
+        /// Written by a later version.
+        Newer { path: String, found: u32, known: u32 }
+            "store_newer",
+            "{path} 的结构版本是 {found}，本程序只认识到 {known}，未作任何改动。请使用较新的 firemap。",
+            "{path} has schema version {found} and this program knows up to {known}; it was left as it is. Use a newer firemap.";
+        /// SQLite cannot read it.
+        Damaged { path: String, detail: String }
+            "store_damaged",
+            "{path} 已损坏（{detail}），未作任何改动。请从备份恢复。",
+            "{path} is damaged ({detail}); it was left as it is. Restore it from a backup.";
+        /// It lies where locks cannot be trusted.
+        NetworkShare { path: String, kind: String }
+            "store_on_network_share",
+            "{path} 位于网络共享（{kind}），多人写入会损坏数据。请放到本机磁盘；多人共用请用 PostGIS。",
+            "{path} lies on a network share ({kind}), where writing can destroy it. Put it on a local disk; to share it between machines use PostGIS.";
+        /// Another program holds it.
+        Busy { path: String }
+            "store_busy",
+            "{path} 正被其他程序占用写入，等待超时。请关闭其中的编辑后重试。",
+            "{path} is being written by another program and did not become free. Finish the edit there and try again.";
+        /// The writes broke off; nothing was kept.
+        Aborted {}
+            "batch_aborted",
+            "写入中断，数据保持原样。",
+            "The writes broke off; the store is as it was.";
+        /// The disk or the file system refuses.
+        Io { path: String, detail: String }
+            "store_io",
+            "无法读写 {path}：{detail}。",
+            "{path} cannot be read or written: {detail}.";
+    }
+}
