@@ -64,7 +64,7 @@ macro_rules! sentences {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq)]
         pub enum $name {
-            $( $(#[$variant_meta])* $variant { $( $(#[$field_meta])* $field: $ty ),* } ),+
+            $( $(#[$variant_meta])* $variant { $( #[allow(missing_docs)] $(#[$field_meta])* $field: $ty ),* } ),+
         }
 
         impl $crate::model::Speak for $name {
