@@ -1,1 +1,4 @@
 //! crs
+
+/// The square world that maps are cut from.
+pub mod mercator;

@@ -1,0 +1,134 @@
+//! The square world of web maps: Web Mercator (EPSG:3857 on the sphere) as whole numbers.
+//!
+//! 2³² units go around the globe, x from the 180th meridian eastwards, y from 85.0511° north downwards. One unit is
+//! 9.3 mm on the equator, less elsewhere, so nothing that a [`Place`] can say is lost. Tiles are powers of two of
+//! units, so that cutting them is shifting bits and comes out the same on every processor.
+
+use std::f64::consts::PI;
+
+use crate::model::{Bounds, Place};
+
+/// Units around the globe.
+const WORLD: f64 = (1_u64 << 32) as f64;
+
+/// Units of 1e-7° around the globe.
+const AROUND: u64 = 3_600_000_000;
+
+/// A place in the square world.
+///
+/// ```
+/// use firemap::{crs::mercator::World, model::Place};
+/// assert_eq!(World::from(Place { lon: 0, lat: 0 }), World { x: 1 << 31, y: 1 << 31 });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct World {
+    /// East of the 180th meridian.
+    pub x: u32,
+    /// South of 85.0511° north.
+    pub y: u32,
+}
+
+impl From<Place> for World {
+    /// x = (λ + 180°) ÷ 360° · 2³², y = (½ − artanh(sin φ) ÷ 2π) · 2³² (Snyder, Map Projections: A Working Manual,
+    /// 1987, equations 7-1 and 7-2a), rounded to the nearest unit and held within the world: what lies beyond
+    /// ±85.0511° comes to its upper or lower edge, and 180° east to its last unit.
+    fn from(place: Place) -> World {
+        let east = (i64::from(place.lon) + AROUND as i64 / 2) as u64;
+        let x = ((east << 32) + AROUND / 2) / AROUND;
+        let sine = libm::sin(place.lat_degrees() * (PI / 180.0));
+        let y = (0.5 - libm::log((1.0 + sine) / (1.0 - sine)) / (4.0 * PI)) * WORLD;
+        // The poles are ±infinity here; the cast brings them to the ends of the range.
+        World { x: x.min(u64::from(u32::MAX)) as u32, y: (y + 0.5) as u32 }
+    }
+}
+
+impl From<World> for Place {
+    /// The inverse: φ = arctan(sinh(π · (1 − 2y ÷ 2³²))), rounded to 1e-7°.
+    fn from(world: World) -> Place {
+        let east = (u64::from(world.x) * AROUND + (1 << 31)) >> 32;
+        Place {
+            lon: (east as i64 - AROUND as i64 / 2) as i32,
+            lat: (latitude(f64::from(world.y) / WORLD) * 1e7).round() as i32,
+        }
+    }
+}
+
+/// The latitude in degrees at a share of the way from the upper edge of the world (0) to the lower one (1).
+pub fn latitude(down: f64) -> f64 {
+    libm::atan(libm::sinh(PI * (1.0 - 2.0 * down))) * (180.0 / PI)
+}
+
+/// A box in the square world, sides included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorldBox {
+    /// Upper left (north-west) corner.
+    pub min: World,
+    /// Lower right (south-east) corner.
+    pub max: World,
+}
+
+impl WorldBox {
+    /// Whether the boxes share a place.
+    pub fn intersects(self, other: WorldBox) -> bool {
+        self.min.x <= other.max.x && other.min.x <= self.max.x && self.min.y <= other.max.y && other.min.y <= self.max.y
+    }
+
+    /// Whether the place is inside or on a side.
+    pub fn contains(self, at: World) -> bool {
+        self.intersects(WorldBox { min: at, max: at })
+    }
+}
+
+impl From<Bounds> for WorldBox {
+    fn from(bounds: Bounds) -> WorldBox {
+        let (west, north) = (bounds.min.lon, bounds.max.lat);
+        let (east, south) = (bounds.max.lon, bounds.min.lat);
+        WorldBox { min: Place { lon: west, lat: north }.into(), max: Place { lon: east, lat: south }.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_corners_of_the_world_are_where_tile_clients_look_for_them() {
+        let at = |lon, lat| World::from(Place::from_degrees(lon, lat).expect("on earth"));
+        assert_eq!(at(-180.0, 85.051_128_8), World { x: 0, y: 0 });
+        assert_eq!(at(180.0, -85.051_128_8), World { x: u32::MAX, y: u32::MAX });
+        assert_eq!(at(-180.0, 90.0), World { x: 0, y: 0 });
+        assert_eq!(at(180.0, -90.0), World { x: u32::MAX, y: u32::MAX });
+        assert_eq!(at(90.0, 66.513_260_443), World { x: 3 << 30, y: 1 << 30 });
+    }
+
+    proptest! {
+        #[test]
+        fn a_place_comes_back_from_the_square_world(lon in -1_799_999_999..1_799_999_999, lat in -850_511_287..850_511_287) {
+            let place = Place { lon, lat };
+            prop_assert_eq!(Place::from(World::from(place)), place);
+        }
+
+        #[test]
+        fn a_place_is_half_a_unit_from_the_closed_form_at_most(lon in -1_799_999_999..1_799_999_999, lat in -850_511_287..850_511_287) {
+            let place = Place { lon, lat };
+            let world = World::from(place);
+            let x = (place.lon_degrees() + 180.0) / 360.0 * WORLD;
+            let phi = place.lat_degrees().to_radians();
+            let y = (1.0 - (phi.tan() + 1.0 / phi.cos()).ln() / PI) / 2.0 * WORLD;
+            prop_assert!((f64::from(world.x) - x).abs() <= 0.5001, "{world:?} {x}");
+            prop_assert!((f64::from(world.y) - y).abs() <= 0.5001, "{world:?} {y}");
+        }
+
+        /// A place is known to 1e-7°, more than a unit of y near the poles.
+        #[test]
+        fn the_square_world_comes_back_from_a_place(x in 0_u32.., y in 0_u32..) {
+            let world = World { x, y };
+            let place = Place::from(world);
+            let back = World::from(place);
+            let unit_of_place = WORLD / 3.6e9 / libm::cos(place.lat_degrees().to_radians());
+            prop_assert!(back.x.abs_diff(x) <= 1 || x == u32::MAX);
+            prop_assert!(f64::from(back.y.abs_diff(y)) <= 0.5 * unit_of_place + 1.0);
+        }
+    }
+}
