@@ -28,6 +28,25 @@ pub struct World {
     pub y: u32,
 }
 
+impl World {
+    /// Position on a Hilbert curve of order 32 (two quadrant bits a step; after Warren, Hacker's Delight, 16.2).
+    pub fn hilbert(self) -> u64 {
+        let World { mut x, mut y } = self;
+        let mut key = 0u64;
+        for bit in (0..32).rev() {
+            let (rx, ry) = (x >> bit & 1, y >> bit & 1);
+            key = key << 2 | u64::from(3 * rx ^ ry);
+            if ry == 0 {
+                if rx == 1 {
+                    (x, y) = (!x, !y);
+                }
+                (x, y) = (y, x);
+            }
+        }
+        key
+    }
+}
+
 impl From<Place> for World {
     /// x = (λ + 180°) ÷ 360° · 2³², y = (½ − artanh(sin φ) ÷ 2π) · 2³² (Snyder, Map Projections: A Working Manual,
     /// 1987, equations 7-1 and 7-2a), rounded to the nearest unit and held within the world: what lies beyond
@@ -156,6 +175,18 @@ mod tests {
         assert_eq!(at(180.0, -85.051_128_8), World { x: u32::MAX, y: u32::MAX });
         assert_eq!(at(-180.0, 90.0), World { x: 0, y: 0 });
         assert_eq!(at(180.0, -90.0), World { x: u32::MAX, y: u32::MAX });
+    }
+
+    #[test]
+    fn the_curve_visits_each_cell_of_a_corner_once_and_steps_to_neighbours() {
+        let mut cells: Vec<(u64, u32, u32)> = (0..16)
+            .flat_map(|x| (0..16).map(move |y| (World { x: x << 28, y: y << 28 }.hilbert() >> 56, x, y)))
+            .collect();
+        cells.sort_unstable();
+        for (nth, pair) in cells.windows(2).enumerate() {
+            assert_eq!(pair[0].0, nth as u64);
+            assert_eq!(pair[0].1.abs_diff(pair[1].1) + pair[0].2.abs_diff(pair[1].2), 1);
+        }
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! A frozen R-tree: leaves in Hilbert order, sixteen to a node, levels laid one after the other without pointers.
 
-use crate::crs::{World, WorldBox};
+use crate::crs::WorldBox;
 
 /// Children a node has.
 const FANOUT: usize = 16;
@@ -25,7 +25,7 @@ impl Packed {
         if entries.is_empty() {
             return Packed::default();
         }
-        entries.sort_by_cached_key(|(of, slot)| (hilbert(of.centre()), *slot));
+        entries.sort_by_cached_key(|(of, slot)| (of.centre().hilbert(), *slot));
         let mut boxes: Vec<WorldBox> = entries.iter().map(|(of, _)| *of).collect();
         let mut levels = vec![0];
         let mut start = 0;
@@ -139,26 +139,10 @@ impl Packed {
     }
 }
 
-/// Position on a Hilbert curve of order 32 (two quadrant bits a step; after Warren, Hacker's Delight, 16.2).
-pub(super) fn hilbert(at: World) -> u64 {
-    let (mut x, mut y) = (at.x, at.y);
-    let mut key = 0u64;
-    for bit in (0..32).rev() {
-        let (rx, ry) = (x >> bit & 1, y >> bit & 1);
-        key = key << 2 | u64::from(3 * rx ^ ry);
-        if ry == 0 {
-            if rx == 1 {
-                (x, y) = (!x, !y);
-            }
-            (x, y) = (y, x);
-        }
-    }
-    key
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crs::World;
     use proptest::prelude::*;
 
     fn boxes() -> impl Strategy<Value = Vec<(WorldBox, u32)>> {
@@ -202,18 +186,6 @@ mod tests {
             let within = |(of, _): &&(WorldBox, u32)| of.gap2(from) <= limit * limit;
             let scan: Vec<u32> = entries.iter().filter(within).map(|(_, slot)| *slot).collect();
             prop_assert_eq!(found, scan);
-        }
-    }
-
-    #[test]
-    fn the_curve_visits_each_cell_of_a_corner_once_and_steps_to_neighbours() {
-        let mut cells: Vec<(u64, u32, u32)> = (0..16)
-            .flat_map(|x| (0..16).map(move |y| (hilbert(World { x: x << 28, y: y << 28 }) >> 56, x, y)))
-            .collect();
-        cells.sort_unstable();
-        for (nth, pair) in cells.windows(2).enumerate() {
-            assert_eq!(pair[0].0, nth as u64);
-            assert_eq!(pair[0].1.abs_diff(pair[1].1) + pair[0].2.abs_diff(pair[1].2), 1);
         }
     }
 }
