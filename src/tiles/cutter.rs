@@ -7,6 +7,7 @@ use super::clip;
 use super::coordinates::{BUFFER, EXTENT, TileId, Vertex, Window};
 use super::encode::{Attribute, Paths, TileWriter};
 use super::simplify::{Simplifier, doubled_area, open};
+use super::squares::Square;
 use crate::crs::mercator::World;
 use crate::model::{GeometryKind, Place, Shape};
 
@@ -76,6 +77,18 @@ impl Cutter {
         !self.paths.is_empty()
     }
 
+    /// Adds a square of totals, which must be one of the tile's.
+    pub fn add_square<'a, const N: usize>(
+        &mut self,
+        layer: &str,
+        square: &Square<N>,
+        attributes: impl IntoIterator<Item = (&'a str, Attribute<'a>)>,
+    ) {
+        self.paths.clear(GeometryKind::Polygon);
+        self.paths.push(&square.ring(), true);
+        self.writer.add(layer, square.id(), &self.paths, attributes);
+    }
+
     /// The tile as protobuf; `None` where it is empty.
     pub fn finish(self) -> Option<Vec<u8>> {
         self.writer.finish()
@@ -121,8 +134,8 @@ impl Cutter {
             } else if begin.is_none() {
                 continue;
             }
-            // The closing vertex repeats the first one.
-            let area = self.ring(&places[1..], wrap);
+            // The closing vertex repeats the first.
+            let area = self.ring(&places[..places.len() - 1], wrap);
             if let Some(begin) = begin.take_if(|_| area == ALL) {
                 // All of the tile lies within the hole.
                 self.paths.truncate(begin);

@@ -9,7 +9,9 @@ mod coordinates;
 mod cutter;
 mod encode;
 mod simplify;
+mod squares;
 
 pub use coordinates::{BUFFER, EXTENT, MAX_ZOOM, TileId, Vertex, Window};
 pub use cutter::Cutter;
 pub use encode::{Attribute, Paths, TileWriter, compress};
+pub use squares::{LAST_SQUARES, Pyramid, Square};
