@@ -175,6 +175,8 @@ mod tests {
         assert_eq!(at(180.0, -85.051_128_8), World { x: u32::MAX, y: u32::MAX });
         assert_eq!(at(-180.0, 90.0), World { x: 0, y: 0 });
         assert_eq!(at(180.0, -90.0), World { x: u32::MAX, y: u32::MAX });
+        // 66.51326044…° is a quarter of the way down; a place knows seven digits of it.
+        assert_eq!(at(90.0, 66.513_260_4), World { x: 3 << 30, y: (1 << 30) + 1 });
     }
 
     #[test]

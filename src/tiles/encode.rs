@@ -156,7 +156,8 @@ fn tag(feature: &mut MvtFeatureBuilder, key: &str, value: Attribute) -> MvtResul
 
 /// Compresses a tile to gzip, quickly (level 1): the same bytes for the same tile on every processor, no time in them.
 pub fn compress(tile: &[u8]) -> Vec<u8> {
-    let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::fastest());
+    let level = libdeflater::CompressionLvl::new(1).expect("libdeflate has a level 1");
+    let mut compressor = libdeflater::Compressor::new(level);
     let mut gzip = vec![0; compressor.gzip_compress_bound(tile.len())];
     let len = compressor.gzip_compress(tile, &mut gzip).expect("the buffer is as long as the bound says");
     gzip.truncate(len);
