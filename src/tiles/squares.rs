@@ -73,7 +73,8 @@ impl<const N: usize> Pyramid<N> {
         self.root.as_ref().map_or([0; N], |root| root.totals)
     }
 
-    /// The squares of a tile that hold something, quarter by quarter (in Morton order); none of a zoom beyond 13.
+    /// The squares of a tile that hold something, quarter by quarter (in Morton order). Past zoom 13 there are fewer a
+    /// tile, and none past zoom 18.
     pub fn squares_of(&self, tile: TileId) -> impl Iterator<Item = Square<N>> + use<N> {
         let mut squares = Vec::new();
         let mut node = self.root.as_deref();
@@ -82,9 +83,9 @@ impl<const N: usize> Pyramid<N> {
             node = node.and_then(|node| node.quarters[quarter].as_deref());
         }
         if let Some(node) = node
-            && tile.z() <= LAST_SQUARES
+            && tile.z() <= BASE
         {
-            collect(node, tile.z() + BELOW, (tile.z(), tile.x(), tile.y()), &mut squares);
+            collect(node, BASE.min(tile.z() + BELOW), (tile.z(), tile.x(), tile.y()), &mut squares);
         }
         squares.into_iter()
     }
@@ -107,10 +108,11 @@ impl<const N: usize> Square<N> {
         (0..self.level).rev().fold(1, |id, nth| id << 2 | bit(self.y, nth) << 1 | bit(self.x, nth))
     }
 
-    /// Its corners in the coordinates of the tile it belongs to, clockwise from the upper left.
-    pub fn ring(&self) -> [Vertex; 4] {
-        let side = EXTENT >> BELOW;
-        let within = |at: u32| i64::from(at & ((1 << BELOW) - 1)) * side;
+    /// Its corners in the coordinates of the tile of a zoom that it lies in, clockwise from the upper left.
+    pub fn ring(&self, zoom: u8) -> [Vertex; 4] {
+        let below = self.level.saturating_sub(zoom);
+        let side = EXTENT >> below;
+        let within = |at: u32| i64::from(at & ((1 << below) - 1)) * side;
         let (left, top) = (within(self.x), within(self.y));
         let (right, bottom) = (left + side, top + side);
         [(left, top), (right, top), (right, bottom), (left, bottom)].map(|(x, y)| Vertex { x, y })
