@@ -121,6 +121,11 @@ impl Waters {
         self.points.get(slot)?.as_ref()
     }
 
+    /// Whether there is any hydrant that counts or may count.
+    pub fn any_counts(&self) -> bool {
+        !self.any.is_empty()
+    }
+
     /// The widest radius of the rules, in millimetres.
     pub fn widest_mm(&self) -> u32 {
         self.widest_mm
