@@ -72,13 +72,27 @@ pub fn check(path: &Path) -> Result<(), StoreError> {
             return Err(damaged(format!("{} of {whole} bytes", meta.len())));
         }
     }
-    look_inside(path)
+    // A store's tables stand in the file itself from its first day on, so what is foreign shows there.
+    match look_inside(path, Look::File) {
+        Err(StoreError::Damaged { .. }) if has_wal(path) => {}
+        looked => looked?,
+    }
+    if has_wal(path) { look_inside(path, Look::FileAndLog) } else { Ok(()) }
+}
+
+/// What to look at.
+#[derive(Clone, Copy)]
+enum Look {
+    /// The file as if it were all there is; takes no lock and makes no file.
+    File,
+    /// The file with the pages in the log beside it.
+    FileAndLog,
 }
 
 /// Looks at version and tables.
-fn look_inside(path: &Path) -> Result<(), StoreError> {
+fn look_inside(path: &Path, look: Look) -> Result<(), StoreError> {
     let told = |error: rusqlite::Error| told(path, &error);
-    let conn = open_to_look(path).map_err(told)?;
+    let conn = open_to_look(path, look).map_err(told)?;
     let named = || path.display().to_string();
     match migrate::version(&conn).map_err(told)? {
         None => {
@@ -113,10 +127,13 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// A connection that changes nothing: immutable where the file is all there is, else one that leaves the log alone.
-fn open_to_look(path: &Path) -> rusqlite::Result<Connection> {
-    let wal = has_wal(path);
-    let uri = format!("file:{}?mode=ro{}", escaped(path), if wal { "" } else { "&immutable=1" });
+/// A connection that changes nothing; it leaves the log beside the file where it is.
+fn open_to_look(path: &Path, look: Look) -> rusqlite::Result<Connection> {
+    let immutable = match look {
+        Look::File => "&immutable=1",
+        Look::FileAndLog => "",
+    };
+    let uri = format!("file:{}?mode=ro{immutable}", escaped(path));
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(uri, flags)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
