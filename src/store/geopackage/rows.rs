@@ -32,14 +32,10 @@ pub fn select(layer: Layer) -> String {
     format!("select fid, geom, {} from {}", columns(layer), layer.name())
 }
 
-/// `insert` of what [`bind`] binds, with the time of change last; nothing where source and key are there already.
+/// `insert` of what [`bind`] binds, with the time of change last.
 pub fn insert(layer: Layer) -> String {
     let places = vec!["?"; 1 + OWN.len() + layer.fields().len() + 1].join(", ");
-    format!(
-        "insert into {} (geom, {}, changed) values ({places}) on conflict (source, source_key) do nothing",
-        layer.name(),
-        columns(layer)
-    )
+    format!("insert into {} (geom, {}, changed) values ({places})", layer.name(), columns(layer))
 }
 
 /// `update` of what [`bind`] binds, with the time of change and the number last.
