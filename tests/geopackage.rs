@@ -336,14 +336,9 @@ fn what_the_model_refuses_is_told_and_never_lost_in_silence() {
     assert_eq!(store.faults(), []);
 }
 
-#[test]
-fn dropped_triggers_are_made_again_and_the_gap_is_logged() {
-    let folder = Folder::new();
-    let store = open(&folder.path());
-    let first = put(&store, [house("a", "1"), house("b", "2"), house("c", "3")]);
-    let before = rows(&store);
-    drop(store);
-    let other = Connection::open(folder.path()).unwrap();
+/// Drops every trigger of the buildings and edits them unseen, as a tool does that makes the table anew.
+fn edit_unseen(path: &Path) {
+    let other = Connection::open(path).unwrap();
     let names: Vec<String> = other
         .prepare("select name from sqlite_master where type = 'trigger' and tbl_name = 'building'")
         .unwrap()
@@ -358,22 +353,58 @@ fn dropped_triggers_are_made_again_and_the_gap_is_logged() {
              insert into building (geom) select geom from building limit 1",
         )
         .unwrap();
-    drop(other);
-    let store = open(&folder.path());
-    let log = log(&folder.path(), first);
-    assert_eq!((log[0].0.as_str(), log[0].2), ("gap", None));
+}
+
+/// The log tells the gap, and changes across it lead from the old rows to the present ones.
+fn gap_is_bridged(store: &GeoPackage, path: &Path, first: Revision, mut rows_then: Vec<Row>) {
+    let log = log(path, first);
+    assert!(log.iter().any(|(op, _, fid, _)| op == "gap" && fid.is_none()), "{log:?}");
     let changes = store.changes(first).unwrap();
-    let mut now = before;
-    apply(&mut now, changes.rows);
-    assert_eq!(now, rows(&store));
-    let seen = changes.snapshot.revision;
-    let other = other_program(&folder.path());
+    apply(&mut rows_then, changes.rows);
+    assert_eq!(rows_then, rows(store));
+    let added = &rows_then.last().unwrap().feature;
+    assert_eq!((&*added.source, &*added.source_key), ("edited", "fid/4"));
+    let other = other_program(path);
     other.execute_batch("delete from building where fid = 1").unwrap();
-    assert_eq!(store.changes(seen).unwrap().rows, [Change::Gone(Layer::Building, FeatureId(1))]);
-    drop((store, other));
-    let conn = Connection::open(folder.path()).unwrap();
-    let indexed: i64 = conn.query_row("select count(*) from rtree_building_geom", [], |row| row.get(0)).unwrap();
+    let after = store.changes(changes.snapshot.revision).unwrap();
+    assert_eq!(after.rows, [Change::Gone(Layer::Building, FeatureId(1))]);
+    let indexed: i64 = other.query_row("select count(*) from rtree_building_geom", [], |row| row.get(0)).unwrap();
     assert_eq!(indexed, 2);
+}
+
+#[test]
+fn dropped_triggers_are_made_again_at_the_next_opening_and_the_gap_is_logged() {
+    let folder = Folder::new();
+    let store = open(&folder.path());
+    let first = put(&store, [house("a", "1"), house("b", "2"), house("c", "3")]);
+    let then = rows(&store);
+    drop(store);
+    edit_unseen(&folder.path());
+    gap_is_bridged(&open(&folder.path()), &folder.path(), first, then);
+}
+
+#[test]
+fn triggers_dropped_under_an_open_store_are_noticed_by_the_one_who_waits() {
+    let folder = Folder::new();
+    let store = open(&folder.path());
+    let first = put(&store, [house("a", "1"), house("b", "2"), house("c", "3")]);
+    let then = rows(&store);
+    assert_eq!(store.wait(first, std::time::Duration::ZERO), Ok(first));
+    edit_unseen(&folder.path());
+    assert!(store.wait(first, std::time::Duration::from_secs(60)).unwrap() > first);
+    gap_is_bridged(&store, &folder.path(), first, then);
+}
+
+#[test]
+fn two_who_make_the_same_store_at_once_get_one() {
+    let folder = Folder::new();
+    std::thread::scope(|scope| {
+        for key in ["a", "b", "c", "d"] {
+            let path = folder.path();
+            scope.spawn(move || put(&open(&path), [house(key, key)]));
+        }
+    });
+    assert_eq!(rows(&open(&folder.path())).len(), 4);
 }
 
 fn apply(rows: &mut Vec<Row>, changes: Vec<Change>) {

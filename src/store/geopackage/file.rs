@@ -6,6 +6,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -194,7 +195,9 @@ pub fn create(path: &Path, zone: &str) -> Result<(), StoreError> {
     if jiff::tz::TimeZone::get(zone).is_err() {
         return Err(io(format!("no time zone is called {zone}")));
     }
-    let unfinished = beside(path, &format!(".new-{}", std::process::id()));
+    static NTH: AtomicU32 = AtomicU32::new(0);
+    let nth = NTH.fetch_add(1, Ordering::Relaxed);
+    let unfinished = beside(path, &format!(".new-{}-{nth}", std::process::id()));
     let made = make(&unfinished, zone).map_err(|error| told(path, &error)).and_then(|()| {
         put_in_place(&unfinished, path).map_err(|error| io(error.to_string()))?;
         // The name is on disk only when the folder is.

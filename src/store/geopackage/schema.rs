@@ -119,7 +119,10 @@ fn make_log_table(conn: &Connection, layer: Layer) -> rusqlite::Result<()> {
 fn log_gap(conn: &Connection, layer: Layer) -> rusqlite::Result<()> {
     let (table, log) = (layer.name(), log(layer));
     conn.execute_batch(&format!(
-        "update firemap_head set seq = seq + 1;
+        "update or ignore {table} set source = coalesce(nullif(source, ''), 'edited'),
+             source_key = coalesce(nullif(source_key, ''), 'fid/' || fid)
+         where source is null or source = '' or source_key is null or source_key = '';
+         update firemap_head set seq = seq + 1;
          insert into {log} (seq, op, time, actor) select seq, 'gap', {NOW}, 'external' from firemap_head;
          insert into {log} (seq, op, time, actor, fid)
          select (select seq from firemap_head) + row_number() over (order by fid), 'insert', {NOW}, 'external', fid
