@@ -1,12 +1,20 @@
 //! What every store must do; the cases take any implementation and run on each.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use firemap::model::{Attributes, Feature, FeatureId, Layer, Origin, Place, Shape, Value, building, hydrant};
+use firemap::model::{
+    Attributes, Feature, FeatureId, FieldType, Flaw, GeometryKind, Layer, Origin, Place, Shape, Value, building,
+    hydrant,
+};
 use firemap::store::{
     Aborted, Batch, Change, Counts, DEFAULT_ZONE, GeoPackage, Receipt, Revision, Row, Snapshot, Source, Store,
     StoreError, Write,
 };
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
 
 /// A place for one store: opening it again gives the same store.
 trait Home {
@@ -43,6 +51,22 @@ cases![
     sources_and_zone_stand_beside_the_rows,
     readers_see_the_old_rows_while_a_batch_is_written,
 ];
+
+/// Declares each property once and runs it on every kind of store.
+macro_rules! properties {
+    ($($property:ident($steps:ident)),+ $(,)?) => {
+        mod geopackage_properties {
+            proptest::proptest! {
+                #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
+                $(#[test] fn $property($steps in super::any_steps()) {
+                    super::$property(&super::GeoPackageHome(tempfile::tempdir().unwrap()), $steps);
+                })+
+            }
+        }
+    };
+}
+
+properties![the_store_equals_a_plain_list_after_any_writes(steps)];
 
 fn place(lon: i32, lat: i32) -> Place {
     Place { lon: 1_065_000_000 + lon, lat: 295_000_000 + lat }
@@ -237,4 +261,172 @@ fn readers_see_the_old_rows_while_a_batch_is_written(home: &dyn Home) {
     commit_all(&*store, writes, false).unwrap();
     assert_eq!(seen.into_inner(), [before]);
     assert_eq!(load(&*store).1.len(), 3001);
+}
+
+/// One write of a random batch.
+#[derive(Clone, Debug)]
+enum Step {
+    Put(Feature),
+    Retire(Layer, String),
+}
+
+/// Batches of random writes to few keys, so that they meet.
+fn any_steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
+    let step = (select(Layer::ALL.to_vec()), 0..4_u8).prop_flat_map(|(layer, key)| {
+        let key = format!("k{key}");
+        prop_oneof![
+            1 => Just(Step::Retire(layer, key.clone())),
+            4 => any_feature(layer, key).prop_map(Step::Put),
+        ]
+    });
+    vec(vec(step, 1..12), 1..6)
+}
+
+fn any_feature(layer: Layer, key: String) -> impl Strategy<Value = Feature> {
+    let values: Vec<_> = layer.fields().iter().map(|field| option::of(any_value(field.ty))).collect();
+    let file = select(vec!["a.csv", "b.csv"]);
+    (any_shape(layer.def().geometry), values, any::<bool>(), option::of("[a-z]{1,3}"), file, 1..9_u64).prop_map(
+        move |(shape, values, flawed, extra, file, row)| Feature {
+            layer,
+            source: "survey".into(),
+            source_key: key.clone().into(),
+            shape,
+            flaw: flawed.then_some(Flaw::SelfCrossing),
+            attributes: Attributes::pack(layer, &values),
+            extra: extra.map(|text| format!(r#"{{"x":"{text}"}}"#)),
+            origin: Origin { file: file.into(), row },
+        },
+    )
+}
+
+fn any_value(ty: FieldType) -> BoxedStrategy<Value> {
+    match ty {
+        FieldType::Text => "[\\PC]{1,12}"
+            .prop_map(|text| text.trim().to_owned())
+            .prop_filter("text is never empty", |text| !text.is_empty())
+            .prop_map(|text| Value::Text(text.into()))
+            .boxed(),
+        FieldType::Integer(least, most) => (least..=most).prop_map(Value::Integer).boxed(),
+        FieldType::Real(least, most) => (least..=most).prop_map(Value::Real).boxed(),
+        FieldType::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
+        FieldType::Date => (-700_000..2_900_000).prop_map(Value::Date).boxed(),
+        FieldType::Instant => (-60_000_000_000_000_i64..250_000_000_000_000).prop_map(Value::Instant).boxed(),
+        FieldType::Choice(choices) => (0..choices.len() as u8).prop_map(Value::Choice).boxed(),
+    }
+}
+
+/// A shape as a store gives it back: outer rings counter-clockwise, holes clockwise.
+fn any_shape(kind: GeometryKind) -> BoxedStrategy<Shape> {
+    let at = (-1_799_000_000..1_799_000_000, -899_000_000..899_000_000).prop_map(|(lon, lat)| Place { lon, lat });
+    let step = |from: Place, lon: i32, lat: i32| Place { lon: from.lon + lon, lat: from.lat + lat };
+    match kind {
+        GeometryKind::Point => at.prop_map(Shape::point).boxed(),
+        GeometryKind::Line => vec((at, 1..999_999, 0..999_999), 1..4)
+            .prop_map(move |lines| {
+                Shape::lines(lines.into_iter().map(|(a, lon, lat)| vec![a, step(a, lon, lat)])).unwrap()
+            })
+            .boxed(),
+        GeometryKind::Polygon => vec((at, 10..999_999, any::<bool>()), 1..4)
+            .prop_map(move |squares| {
+                Shape::polygons(squares.into_iter().map(|(a, side, holed)| {
+                    let inner = side / 3;
+                    let outer = vec![a, step(a, side, 0), step(a, side, side), step(a, 0, side)];
+                    let hole = vec![step(a, 1, 1), step(a, 1, inner), step(a, inner, inner), step(a, inner, 1)];
+                    if holed { vec![outer, hole] } else { vec![outer] }
+                }))
+                .unwrap()
+            })
+            .boxed(),
+    }
+}
+
+/// The twin of a store: rows in a list, numbers counted up.
+#[derive(Default)]
+struct Twin {
+    rows: BTreeMap<(Layer, u64), Feature>,
+    given: BTreeMap<Layer, u64>,
+}
+
+impl Twin {
+    fn find(&self, layer: Layer, key: &str) -> Option<(Layer, u64)> {
+        self.rows.iter().find(|((of, _), row)| *of == layer && &*row.source_key == key).map(|(at, _)| *at)
+    }
+
+    fn step(&mut self, step: Step, counts: &mut BTreeMap<Layer, Counts>) {
+        match step {
+            Step::Retire(layer, key) => {
+                let counts = counts.entry(layer).or_default();
+                counts.retired += u64::from(self.find(layer, &key).and_then(|at| self.rows.remove(&at)).is_some());
+            }
+            Step::Put(new) => {
+                let counts = counts.entry(new.layer).or_default();
+                let Some(at) = self.find(new.layer, &new.source_key) else {
+                    let number = self.given.entry(new.layer).or_default();
+                    *number += 1;
+                    self.rows.insert((new.layer, *number), new);
+                    counts.added += 1;
+                    return;
+                };
+                let old = self.rows.get_mut(&at).unwrap();
+                if *old == (Feature { origin: old.origin.clone(), ..new.clone() }) {
+                    counts.unchanged += 1;
+                } else {
+                    *old = new;
+                    counts.changed += 1;
+                }
+            }
+        }
+    }
+
+    /// The rows as a load gives them: without unknown columns.
+    fn loaded(&self) -> Vec<Row> {
+        let row = |((_, id), feature): (&(Layer, u64), &Feature)| Row {
+            id: FeatureId(*id),
+            feature: Feature { extra: None, ..feature.clone() },
+        };
+        self.rows.iter().map(row).collect()
+    }
+}
+
+fn the_store_equals_a_plain_list_after_any_writes(home: &dyn Home, batches: Vec<Vec<Step>>) {
+    let store = home.open();
+    let mut twin = Twin::default();
+    let mut past = vec![load(&*store)];
+    for batch in batches {
+        let mut expected = BTreeMap::new();
+        batch.iter().for_each(|step| twin.step(step.clone(), &mut expected));
+        let writes = batch.into_iter().map(|step| {
+            Ok(match step {
+                Step::Put(feature) => Write::Put(feature),
+                Step::Retire(layer, key) => Write::Retire { layer, source: "survey".into(), source_key: key.into() },
+            })
+        });
+        let receipt = commit_all(&*store, writes, false).unwrap();
+        assert_eq!(receipt.counts, expected.into_iter().collect::<Vec<_>>());
+        let now = load(&*store);
+        assert_eq!(now.0.revision, receipt.revision);
+        assert_eq!(now.1, twin.loaded());
+        past.push(now);
+    }
+    let (last, now) = past.last().cloned().unwrap();
+    for (then, mut rows) in past {
+        let changes = store.changes(then.revision).unwrap();
+        assert_eq!(changes.snapshot, last);
+        apply(&mut rows, changes.rows);
+        assert_eq!(rows, now, "since {:?}", then.revision);
+    }
+}
+
+fn apply(rows: &mut Vec<Row>, changes: Vec<Change>) {
+    for change in changes {
+        let (layer, id) = match &change {
+            Change::Put(row) => (row.feature.layer, row.id),
+            Change::Gone(layer, id) => (*layer, *id),
+        };
+        rows.retain(|row| (row.feature.layer, row.id) != (layer, id));
+        if let Change::Put(row) = change {
+            rows.push(row);
+        }
+    }
+    rows.sort_by_key(|row| (row.feature.layer, row.id));
 }

@@ -28,7 +28,7 @@ create table gpkg_contents (
     data_type TEXT not null,
     identifier TEXT unique,
     description TEXT default '',
-    last_change DATETIME not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    last_change DATETIME not null default (strftime('%Y-%m-%dT%H:%M:%fZ','now')),
     min_x DOUBLE,
     min_y DOUBLE,
     max_x DOUBLE,

@@ -14,7 +14,7 @@ use crate::model::{Bounds, GeometryKind, Place, Shape, ShapeError};
 
 /// WGS 84 longitude and latitude.
 const SRS_ID: i32 = 4326;
-/// No standard type nests; collections of collections are not read.
+/// Flags of a header as it is written.
 const LITTLE_ENDIAN_XY_ENVELOPE: u8 = 0b0000_0011;
 
 /// Why bytes are no shape of a layer.
@@ -256,5 +256,152 @@ impl<'a> Header<'a> {
             envelope: envelope.filter(|sides| sides.iter().all(|side| side.is_finite())),
             wkb,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn p(lon: i32, lat: i32) -> Place {
+        Place { lon, lat }
+    }
+
+    fn ring(at: i32, size: i32, counter_clockwise: bool) -> Vec<Place> {
+        let mut ring = vec![p(at, at), p(at + size, at), p(at + size, at + size), p(at, at + size), p(at, at)];
+        if !counter_clockwise {
+            ring.reverse();
+        }
+        ring
+    }
+
+    fn xy(bytes: &mut Vec<u8>, at: &[f64]) {
+        at.iter().for_each(|n| bytes.extend_from_slice(&n.to_be_bytes()));
+    }
+
+    /// Big endian, no envelope, WKB of a type with its counts and coordinates.
+    fn big_endian(code: u32, counts: &[u32], coordinates: &[f64]) -> Vec<u8> {
+        let mut bytes = vec![b'G', b'P', 0, 0];
+        bytes.extend_from_slice(&4326_i32.to_be_bytes());
+        bytes.push(0);
+        bytes.extend_from_slice(&code.to_be_bytes());
+        counts.iter().for_each(|n| bytes.extend_from_slice(&n.to_be_bytes()));
+        xy(&mut bytes, coordinates);
+        bytes
+    }
+
+    #[test]
+    fn outer_rings_are_written_counter_clockwise_and_holes_clockwise() {
+        let drawn = Shape::polygons([vec![ring(0, 9, false), ring(2, 2, true)], vec![ring(20, 5, true)]]).unwrap();
+        let expected = Shape::polygons([vec![ring(0, 9, true), ring(2, 2, false)], vec![ring(20, 5, true)]]).unwrap();
+        assert_eq!(read(&write(&drawn), GeometryKind::Polygon), Ok(expected));
+    }
+
+    #[test]
+    fn the_header_names_srs_and_envelope() {
+        let bytes = write(&Shape::lines([vec![p(10_000_000, 20_000_000), p(30_000_000, -40_000_000)]]).unwrap());
+        assert_eq!(bytes[..8], [b'G', b'P', 0, 3, 0xe6, 0x10, 0, 0]);
+        assert_eq!(envelope(&bytes), Ok(Some([1.0, 3.0, -4.0, 2.0])));
+    }
+
+    #[test]
+    fn plain_types_big_endian_and_without_envelope_are_read() {
+        let triangle = [0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0];
+        let bytes = big_endian(3, &[1, 4], &triangle);
+        let expected = [p(0, 0), p(10_000_000, 0), p(10_000_000, 10_000_000), p(0, 0)];
+        assert_eq!(read(&bytes, GeometryKind::Polygon).unwrap().places(), expected);
+        assert_eq!(envelope(&bytes), Ok(Some([0.0, 1.0, 0.0, 1.0])));
+        let line = read(&big_endian(2, &[2], &[0.0, 0.0, 1.0, 1.0]), GeometryKind::Line).unwrap();
+        assert_eq!(line.places(), [p(0, 0), p(10_000_000, 10_000_000)]);
+    }
+
+    #[test]
+    fn heights_and_measures_are_dropped() {
+        let line = Shape::lines([vec![p(0, 0), p(10_000_000, 10_000_000)]]).unwrap();
+        for (code, height) in [(1002, 1), (2002, 1), (3002, 2), (0x8000_0002, 1)] {
+            let tail = vec![7.0; height];
+            let coordinates = [vec![0.0, 0.0], tail.clone(), vec![1.0, 1.0], tail].concat();
+            assert_eq!(read(&big_endian(code, &[2], &coordinates), GeometryKind::Line), Ok(line.clone()), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_shape_of_the_layer_is_an_error() {
+        let point = |x: f64, y: f64| big_endian(1, &[], &[x, y]);
+        assert_eq!(read(&point(f64::NAN, f64::NAN), GeometryKind::Point), Err(BlobError::Empty));
+        assert_eq!(envelope(&point(f64::NAN, f64::NAN)), Ok(None));
+        assert_eq!(read(&point(200.0, 0.0), GeometryKind::Point), Err(BlobError::Globe));
+        assert_eq!(read(&point(1.0, f64::INFINITY), GeometryKind::Point), Err(BlobError::Globe));
+        assert_eq!(read(&point(1.0, 1.0), GeometryKind::Line), Err(BlobError::Type));
+        let flat = big_endian(3, &[1, 4], &[0.0, 0.0, 1.0, 0.0, 2.0, 0.0, 0.0, 0.0]);
+        assert_eq!(read(&flat, GeometryKind::Polygon), Err(BlobError::Flat));
+        let mut mercator = point(1.0, 1.0);
+        mercator[4..8].copy_from_slice(&3857_i32.to_be_bytes());
+        assert_eq!(read(&mercator, GeometryKind::Point), Err(BlobError::Srs));
+        assert_eq!(read(b"", GeometryKind::Point), Err(BlobError::Header));
+        assert_eq!(read(b"GP\0\x03\xe6\x10\0\0", GeometryKind::Point), Err(BlobError::Header));
+    }
+
+    #[test]
+    fn counts_that_promise_more_than_there_is_are_an_error() {
+        for code in [2, 3, 4, 5, 6, 7, 1006] {
+            for kind in [GeometryKind::Point, GeometryKind::Line, GeometryKind::Polygon] {
+                for counts in [&[u32::MAX][..], &[1, u32::MAX], &[u32::MAX, u32::MAX]] {
+                    assert!(read(&big_endian(code, counts, &[]), kind).is_err());
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_bytes_give_an_error_and_no_panic(
+            flags in any::<u8>(), code in 0..8_u32, step in 0..4_u32, tail in proptest::collection::vec(any::<u8>(), 0..120)
+        ) {
+            let mut bytes = vec![b'G', b'P', 0, flags, 0xe6, 0x10, 0, 0];
+            bytes.extend(vec![0; [0, 32, 48, 48, 64, 0, 0, 0][usize::from((flags >> 1) & 7)]]);
+            bytes.push(1);
+            bytes.extend_from_slice(&(code + step * 1000).to_le_bytes());
+            bytes.extend_from_slice(&tail);
+            for kind in [GeometryKind::Point, GeometryKind::Line, GeometryKind::Polygon] {
+                let _ = read(&bytes, kind);
+                let _ = read(&tail, kind);
+            }
+            let _ = envelope(&bytes);
+        }
+
+        #[test]
+        fn a_written_shape_with_bytes_changed_is_read_or_refused(
+            at in 0..200_usize, to in any::<u8>(), cut in 0..200_usize
+        ) {
+            let mut bytes = write(&Shape::polygons([vec![ring(0, 90, true), ring(20, 20, true)]]).unwrap());
+            let len = bytes.len();
+            bytes[at % len] = to;
+            let _ = read(&bytes, GeometryKind::Polygon);
+            let _ = envelope(&bytes);
+            bytes.truncate(len - cut.min(len));
+            let _ = read(&bytes, GeometryKind::Polygon);
+            let _ = envelope(&bytes);
+        }
+
+        #[test]
+        fn writing_what_was_read_gives_the_same_bytes(
+            lines in proptest::collection::vec(
+                proptest::collection::vec((-1_800_000_000..=1_800_000_000, -900_000_000..=900_000_000), 2..9), 1..4
+            )
+        ) {
+            let lines: Vec<Vec<Place>> =
+                lines.into_iter().map(|line| line.into_iter().map(|(lon, lat)| p(lon, lat)).collect()).collect();
+            if let Ok(shape) = Shape::lines(lines.clone()) {
+                prop_assert_eq!(read(&write(&shape), GeometryKind::Line), Ok(shape));
+            }
+            if let Ok(shape) = Shape::polygons([lines]) {
+                let once = write(&shape);
+                let again = read(&once, GeometryKind::Polygon).unwrap();
+                prop_assert_eq!(again.places().len(), shape.places().len());
+                prop_assert_eq!(write(&again), once);
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -72,13 +73,27 @@ pub fn check(path: &Path) -> Result<(), StoreError> {
             return Err(damaged(format!("{} of {whole} bytes", meta.len())));
         }
     }
-    look_inside(path)
+    // A store's tables stand in the file itself from its first day on, so what is foreign shows there.
+    match look_inside(path, Look::File) {
+        Err(StoreError::Damaged { .. }) if has_wal(path) => {}
+        looked => looked?,
+    }
+    if has_wal(path) { look_inside(path, Look::FileAndLog) } else { Ok(()) }
+}
+
+/// What to look at.
+#[derive(Clone, Copy)]
+enum Look {
+    /// The file as if it were all there is; takes no lock and makes no file.
+    File,
+    /// The file with the pages in the log beside it.
+    FileAndLog,
 }
 
 /// Looks at version and tables.
-fn look_inside(path: &Path) -> Result<(), StoreError> {
+fn look_inside(path: &Path, look: Look) -> Result<(), StoreError> {
     let told = |error: rusqlite::Error| told(path, &error);
-    let conn = open_to_look(path).map_err(told)?;
+    let conn = open_to_look(path, look).map_err(told)?;
     let named = || path.display().to_string();
     match migrate::version(&conn).map_err(told)? {
         None => {
@@ -113,10 +128,13 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// A connection that changes nothing: immutable where the file is all there is, else one that leaves the log alone.
-fn open_to_look(path: &Path) -> rusqlite::Result<Connection> {
-    let wal = has_wal(path);
-    let uri = format!("file:{}?mode=ro{}", escaped(path), if wal { "" } else { "&immutable=1" });
+/// A connection that changes nothing; it leaves the log beside the file where it is.
+fn open_to_look(path: &Path, look: Look) -> rusqlite::Result<Connection> {
+    let immutable = match look {
+        Look::File => "&immutable=1",
+        Look::FileAndLog => "",
+    };
+    let uri = format!("file:{}?mode=ro{immutable}", escaped(path));
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(uri, flags)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
@@ -177,7 +195,9 @@ pub fn create(path: &Path, zone: &str) -> Result<(), StoreError> {
     if jiff::tz::TimeZone::get(zone).is_err() {
         return Err(io(format!("no time zone is called {zone}")));
     }
-    let unfinished = beside(path, &format!(".new-{}", std::process::id()));
+    static NTH: AtomicU32 = AtomicU32::new(0);
+    let nth = NTH.fetch_add(1, Ordering::Relaxed);
+    let unfinished = beside(path, &format!(".new-{}-{nth}", std::process::id()));
     let made = make(&unfinished, zone).map_err(|error| told(path, &error)).and_then(|()| {
         put_in_place(&unfinished, path).map_err(|error| io(error.to_string()))?;
         // The name is on disk only when the folder is.

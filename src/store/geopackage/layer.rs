@@ -51,10 +51,6 @@ impl<'tx> LayerWriter<'tx> {
 
     /// Adds a feature, or brings the one of its source and key up to it. `geom` is its shape's bytes.
     pub fn put(&mut self, feature: &Feature, geom: &[u8]) -> Result<(), Unstorable> {
-        // A first load rarely names a row twice, any other mostly names rows that are there.
-        if self.first && self.insert(feature, geom)? {
-            return Ok(());
-        }
         match self.find(feature, geom)? {
             Some((_, true)) => self.counts.unchanged += 1,
             Some((fid, false)) => {
@@ -66,7 +62,11 @@ impl<'tx> LayerWriter<'tx> {
                 self.stretch(feature);
             }
             None => {
-                self.insert(feature, geom)?;
+                let next = rows::bind(&mut self.insert, feature, geom)?;
+                self.insert.raw_bind_parameter(next, &self.now)?;
+                self.insert.raw_execute()?;
+                self.counts.added += 1;
+                self.stretch(feature);
             }
         }
         Ok(())
@@ -99,17 +99,6 @@ impl<'tx> LayerWriter<'tx> {
             tell_contents(conn, layer, &now, bounds)?;
         }
         Ok((layer, counts))
-    }
-
-    fn insert(&mut self, feature: &Feature, geom: &[u8]) -> Result<bool, Unstorable> {
-        let next = rows::bind(&mut self.insert, feature, geom)?;
-        self.insert.raw_bind_parameter(next, &self.now)?;
-        let added = self.insert.raw_execute()? == 1;
-        if added {
-            self.counts.added += 1;
-            self.stretch(feature);
-        }
-        Ok(added)
     }
 
     /// The number of the feature that is there, and whether it says the same.

@@ -1,6 +1,6 @@
 //! Runs the migrations of the GeoPackage store and makes what is derived from its tables.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::schema;
 use crate::store::migrations::{self, Migration};
@@ -30,6 +30,17 @@ pub fn version(conn: &Connection) -> rusqlite::Result<Option<u32>> {
         return Ok(None);
     }
     conn.query_row("select max(number) from firemap_migration", [], |row| row.get(0)).optional().map(Option::flatten)
+}
+
+/// Brings a store up to this program and makes again what another one dropped; writes nothing where nothing is missing.
+pub fn complete(conn: &mut Connection) -> rusqlite::Result<()> {
+    if version(conn)? == Some(known()) && schema::is_complete(conn)? {
+        return Ok(());
+    }
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = version(&tx)?.unwrap_or(0);
+    run(&tx, found)?;
+    tx.commit()
 }
 
 /// Runs, in the open transaction, what a store of this version lacks.

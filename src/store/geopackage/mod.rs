@@ -17,16 +17,17 @@ mod times;
 mod write;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Sender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 use super::{Batch, Changes, Receipt, Revision, Row, Snapshot, Store, StoreError};
 pub use rows::Fault;
-use write::Job;
+use write::{Command, Job};
 
 /// The time zone of a store's days where nobody names another.
 pub const DEFAULT_ZONE: &str = "Asia/Shanghai";
@@ -40,11 +41,13 @@ const FAULTS_TOLD: usize = 20;
 #[derive(Debug)]
 pub struct GeoPackage {
     path: PathBuf,
-    jobs: Option<Sender<Job>>,
+    commands: Option<Sender<Command>>,
     writer: Option<JoinHandle<()>>,
     idle: Mutex<Vec<Connection>>,
     committed: Arc<Committed>,
     faults: Mutex<Vec<Fault>>,
+    /// SQLite's count of changes to the tables themselves, when they were last seen complete.
+    schema: AtomicI64,
 }
 
 /// Wakes those who wait when our own writer has committed.
@@ -64,9 +67,9 @@ impl GeoPackage {
         file::check(path)?;
         let told = |error: rusqlite::Error| file::told(path, &error);
         let mut conn = file::connect(path).map_err(told)?;
-        complete(&mut conn).map_err(told)?;
+        migrate::complete(&mut conn).map_err(told)?;
         let committed = Arc::new(Committed::default());
-        let (jobs, received) = channel();
+        let (commands, received) = channel();
         let tell = committed.clone();
         let owned = path.to_owned();
         let writer = std::thread::Builder::new()
@@ -75,11 +78,12 @@ impl GeoPackage {
             .map_err(|error| file::refused(path, &error))?;
         Ok(GeoPackage {
             path: path.to_owned(),
-            jobs: Some(jobs),
+            commands: Some(commands),
             writer: Some(writer),
             idle: Mutex::default(),
             committed,
             faults: Mutex::default(),
+            schema: AtomicI64::new(-1),
         })
     }
 
@@ -111,6 +115,32 @@ impl GeoPackage {
         Ok(answer)
     }
 
+    /// Asks the writer.
+    fn command(&self, command: Command) -> Result<(), StoreError> {
+        let commands = self.commands.as_ref().ok_or_else(|| self.stopped())?;
+        commands.send(command).map_err(|_| self.stopped())
+    }
+
+    fn stopped(&self) -> StoreError {
+        StoreError::Io { path: self.path.display().to_string(), detail: "the writer has stopped".to_owned() }
+    }
+
+    /// Has dropped triggers made again; looks only where the tables were changed since the last look.
+    fn mend(&self) -> Result<(), StoreError> {
+        let seen = self.schema.load(Ordering::Relaxed);
+        let (schema, complete) = self.reading(|conn| {
+            let schema = conn.query_row("pragma schema_version", [], |row| row.get(0))?;
+            Ok((schema, schema == seen || schema::is_complete(conn)?))
+        })?;
+        if !complete {
+            let (answer, answered) = sync_channel(1);
+            self.command(Command::Complete(answer))?;
+            answered.recv().map_err(|_| self.stopped())??;
+        }
+        self.schema.store(schema, Ordering::Relaxed);
+        Ok(())
+    }
+
     fn tell_faults(&self, faults: &[Fault]) {
         for Fault { layer, id, column, what } in faults.iter().take(FAULTS_TOLD) {
             tracing::warn!(layer = layer.name(), fid = id.0, column, what, "a row holds what the model refuses");
@@ -122,18 +152,6 @@ impl GeoPackage {
             );
         }
     }
-}
-
-/// Migrates, and makes again what another program dropped; writes nothing where nothing is missing.
-fn complete(conn: &mut Connection) -> rusqlite::Result<()> {
-    let found = migrate::version(conn)?.unwrap_or(0);
-    if found == migrate::known() && schema::is_complete(conn)? {
-        return Ok(());
-    }
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found = migrate::version(&tx)?.unwrap_or(0);
-    migrate::run(&tx, found)?;
-    tx.commit()
 }
 
 impl Store for GeoPackage {
@@ -154,14 +172,11 @@ impl Store for GeoPackage {
             pieces: received,
             answer,
         };
-        let stopped =
-            || StoreError::Io { path: self.path.display().to_string(), detail: "the writer has stopped".to_owned() };
-        let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
-        jobs.send(job).map_err(|_| stopped())?;
+        self.command(Command::Commit(job))?;
         // An `Err` item hangs up without an end; the writer undoes all and says so.
         let _ = write::send(&mut batch, &pieces);
         drop(pieces);
-        answered.recv().map_err(|_| stopped())?
+        answered.recv().map_err(|_| self.stopped())?
     }
 
     fn changes(&self, after: Revision) -> Result<Changes, StoreError> {
@@ -174,6 +189,7 @@ impl Store for GeoPackage {
     fn wait(&self, after: Revision, at_most: Duration) -> Result<Revision, StoreError> {
         let end = Instant::now() + at_most;
         loop {
+            self.mend()?;
             let revision = self.reading(read::head)?;
             let left = end.saturating_duration_since(Instant::now());
             if revision > after || left.is_zero() {
@@ -205,7 +221,7 @@ impl Drop for GeoPackage {
     /// Waits for the writer, so that the file is at rest when the store is gone.
     fn drop(&mut self) {
         lock(&self.idle).clear();
-        self.jobs = None;
+        self.commands = None;
         if let Some(writer) = self.writer.take() {
             // A panic of the writer was told by the panic itself.
             let _ = writer.join();

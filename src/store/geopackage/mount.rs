@@ -3,12 +3,14 @@
 use std::path::Path;
 
 /// Kinds of file system that live on another machine (or another kernel), where WAL's shared memory does not reach.
-const SHARED: &[&str] =
-    &["nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "ncpfs", "9p", "afs", "ceph", "lustre", "gfs2", "ocfs2"];
+const SHARED: &[&str] = &[
+    "nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "ncpfs", "9p", "afs", "ceph", "lustre", "gfs2", "ocfs2",
+    "vboxsf",
+];
 
 /// FUSE helpers that speak to another machine.
 const SHARED_FUSE: &[&str] =
-    &["sshfs", "s3fs", "rclone", "davfs", "glusterfs", "gvfsd-fuse", "smbnetfs", "ceph-fuse", "juicefs"];
+    &["sshfs", "s3fs", "rclone", "davfs", "glusterfs", "gvfsd-fuse", "smbnetfs", "ceph-fuse", "juicefs", "vmhgfs-fuse"];
 
 /// The kind of the network share a path lies on; `None` on a local disk or where the list says nothing of it.
 ///

@@ -61,15 +61,12 @@ pub fn changes(conn: &Connection, after: Revision) -> rusqlite::Result<(Changes,
         let mut reader = Reader::new(layer, false);
         let mut statement = tx.prepare_cached(&format!("{} where fid = ?1", rows::select(layer)))?;
         for fid in changed(&tx, layer, after)? {
-            all.push(now(&mut statement, &mut reader, fid)?.map_or(Change::Gone(layer, id(fid)), Change::Put));
+            let gone = Change::Gone(layer, FeatureId(fid as u64));
+            all.push(now(&mut statement, &mut reader, fid)?.map_or(gone, Change::Put));
         }
         faults.append(&mut reader.faults);
     }
     Ok((Changes { snapshot, rows: all }, faults))
-}
-
-fn id(fid: i64) -> FeatureId {
-    FeatureId(u64::try_from(fid).unwrap_or(0))
 }
 
 fn now(statement: &mut Statement<'_>, reader: &mut Reader, fid: i64) -> rusqlite::Result<Option<Row>> {
@@ -85,7 +82,7 @@ fn changed(conn: &Connection, layer: Layer, after: i64) -> rusqlite::Result<Vec<
     let has_gap =
         conn.prepare_cached(&format!("select 1 from {log} where seq > ?1 and op = 'gap'"))?.exists([after])?;
     let sql = if has_gap {
-        format!("select fid from {table} union select fid from {log} where fid not null and seq > 0 * ?1 order by 1")
+        format!("select fid from {table} where ?1 not null union select fid from {log} where fid not null order by 1")
     } else {
         format!("select distinct fid from {log} where seq > ?1 order by 1")
     };

@@ -14,6 +14,9 @@ const OWN: [&str; 6] = ["source", "source_key", "flaw", "extra", "file", "row"];
 /// Position of the first field in a row that is read: after the number, the shape and [`OWN`].
 const FIELDS: usize = 2 + OWN.len();
 
+/// Numbers of features stay under 2⁵³, so that JavaScript and MVT readers keep them.
+const MOST: i64 = 1 << 53;
+
 /// Something in a row that the model refuses, put there by another program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -21,7 +24,7 @@ pub struct Fault {
     pub layer: Layer,
     /// Its number.
     pub id: FeatureId,
-    /// The column: `geom` where the row as a whole had to be left out, else a field that was read as unknown.
+    /// The column: `geom` or `fid` where the row as a whole had to be left out, else a field that was read as unknown.
     pub column: &'static str,
     /// What is wrong with it.
     pub what: String,
@@ -32,14 +35,10 @@ pub fn select(layer: Layer) -> String {
     format!("select fid, geom, {} from {}", columns(layer), layer.name())
 }
 
-/// `insert` of what [`bind`] binds, with the time of change last; nothing where source and key are there already.
+/// `insert` of what [`bind`] binds, with the time of change last.
 pub fn insert(layer: Layer) -> String {
     let places = vec!["?"; 1 + OWN.len() + layer.fields().len() + 1].join(", ");
-    format!(
-        "insert into {} (geom, {}, changed) values ({places}) on conflict (source, source_key) do nothing",
-        layer.name(),
-        columns(layer)
-    )
+    format!("insert into {} (geom, {}, changed) values ({places})", layer.name(), columns(layer))
 }
 
 /// `update` of what [`bind`] binds, with the time of change and the number last.
@@ -134,7 +133,13 @@ impl Reader {
 
     /// The feature of a row of [`select`]; `None`, and a fault, where it has no shape that can be read.
     pub fn read(&mut self, row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Row>> {
-        let id = FeatureId(u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0));
+        let fid = row.get::<_, i64>(0)?;
+        let id = FeatureId(fid as u64);
+        if !(1..MOST).contains(&fid) {
+            let what = format!("{fid} is not a number from 1 to 2^53");
+            self.faults.push(Fault { layer: self.layer, id, column: "fid", what });
+            return Ok(None);
+        }
         let geom = match row.get_ref(1)? {
             ValueRef::Blob(bytes) => blob::read(bytes, self.layer.def().geometry).map_err(|error| error.to_string()),
             ValueRef::Null => Err("no geometry".to_owned()),

@@ -94,21 +94,23 @@ fn make_rtree(conn: &Connection, layer: Layer) -> rusqlite::Result<()> {
 /// Makes the log or adds the columns that the table has got since.
 fn make_log_table(conn: &Connection, layer: Layer) -> rusqlite::Result<()> {
     let (table, log) = (layer.name(), log(layer));
-    conn.execute_batch(&format!(
-        "create table if not exists {log} (
-             seq integer primary key not null, -- place in the log of all layers
-             op text not null,
-             time text not null,
-             actor text not null,
-             fid integer, -- null where op is gap
-             constraint {table}_log_op_code check (op in ('insert', 'update', 'delete', 'replace', 'gap'))
-         )"
-    ))?;
+    let old: Vec<(String, String)> = columns_of(conn, table)?.into_iter().filter(|(name, _)| name != "fid").collect();
     let known = columns_of(conn, &log)?;
-    for (name, ty) in columns_of(conn, table)? {
-        if !known.iter().any(|(column, _)| *column == name) {
-            conn.execute_batch(&format!("alter table {log} add column {name} {ty}"))?;
-        }
+    if known.is_empty() {
+        let old: String = old.iter().map(|(name, ty)| format!("    {name} {ty},\n")).collect();
+        return conn.execute_batch(&format!(
+            "create table {log} (
+    seq integer primary key not null, -- place in the log of all layers
+    op text not null,
+    time text not null,
+    actor text not null,
+    fid integer, -- null where op is gap
+{old}    constraint {table}_log_op_code check (op in ('insert', 'update', 'delete', 'replace', 'gap'))
+)"
+        ));
+    }
+    for (name, ty) in old.iter().filter(|(name, _)| !known.iter().any(|(column, _)| column == name)) {
+        conn.execute_batch(&format!("alter table {log} add column {name} {ty}"))?;
     }
     Ok(())
 }
@@ -117,7 +119,10 @@ fn make_log_table(conn: &Connection, layer: Layer) -> rusqlite::Result<()> {
 fn log_gap(conn: &Connection, layer: Layer) -> rusqlite::Result<()> {
     let (table, log) = (layer.name(), log(layer));
     conn.execute_batch(&format!(
-        "update firemap_head set seq = seq + 1;
+        "update or ignore {table} set source = coalesce(nullif(source, ''), 'edited'),
+             source_key = coalesce(nullif(source_key, ''), 'fid/' || fid)
+         where source is null or source = '' or source_key is null or source_key = '';
+         update firemap_head set seq = seq + 1;
          insert into {log} (seq, op, time, actor) select seq, 'gap', {NOW}, 'external' from firemap_head;
          insert into {log} (seq, op, time, actor, fid)
          select (select seq from firemap_head) + row_number() over (order by fid), 'insert', {NOW}, 'external', fid
@@ -238,6 +243,15 @@ end"
             format!("{table}_log_unindex"),
             format!(
                 "after insert on {table} when {external}
+begin
+    {unindex}
+end"
+            ),
+        ),
+        Trigger::new(
+            format!("{table}_log_unindex_pushed_out"),
+            format!(
+                "after update of fid, source, source_key on {table} when {external}
 begin
     {unindex}
 end"

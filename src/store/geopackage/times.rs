@@ -2,11 +2,12 @@
 
 use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{Span, Timestamp};
 
 /// The text of a day, counted from 1970-01-01; `None` outside the years −9999…9999.
 pub fn date_text(days: i32) -> Option<String> {
-    date(1970, 1, 1).checked_add(i64::from(days).days()).ok().map(|day| day.to_string())
+    let span = Span::new().try_days(days).ok()?;
+    Some(date(1970, 1, 1).checked_add(span).ok()?.to_string())
 }
 
 /// The day of a text; a time after it is dropped.

@@ -1,13 +1,13 @@
 //! Writing: one thread owns the one connection that writes; a batch streams to it and becomes one transaction.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::layer::LayerWriter;
 use super::rows::Unstorable;
-use super::{file, read};
+use super::{file, migrate, read};
 use crate::model::{Feature, Layer};
 use crate::store::{Aborted, Batch, Receipt, Revision, Source, StoreError, Write};
 
@@ -30,6 +30,14 @@ pub enum Piece {
     Writes(Vec<Prepared>),
     /// All writes were sent.
     End,
+}
+
+/// What the writer is asked to do.
+pub enum Command {
+    /// Write a batch.
+    Commit(Job),
+    /// Make again what another program dropped.
+    Complete(SyncSender<Result<(), StoreError>>),
 }
 
 /// A batch as the writer sees it.
@@ -69,21 +77,22 @@ pub fn send(batch: &mut Batch<'_>, pieces: &SyncSender<Piece>) -> Result<(), Abo
     Ok(())
 }
 
-/// The writer: works off batches until nobody can send one any more.
-pub fn run(mut conn: Connection, path: PathBuf, jobs: Receiver<Job>, committed: impl Fn(Revision)) {
-    for job in jobs {
-        let receipt = commit(&mut conn, &job).map_err(|error| match error {
-            Failure::Aborted => StoreError::Aborted {},
-            Failure::Sql(error) => file::told(&path, &error),
-            Failure::Time(field) => {
-                StoreError::Io { path: path.display().to_string(), detail: Unstorable::Time(field).to_string() }
-            }
-        });
-        if let Ok(receipt) = &receipt {
-            committed(receipt.revision);
-        }
+/// The writer: works off commands until nobody can send one any more.
+pub fn run(mut conn: Connection, path: PathBuf, commands: Receiver<Command>, committed: impl Fn(Revision)) {
+    for command in commands {
         // The one who asked may have died meanwhile; what is committed is committed.
-        let _ = job.answer.send(receipt);
+        match command {
+            Command::Complete(answer) => {
+                let _ = answer.send(migrate::complete(&mut conn).map_err(|error| file::told(&path, &error)));
+            }
+            Command::Commit(job) => {
+                let receipt = commit(&mut conn, &job).map_err(|failure| failure.told(&path));
+                if let Ok(receipt) = &receipt {
+                    committed(receipt.revision);
+                }
+                let _ = job.answer.send(receipt);
+            }
+        }
     }
 }
 
@@ -91,6 +100,18 @@ enum Failure {
     Aborted,
     Sql(rusqlite::Error),
     Time(&'static str),
+}
+
+impl Failure {
+    fn told(self, path: &Path) -> StoreError {
+        match self {
+            Failure::Aborted => StoreError::Aborted {},
+            Failure::Sql(error) => file::told(path, &error),
+            Failure::Time(field) => {
+                StoreError::Io { path: path.display().to_string(), detail: Unstorable::Time(field).to_string() }
+            }
+        }
+    }
 }
 
 impl From<rusqlite::Error> for Failure {
