@@ -8,7 +8,7 @@ use std::process::Command;
 use std::{env, fs, io};
 
 /// Files and folders of `web/` that the viewer is built from.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "package.json",
     "package-lock.json",
     ".npmrc",
@@ -16,6 +16,7 @@ const SOURCES: [&str; 8] = [
     "vite.config.ts",
     "svelte.config.js",
     "tsconfig.json",
+    "public",
     "src",
 ];
 

@@ -45,8 +45,11 @@ fn draw(ratio: u32) -> Sprite {
     for ((x, y), (name, tree)) in places.into_iter().zip(&pictures) {
         let (width, height) = size(tree);
         let scale = ratio as f32;
-        let at = tiny_skia::Transform::from_scale(scale, scale).post_translate((x * ratio) as f32, (y * ratio) as f32);
-        resvg::render(tree, at, &mut sheet.as_mut());
+        let mut picture = tiny_skia::Pixmap::new(width * ratio, height * ratio).expect("a drawing has a size");
+        resvg::render(tree, tiny_skia::Transform::from_scale(scale, scale), &mut picture.as_mut());
+        let (left, top) = ((x * ratio) as i32, (y * ratio) as i32);
+        let (paint, at) = (tiny_skia::PixmapPaint::default(), tiny_skia::Transform::identity());
+        sheet.draw_pixmap(left, top, picture.as_ref(), &paint, at, None);
         index.insert(
             name.clone(),
             json!({

@@ -9,6 +9,9 @@ use serde_json::{Map, Value, json};
 /// Vector sources of the style, each described by a TileJSON at `/tiles/{name}.json`.
 pub const SOURCES: [&str; 4] = ["base", "buildings", "fire", "areas"];
 
+/// Source that a viewer fills with what is selected; empty as served.
+pub const SELECTION: &str = "selection";
+
 const LAYERS: &str = include_str!("../../styles/layers.json");
 const PALETTE: &str = include_str!("../../styles/palette.json");
 
@@ -51,6 +54,10 @@ pub fn style(theme: Theme, lang: Lang, origin: &str) -> Value {
     style["sources"] = SOURCES
         .into_iter()
         .map(|name| (name.to_owned(), json!({"type": "vector", "url": format!("{origin}/tiles/{name}.json")})))
+        .chain([(
+            SELECTION.to_owned(),
+            json!({"type": "geojson", "data": {"type": "FeatureCollection", "features": []}}),
+        )])
         .collect::<Map<_, _>>()
         .into();
     style
@@ -111,7 +118,7 @@ mod tests {
         for layer in style["layers"].as_array().unwrap() {
             assert!(ids.insert(&layer["id"]), "{} twice", layer["id"]);
             let source = layer["source"].as_str();
-            assert!(source.is_none_or(|source| SOURCES.contains(&source)), "{}", layer["id"]);
+            assert!(source.is_none_or(|source| source == SELECTION || SOURCES.contains(&source)), "{}", layer["id"]);
             let group = &layer["metadata"]["firemap:group"];
             assert!(group == "base" || groups.contains(group), "{} stands in {group}", layer["id"]);
         }
