@@ -3,9 +3,10 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::table::{Column, Table};
 use crate::analysis::{AreaTotals, Covered, Grade};
 use crate::city::{AreaNeed, City};
-use crate::model::{Layer, area};
+use crate::model::{Lang, Layer, area};
 
 /// Shares at one grade; covered is whole or in part, shares are fractions, `null` where there is nothing to divide by.
 #[derive(Serialize, ToSchema)]
@@ -161,4 +162,89 @@ pub fn whole_built(city: &City) -> Option<Built> {
         .fold((0, 0), |(existing, required), row| (existing + row.built.existing, required + row.built.required));
     let how = if rows.iter().all(|row| row.built.how == "plan") { "plan" } else { "roads" };
     (required > 0).then(|| Built { existing, required, rate: Some(existing as f64 / required as f64), how })
+}
+
+/// Rows as a table: for a terminal the figures that matter most, in a language; for machines every one, by its name.
+pub fn area_table(rows: &[AreaRow], lang: Lang, all: bool) -> Table {
+    if all { machine_table(rows) } else { short_table(rows, lang) }
+}
+
+fn short_table(rows: &[AreaRow], lang: Lang) -> Table {
+    let heads = [
+        ("代码", "Code"),
+        ("名称", "Name"),
+        ("建筑", "Buildings"),
+        ("名义覆盖", "Nominal"),
+        ("可用覆盖", "Serviceable"),
+        ("不明", "Unknown"),
+        ("核验覆盖", "Verified"),
+        ("居民可用覆盖", "Residents"),
+        ("建有率", "Built"),
+        ("完好率", "Sound"),
+    ];
+    let percent = |share: Option<f64>| share.map_or("—".to_owned(), |share| format!("{:.1} %", share * 100.0));
+    let cells = |row: &AreaRow| {
+        let [nominal, serviceable, verified] = &row.grades[..] else { return Vec::new() };
+        let unknown = (row.buildings > 0).then(|| serviceable.unknown as f64 / row.buildings as f64);
+        vec![
+            row.code.clone().unwrap_or_default(),
+            row.name.clone().unwrap_or_default(),
+            row.buildings.to_string(),
+            percent(nominal.share_buildings),
+            percent(serviceable.share_buildings),
+            percent(unknown),
+            percent(verified.share_buildings),
+            percent(serviceable.share_residents),
+            percent(row.built.rate),
+            percent(row.sound.rate),
+        ]
+    };
+    let column =
+        |(nth, (zh, en)): (usize, &(&str, &str))| Column { head: lang.pick(zh, en).to_owned(), right: nth > 1 };
+    Table { columns: heads.iter().enumerate().map(column).collect(), rows: rows.iter().map(cells).collect() }
+}
+
+fn machine_table(rows: &[AreaRow]) -> Table {
+    let mut columns: Vec<Column> =
+        ["id", "code", "name", "level"].map(|head| Column { head: head.to_owned(), right: head == "id" }).into();
+    let counts = ["buildings", "floor_area_m2", "floor_area_guessed", "residents", "residents_known"];
+    columns.extend(counts.map(Column::number));
+    let rates = ["whole", "part", "not", "unknown", "share_buildings", "share_floor_area", "share_residents"];
+    for grade in Grade::ALL {
+        columns.extend(rates.map(|rate| Column::number(format!("{}_{rate}", grade.code()))));
+    }
+    let built = ["built_existing", "built_required", "built_rate"];
+    columns.extend(built.map(Column::number));
+    columns.push(Column::text("built_how"));
+    let sound = ["sound_in_service", "sound_out", "sound_obstructed", "sound_unknown", "sound_all", "sound_rate"];
+    columns.extend(sound.map(Column::number));
+    let share = |share: Option<f64>| share.map_or(String::new(), |share| format!("{share:.4}"));
+    let cells = |row: &AreaRow| {
+        let mut cells = vec![
+            row.id.to_string(),
+            row.code.clone().unwrap_or_default(),
+            row.name.clone().unwrap_or_default(),
+            row.level.to_owned(),
+            row.buildings.to_string(),
+            row.floor_area_m2.to_string(),
+            row.floor_area_guessed.to_string(),
+            row.residents.map_or(String::new(), |n| n.to_string()),
+            row.residents_known.to_string(),
+        ];
+        for rates in &row.grades {
+            cells.extend([rates.whole, rates.part, rates.not, rates.unknown].map(|n| n.to_string()));
+            cells.extend([rates.share_buildings, rates.share_floor_area, rates.share_residents].map(share));
+        }
+        cells.extend([
+            row.built.existing.to_string(),
+            row.built.required.to_string(),
+            share(row.built.rate),
+            row.built.how.to_owned(),
+        ]);
+        let sound = &row.sound;
+        cells.extend([sound.in_service, sound.out, sound.obstructed, sound.unknown, sound.all].map(|n| n.to_string()));
+        cells.push(share(sound.rate));
+        cells
+    };
+    Table { rows: rows.iter().map(cells).collect(), columns }
 }

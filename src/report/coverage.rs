@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::properties::date_text;
 use super::reasons::{reason, remark};
+use super::table::{Column, Table};
 use crate::analysis::{Footprint, Grade, Reach};
 use crate::city::City;
 use crate::model::{FeatureId, Lang, Layer, building, hydrant};
@@ -217,4 +218,45 @@ pub fn building_rows(city: &City) -> Vec<BuildingRow<'_>> {
         BuildingRow { row, grade, reach, hydrant, rule: rule_of(city, reach) }
     };
     buildings.into_iter().flat_map(|building| Grade::ALL.map(|grade| row(building, grade))).collect()
+}
+
+/// Rows as a table: a building and grade each.
+pub fn building_table(rows: &[BuildingRow]) -> Table {
+    let text = ["source_key", "name", "grade", "covered"];
+    let heads = [
+        "id",
+        "source_key",
+        "name",
+        "grade",
+        "covered",
+        "hydrant_id",
+        "distance_m",
+        "worst_m",
+        "within",
+        "radius_m",
+        "clause",
+        "edition",
+        "certainty",
+    ];
+    let number = |head: &str| !text.contains(&head) && !matches!(head, "clause" | "edition" | "certainty");
+    let column = |head: &str| Column { head: head.to_owned(), right: number(head) };
+    let some = |mm: Option<u32>| mm.map_or(String::new(), |mm| format!("{:.3}", metres(mm)));
+    let cells = |told: &BuildingRow| {
+        vec![
+            told.row.id.0.to_string(),
+            told.row.feature.source_key.to_string(),
+            told.row.feature.attributes.text(Layer::Building, building::NAME).unwrap_or_default().to_owned(),
+            told.grade.code().to_owned(),
+            told.reach.covered.code().to_owned(),
+            told.hydrant.map_or(String::new(), |hydrant| hydrant.id.0.to_string()),
+            some(told.reach.distance_mm()),
+            some(told.reach.worst_mm()),
+            told.reach.within.to_string(),
+            told.rule.value.to_string(),
+            told.rule.clause.clone(),
+            told.rule.edition.clone(),
+            told.rule.certainty.code().to_owned(),
+        ]
+    };
+    Table { columns: heads.map(column).into(), rows: rows.iter().map(cells).collect() }
 }

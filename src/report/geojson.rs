@@ -52,6 +52,26 @@ pub fn feature(row: &Row) -> Map<String, Value> {
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
+/// A shape as well-known text: longitude before latitude.
+pub fn wkt(shape: &Shape) -> String {
+    let list = |places: &[Place]| {
+        let pairs: Vec<String> =
+            places.iter().map(|place| format!("{} {}", place.lon_degrees(), place.lat_degrees())).collect();
+        format!("({})", pairs.join(","))
+    };
+    let joined = |parts: Vec<String>| format!("({})", parts.join(","));
+    match shape.kind() {
+        GeometryKind::Point => format!("POINT {}", list(shape.places())),
+        GeometryKind::Line => {
+            format!("MULTILINESTRING {}", joined(shape.parts().map(|(_, line)| list(line)).collect()))
+        }
+        GeometryKind::Polygon => {
+            let polygon = |rings: &Vec<&[Place]>| joined(rings.iter().map(|ring| list(ring)).collect());
+            format!("MULTIPOLYGON {}", joined(shape.polygon_rings().iter().map(polygon).collect()))
+        }
+    }
+}
+
 fn position(place: Place) -> [f64; 2] {
     [place.lon_degrees(), place.lat_degrees()]
 }

@@ -9,11 +9,11 @@ mod properties;
 mod reasons;
 mod table;
 
-pub use areas::{AreaRow, Built, GradeRates, Sound, area_row, area_rows, grade_rates, sound, whole_built};
+pub use areas::{AreaRow, Built, GradeRates, Sound, area_row, area_rows, area_table, grade_rates, sound, whole_built};
 pub use coverage::{
     BuildingCoverage, BuildingRow, Floor, GradeCoverage, HoldingArea, NearHydrant, Told, building_coverage,
-    building_rows,
+    building_rows, building_table,
 };
-pub use geojson::{feature, geometry};
+pub use geojson::{feature, geometry, wkt};
 pub use properties::{date_text, properties, text_of};
 pub use table::{Column, Table};

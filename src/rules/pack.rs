@@ -55,6 +55,18 @@ pub enum Certainty {
     Unverified,
 }
 
+impl Certainty {
+    /// The word in packs, tables and API.
+    pub fn code(self) -> &'static str {
+        match self {
+            Certainty::Clause => "clause",
+            Certainty::Reprint => "reprint",
+            Certainty::Secondary => "secondary",
+            Certainty::Unverified => "unverified",
+        }
+    }
+}
+
 /// One number of a standard.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
