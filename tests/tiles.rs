@@ -277,6 +277,23 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Length is kept but for the rounding of each crossing, on average half a tile coordinate or less.
+    #[test]
+    fn a_line_cut_to_a_tile_keeps_its_length_there(star in star()) {
+        let Ok(shape) = Shape::lines([places(&star)]) else { return Ok(()) };
+        let drawn = geo::LineString::from_iter(star.iter().map(|&(x, y)| (x as f64, y as f64)));
+        let far = (EXTENT + BUFFER) as f64;
+        let window = geo::Rect::new((-BUFFER as f64, -BUFFER as f64), (far, far)).to_polygon();
+        let length = |line: &geo::LineString| line.lines().map(|line| line.dx().hypot(line.dy())).sum::<f64>();
+        let inside = geo::BooleanOps::clip(&window, &geo::MultiLineString::new(vec![drawn]), false);
+        let expected: f64 = inside.iter().map(length).sum();
+        let of_part = |part: &Vec<(i64, i64)>| length(&part.iter().map(|&(x, y)| (x as f64, y as f64)).collect());
+        let found: f64 = cut(tile(), &shape).iter().map(of_part).sum();
+        prop_assert!((found - expected).abs() <= 1.5 * star.len() as f64, "{found} for {expected}");
+    }
+}
+
 /// GDAL's MVT driver: a reader that others wrote.
 #[test]
 fn gdal_reads_what_was_written() {

@@ -3,6 +3,7 @@
 //! A tile of zoom 0 to 13 has 32 × 32 squares, those of level z + 5, each the sum of its four children. The pyramid is
 //! a tree of quarters, so that a clone shares all of it and a change copies one node a level.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::coordinates::{EXTENT, TileId, Vertex};
@@ -92,8 +93,14 @@ impl<const N: usize> Pyramid<N> {
 
 impl<const N: usize> FromIterator<(World, [i64; N])> for Pyramid<N> {
     fn from_iter<I: IntoIterator<Item = (World, [i64; N])>>(items: I) -> Self {
-        let mut pyramid = Pyramid { root: None };
+        // Many items share a smallest square: sum those up first.
+        let mut squares: HashMap<World, [i64; N]> = HashMap::new();
+        let corner = |at: u32| at >> (32 - BASE) << (32 - BASE);
         for (at, totals) in items {
+            plus(squares.entry(World { x: corner(at.x), y: corner(at.y) }).or_insert([0; N]), totals);
+        }
+        let mut pyramid = Pyramid { root: None };
+        for (at, totals) in squares {
             pyramid.add(at, totals);
         }
         pyramid
@@ -121,13 +128,17 @@ fn quarter(x: u32, y: u32) -> usize {
     ((y & 1) << 1 | x & 1) as usize
 }
 
+fn plus<const N: usize>(sums: &mut [i64; N], totals: [i64; N]) {
+    for (sum, n) in sums.iter_mut().zip(totals) {
+        *sum += n;
+    }
+}
+
 /// Adds to a square of a level and to those in it; takes it away where nothing is left.
 fn add<const N: usize>(square: &mut Quarter<N>, at: World, totals: [i64; N], level: u8) {
     let empty = || Arc::new(Node { totals: [0; N], quarters: [const { None }; 4] });
     let node = Arc::make_mut(square.get_or_insert_with(empty));
-    for (sum, n) in node.totals.iter_mut().zip(totals) {
-        *sum += n;
-    }
+    plus(&mut node.totals, totals);
     if level < BASE {
         let bit = 31 - level;
         add(&mut node.quarters[quarter(at.x >> bit, at.y >> bit)], at, totals, level + 1);
