@@ -28,10 +28,10 @@ const AROUND: Window = Window::of_tile(EXTENT);
 /// ```
 /// use firemap::model::{Place, Shape};
 /// use firemap::tiles::{Attribute, Cutter, TileId};
-/// let tile = TileId::new(14, 13038, 6795).expect("a tile");
+/// let place = Place { lon: 1_065_000_000, lat: 295_000_000 };
+/// let tile = TileId::at(place.into(), 14).expect("a tile");
 /// let mut cutter = Cutter::new(tile);
-/// let hydrant = Shape::point(Place { lon: 1_065_000_000, lat: 295_000_000 });
-/// cutter.add("hydrant", 7, &hydrant, [("kind", Attribute::Text("municipal"))]);
+/// assert!(cutter.add("hydrant", 7, &Shape::point(place), [("kind", Attribute::Text("municipal"))]));
 /// assert!(cutter.finish().is_some());
 /// ```
 pub struct Cutter {
