@@ -155,6 +155,19 @@ fn a_footprint_never_vanishes_from_zoom_14_on_and_does_before() {
 }
 
 #[test]
+fn a_yard_never_hides_the_walls_around_it() {
+    let at = |z| TileId::at(World::from(place(50, 50)), z).unwrap();
+    let tower = polygon(&[&[(50, 50), (53, 50), (53, 53), (50, 53)], &[(51, 51), (52, 51), (52, 52), (51, 52)]]);
+    let court = polygon(&[&square(100, 100, 800), &square(101, 101, 798)]);
+    for z in 14..=18 {
+        for shape in [&tower, &court] {
+            assert!(cut(at(z), shape).iter().map(|ring| area(ring)).sum::<i64>() > 0, "zoom {z}");
+        }
+    }
+    assert_eq!(cut(at(16), &court).len(), 2);
+}
+
+#[test]
 fn a_bow_tie_whose_halves_cancel_out_is_still_there() {
     let parts = cut(tile(), &polygon(&[&[(100, 100), (300, 300), (300, 100), (100, 300)]]));
     assert!(area(&parts[0]) > 0);

@@ -64,9 +64,9 @@ impl Simplifier {
 
     /// Simplifies an open ring (the first vertex is not repeated); empty where it is left out.
     ///
-    /// From zoom 14 on no ring goes: what shrank to a place or a line becomes a sliver of one tile coordinate. Before,
-    /// what is smaller than a pixel goes.
-    pub fn ring(&mut self, ring: &mut Vec<Vertex>) {
+    /// From zoom 14 on no outer ring goes: what shrank to a place or a line becomes a sliver of one tile coordinate.
+    /// Before, what is smaller than a pixel goes.
+    pub fn ring(&mut self, ring: &mut Vec<Vertex>, outer: bool) {
         open(ring);
         let Some(around) = Window::around(ring) else { return };
         if self.zoom < FOOTPRINTS && around.size() < PIXEL {
@@ -78,10 +78,10 @@ impl Simplifier {
             open(ring);
         }
         if doubled_area(ring) == 0 {
-            if self.zoom < FOOTPRINTS {
-                ring.clear();
-            } else {
+            if outer && self.zoom >= FOOTPRINTS {
                 sliver(ring);
+            } else {
+                ring.clear();
             }
         }
     }
@@ -244,10 +244,10 @@ mod tests {
     #[test]
     fn a_footprint_keeps_four_corners() {
         let mut ring = vec![v(0, 0), v(3, 0), v(6, 1), v(6, 6), v(1, 6), v(0, 5)];
-        Simplifier::new(13).ring(&mut ring);
+        Simplifier::new(13).ring(&mut ring, true);
         assert!(ring.is_empty(), "smaller than a pixel");
         let mut ring = vec![v(0, 0), v(3, 0), v(9, 1), v(9, 6), v(1, 6), v(0, 5)];
-        Simplifier::new(13).ring(&mut ring);
+        Simplifier::new(13).ring(&mut ring, true);
         assert_eq!(ring.len(), 4);
     }
 
@@ -255,7 +255,7 @@ mod tests {
     fn what_has_no_area_left_becomes_a_sliver_one_wide() {
         let sliver_of = |vertices: &[Vertex]| {
             let mut ring = vertices.to_vec();
-            Simplifier::new(14).ring(&mut ring);
+            Simplifier::new(14).ring(&mut ring, true);
             doubled_area(&ring).abs()
         };
         assert_eq!(sliver_of(&[v(5, 5), v(5, 5), v(5, 5)]), 2);
