@@ -5,7 +5,7 @@ mod real_data;
 
 use std::process::Command;
 
-use firemap::crs::mercator::World;
+use firemap::crs::mercator::{World, WorldBox};
 use firemap::model::{Place, Shape};
 use firemap::tiles::{Attribute, BUFFER, Cutter, EXTENT, TileId, compress};
 use proptest::prelude::*;
@@ -304,6 +304,57 @@ proptest! {
         let of_part = |part: &Vec<(i64, i64)>| length(&part.iter().map(|&(x, y)| (x as f64, y as f64)).collect());
         let found: f64 = cut(tile(), &shape).iter().map(of_part).sum();
         prop_assert!((found - expected).abs() <= 1.5 * star.len() as f64, "{found} for {expected}");
+    }
+}
+
+fn shape_of(geometry: &geojson::Value) -> Option<Shape> {
+    use geojson::Value;
+    let place = |at: &Vec<f64>| Place::from_degrees(at[0], at[1]);
+    let line = |line: &Vec<Vec<f64>>| line.iter().filter_map(place).collect::<Vec<_>>();
+    let rings = |rings: &Vec<Vec<Vec<f64>>>| rings.iter().map(line).collect::<Vec<_>>();
+    match geometry {
+        Value::Point(at) => place(at).map(Shape::point),
+        Value::LineString(places) => Shape::lines([line(places)]).ok(),
+        Value::MultiLineString(lines) => Shape::lines(lines.iter().map(line)).ok(),
+        Value::Polygon(polygon) => Shape::polygons([rings(polygon)]).ok(),
+        Value::MultiPolygon(polygons) => Shape::polygons(polygons.iter().map(rings)).ok(),
+        _ => None,
+    }
+}
+
+/// Water, neighbourhoods, streets and hydrants of a real city, in every tile that the index would be asked for.
+#[test]
+fn a_real_city_keeps_the_rules_at_every_zoom_and_each_hydrant_stands_in_one_tile() {
+    let files = ["HYDRO_WaterBodies", "BOUNDARY_CDDNeighborhoods", "TRANS_Centerlines", "INFRA_Hydrants"];
+    let mut shapes = Vec::new();
+    for file in files {
+        let Some(path) = real_data(&format!("cambridge/{file}.geojson")) else { return };
+        let collection: geojson::FeatureCollection = std::fs::read_to_string(path).unwrap().parse().unwrap();
+        let geometries = collection.features.into_iter().filter_map(|feature| feature.geometry);
+        shapes.extend(geometries.filter_map(|geometry| shape_of(&geometry.value)).map(|shape| (file, shape)));
+    }
+    let hydrants = shapes.iter().filter(|(file, _)| *file == "INFRA_Hydrants").count();
+    let city = shapes.iter().map(|(_, shape)| shape.bounds()).reduce(|all, bounds| all.union(bounds)).unwrap();
+    let city = WorldBox::from(city);
+    for z in [0, 8, 12, 14] {
+        let [first, last] = [city.min, city.max].map(|corner| TileId::at(corner, z).unwrap());
+        let mut found = 0;
+        for (x, y) in (first.x()..=last.x()).flat_map(|x| (first.y()..=last.y()).map(move |y| (x, y))) {
+            let tile = TileId::new(z, x, y).unwrap();
+            let mut cutter = Cutter::new(tile);
+            for (id, (file, shape)) in (1..).zip(&shapes) {
+                let bounds = WorldBox::from(shape.bounds());
+                let asked = tile.windows().any(|window| window.intersects(bounds));
+                let kept = asked && cutter.add(file, id, shape, NONE);
+                assert!(asked || !Cutter::new(tile).add(file, id, shape, NONE), "{tile:?} lacks {id}");
+                assert!(kept || file != &"INFRA_Hydrants" || TileId::at(bounds.min, z) != Some(tile));
+            }
+            let layers = cutter.finish().map_or(Vec::new(), |bytes| mvt::decode(&bytes).expect("keeps the rules"));
+            let points = layers.iter().filter(|layer| layer.name == "INFRA_Hydrants").flat_map(|layer| &layer.features);
+            let inside = |at: (i64, i64)| (0..EXTENT).contains(&at.0) && (0..EXTENT).contains(&at.1);
+            found += points.filter(|point| inside(point.parts[0][0])).count();
+        }
+        assert_eq!(found, hydrants, "zoom {z}");
     }
 }
 
