@@ -7,7 +7,7 @@
 use std::f64::consts::PI;
 use std::sync::LazyLock;
 
-use crate::model::{Bounds, Place};
+use crate::model::{Bounds, Place, Shape};
 
 /// Units around the globe.
 const WORLD: f64 = (1_u64 << 32) as f64;
@@ -27,6 +27,25 @@ pub struct World {
     pub x: u32,
     /// South of 85.0511° north.
     pub y: u32,
+}
+
+impl World {
+    /// Position on a Hilbert curve of order 32 (two quadrant bits a step; after Warren, Hacker's Delight, 16.2).
+    pub fn hilbert(self) -> u64 {
+        let World { mut x, mut y } = self;
+        let mut key = 0u64;
+        for bit in (0..32).rev() {
+            let (rx, ry) = (x >> bit & 1, y >> bit & 1);
+            key = key << 2 | u64::from((3 * rx) ^ ry);
+            if ry == 0 {
+                if rx == 1 {
+                    (x, y) = (!x, !y);
+                }
+                (x, y) = (y, x);
+            }
+        }
+        key
+    }
 }
 
 impl From<Place> for World {
@@ -117,7 +136,64 @@ impl WorldBox {
 
     /// Whether the place is inside or on a side.
     pub fn contains(self, at: World) -> bool {
-        self.intersects(WorldBox { min: at, max: at })
+        self.intersects(WorldBox::at(at))
+    }
+
+    /// The box of one place.
+    pub fn at(place: World) -> WorldBox {
+        WorldBox { min: place, max: place }
+    }
+
+    /// The least box around both.
+    pub fn union(self, other: WorldBox) -> WorldBox {
+        WorldBox {
+            min: World { x: self.min.x.min(other.min.x), y: self.min.y.min(other.min.y) },
+            max: World { x: self.max.x.max(other.max.x), y: self.max.y.max(other.max.y) },
+        }
+    }
+
+    /// Squared gap between two boxes in world units; 0 where they touch.
+    pub fn gap2(self, other: WorldBox) -> f64 {
+        let between = |a_min: u32, a_max: u32, b_min: u32, b_max: u32| {
+            f64::from(b_min.saturating_sub(a_max).max(a_min.saturating_sub(b_max)))
+        };
+        let dx = between(self.min.x, self.max.x, other.min.x, other.max.x);
+        let dy = between(self.min.y, self.max.y, other.min.y, other.max.y);
+        dx * dx + dy * dy
+    }
+
+    /// The box grown by so many units on every side, within the world.
+    pub fn grown(self, by: f64) -> WorldBox {
+        let by = by.clamp(0.0, f64::from(u32::MAX)) as u32;
+        WorldBox {
+            min: World { x: self.min.x.saturating_sub(by), y: self.min.y.saturating_sub(by) },
+            max: World { x: self.max.x.saturating_add(by), y: self.max.y.saturating_add(by) },
+        }
+    }
+
+    /// Its middle.
+    pub fn centre(self) -> World {
+        World { x: self.min.x / 2 + self.max.x / 2, y: self.min.y / 2 + self.max.y / 2 }
+    }
+
+    /// World units within which everything lies that is at most so many metres from this box.
+    ///
+    /// A way of `metres` stays within `metres` of the box's latitudes; there a unit is at least the cosine of the
+    /// farthest latitude times its length on the equator, less 0.7 % for the sphere standing in for the ellipsoid.
+    pub fn units_within(self, metres: f64) -> f64 {
+        const METRES_A_UNIT: f64 = 2.0 * PI * 6_378_137.0 / WORLD;
+        let down = |y: u32| latitude(f64::from(y) / WORLD).abs();
+        let farthest = down(self.min.y).max(down(self.max.y)).to_radians() + metres / 6_300_000.0;
+        let shrink = libm::cos(farthest.min(PI / 2.0));
+        if shrink < 0.01 { f64::INFINITY } else { metres / (METRES_A_UNIT * shrink * 0.993) + 2.0 }
+    }
+}
+
+/// The least box around a shape: the projection keeps the order of longitudes and of latitudes, so the corners of its
+/// bounds suffice.
+impl From<&Shape> for WorldBox {
+    fn from(shape: &Shape) -> WorldBox {
+        shape.bounds().into()
     }
 }
 
@@ -154,7 +230,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_curve_visits_each_cell_of_a_corner_once_and_steps_to_neighbours() {
+        let mut cells: Vec<(u64, u32, u32)> = (0..16)
+            .flat_map(|x| (0..16).map(move |y| (World { x: x << 28, y: y << 28 }.hilbert() >> 56, x, y)))
+            .collect();
+        cells.sort_unstable();
+        for (nth, pair) in cells.windows(2).enumerate() {
+            assert_eq!(pair[0].0, nth as u64);
+            assert_eq!(pair[0].1.abs_diff(pair[1].1) + pair[0].2.abs_diff(pair[1].2), 1);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_is_near_lies_within_the_units_told(
+            lon in -179.0..179.0f64, lat in -84.0..84.0f64, bearing in 0.0..360.0f64, metres in 0.0..300_000.0f64
+        ) {
+            use geo::{Destination, Geodesic, Point};
+            let end = Geodesic.destination(Point::new(lon, lat), bearing, metres);
+            prop_assume!((-179.9..179.9).contains(&end.x()) && end.y().abs() < 85.0 && (end.x() - lon).abs() < 90.0);
+            let from = WorldBox::at(Place::from_degrees(lon, lat).unwrap().into());
+            let to = WorldBox::at(Place::from_degrees(end.x(), end.y()).unwrap().into());
+            prop_assert!(from.gap2(to).sqrt() <= from.units_within(metres));
+        }
+
         #[test]
         fn a_place_comes_back_from_the_square_world(lon in -1_799_999_999..1_799_999_999, lat in -850_511_287..850_511_287) {
             let place = Place { lon, lat };

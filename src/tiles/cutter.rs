@@ -85,7 +85,7 @@ impl Cutter {
         attributes: impl IntoIterator<Item = (&'a str, Attribute<'a>)>,
     ) {
         self.paths.clear(GeometryKind::Polygon);
-        self.paths.push(&square.ring(), true);
+        self.paths.push(&square.ring(self.tile.z()), true);
         self.writer.add(layer, square.id(), &self.paths, attributes);
     }
 

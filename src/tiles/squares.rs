@@ -1,7 +1,8 @@
 //! The additive pyramid of totals: tile-aligned squares that stand for single features at low zoom.
 //!
-//! A tile of zoom 0 to 13 has 32 × 32 squares, those of level z + 5, each the sum of its four children. The pyramid is
-//! a tree of quarters, so that a clone shares all of it and a change copies one node a level.
+//! A tile of zoom 0 to 13 has 32 × 32 squares, those of level z + 5, each the sum of its four children; past that the
+//! smallest squares stay. The pyramid is a tree of quarters, so that a clone shares all of it and a change copies one
+//! node a level.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +13,8 @@ use crate::crs::mercator::World;
 /// How many levels below its own a tile's squares lie.
 const BELOW: u8 = 5;
 
-/// The last zoom that has squares; after it features are shown one by one.
+/// The last zoom whose tiles have 32 × 32 squares; after it features are shown one by one, where they are not too
+/// many.
 pub const LAST_SQUARES: u8 = 13;
 
 /// The level of the smallest squares: 153 m on the equator.
@@ -74,7 +76,8 @@ impl<const N: usize> Pyramid<N> {
         self.root.as_ref().map_or([0; N], |root| root.totals)
     }
 
-    /// The squares of a tile that hold something, quarter by quarter (in Morton order); none of a zoom beyond 13.
+    /// The squares of a tile that hold something, quarter by quarter (in Morton order). Past zoom 13 there are fewer a
+    /// tile, and none past zoom 18.
     pub fn squares_of(&self, tile: TileId) -> impl Iterator<Item = Square<N>> + use<N> {
         let mut squares = Vec::new();
         let mut node = self.root.as_deref();
@@ -83,9 +86,9 @@ impl<const N: usize> Pyramid<N> {
             node = node.and_then(|node| node.quarters[quarter].as_deref());
         }
         if let Some(node) = node
-            && tile.z() <= LAST_SQUARES
+            && tile.z() <= BASE
         {
-            collect(node, tile.z() + BELOW, (tile.z(), tile.x(), tile.y()), &mut squares);
+            collect(node, BASE.min(tile.z() + BELOW), (tile.z(), tile.x(), tile.y()), &mut squares);
         }
         squares.into_iter()
     }
@@ -114,10 +117,11 @@ impl<const N: usize> Square<N> {
         (0..self.level).rev().fold(1, |id, nth| id << 2 | bit(self.y, nth) << 1 | bit(self.x, nth))
     }
 
-    /// Its corners in the coordinates of the tile it belongs to, clockwise from the upper left.
-    pub fn ring(&self) -> [Vertex; 4] {
-        let side = EXTENT >> BELOW;
-        let within = |at: u32| i64::from(at & ((1 << BELOW) - 1)) * side;
+    /// Its corners in the coordinates of the tile of a zoom that it lies in, clockwise from the upper left.
+    pub fn ring(&self, zoom: u8) -> [Vertex; 4] {
+        let below = self.level.saturating_sub(zoom);
+        let side = EXTENT >> below;
+        let within = |at: u32| i64::from(at & ((1 << below) - 1)) * side;
         let (left, top) = (within(self.x), within(self.y));
         let (right, bottom) = (left + side, top + side);
         [(left, top), (right, top), (right, bottom), (left, bottom)].map(|(x, y)| Vertex { x, y })
@@ -213,10 +217,12 @@ mod tests {
         let pyramid: Pyramid<1> = [(at, [1])].into_iter().collect();
         let square = |z| TileId::at(at, z).and_then(|tile| pyramid.squares_of(tile).next()).expect("a square");
         assert_eq!((square(0).level, square(0).x, square(0).y), (5, 16, 15));
-        assert_eq!(square(0).ring()[0], Vertex { x: 2048, y: 1920 });
-        assert_eq!(square(13).ring()[2], Vertex { x: 128, y: 4096 });
+        assert_eq!(square(0).ring(0)[0], Vertex { x: 2048, y: 1920 });
+        assert_eq!(square(13).ring(13)[2], Vertex { x: 128, y: 4096 });
         assert_eq!(square(0).id(), 1 << 10 | 0b01_10_10_10_10);
-        assert!(pyramid.squares_of(TileId::at(at, 14).expect("a tile")).next().is_none());
+        assert_eq!((square(14).level, square(14).ring(14)[2]), (18, Vertex { x: 256, y: 4096 }));
+        assert_eq!((square(18).level, square(18).ring(18)[2]), (18, Vertex { x: 4096, y: 4096 }));
+        assert!(pyramid.squares_of(TileId::at(at, 19).expect("a tile")).next().is_none());
     }
 
     #[test]
