@@ -5,7 +5,7 @@ mod real_data;
 
 use std::process::Command;
 
-use firemap::crs::mercator::World;
+use firemap::crs::mercator::{World, WorldBox};
 use firemap::model::{Place, Shape};
 use firemap::tiles::{Attribute, BUFFER, Cutter, EXTENT, TileId, compress};
 use proptest::prelude::*;
@@ -155,6 +155,19 @@ fn a_footprint_never_vanishes_from_zoom_14_on_and_does_before() {
 }
 
 #[test]
+fn a_yard_never_hides_the_walls_around_it() {
+    let at = |z| TileId::at(World::from(place(50, 50)), z).unwrap();
+    let tower = polygon(&[&[(50, 50), (53, 50), (53, 53), (50, 53)], &[(51, 51), (52, 51), (52, 52), (51, 52)]]);
+    let court = polygon(&[&square(100, 100, 800), &square(101, 101, 798)]);
+    for z in 14..=18 {
+        for shape in [&tower, &court] {
+            assert!(cut(at(z), shape).iter().map(|ring| area(ring)).sum::<i64>() > 0, "zoom {z}");
+        }
+    }
+    assert_eq!(cut(at(16), &court).len(), 2);
+}
+
+#[test]
 fn a_bow_tie_whose_halves_cancel_out_is_still_there() {
     let parts = cut(tile(), &polygon(&[&[(100, 100), (300, 300), (300, 100), (100, 300)]]));
     assert!(area(&parts[0]) > 0);
@@ -274,6 +287,74 @@ proptest! {
             prop_assert!((found - expected).abs() <= 1.0, "{found} for {expected}");
             prop_assert!(parts.concat().iter().all(|at| star.contains(at)));
         }
+    }
+}
+
+proptest! {
+    /// Length is kept but for the rounding of each crossing, on average half a tile coordinate or less.
+    #[test]
+    fn a_line_cut_to_a_tile_keeps_its_length_there(star in star()) {
+        let Ok(shape) = Shape::lines([places(&star)]) else { return Ok(()) };
+        let drawn = geo::LineString::from_iter(star.iter().map(|&(x, y)| (x as f64, y as f64)));
+        let far = (EXTENT + BUFFER) as f64;
+        let window = geo::Rect::new((-BUFFER as f64, -BUFFER as f64), (far, far)).to_polygon();
+        let length = |line: &geo::LineString| line.lines().map(|line| line.dx().hypot(line.dy())).sum::<f64>();
+        let inside = geo::BooleanOps::clip(&window, &geo::MultiLineString::new(vec![drawn]), false);
+        let expected: f64 = inside.iter().map(length).sum();
+        let of_part = |part: &Vec<(i64, i64)>| length(&part.iter().map(|&(x, y)| (x as f64, y as f64)).collect());
+        let found: f64 = cut(tile(), &shape).iter().map(of_part).sum();
+        prop_assert!((found - expected).abs() <= 1.5 * star.len() as f64, "{found} for {expected}");
+    }
+}
+
+fn shape_of(geometry: &geojson::Value) -> Option<Shape> {
+    use geojson::Value;
+    let place = |at: &Vec<f64>| Place::from_degrees(at[0], at[1]);
+    let line = |line: &Vec<Vec<f64>>| line.iter().filter_map(place).collect::<Vec<_>>();
+    let rings = |rings: &Vec<Vec<Vec<f64>>>| rings.iter().map(line).collect::<Vec<_>>();
+    match geometry {
+        Value::Point(at) => place(at).map(Shape::point),
+        Value::LineString(places) => Shape::lines([line(places)]).ok(),
+        Value::MultiLineString(lines) => Shape::lines(lines.iter().map(line)).ok(),
+        Value::Polygon(polygon) => Shape::polygons([rings(polygon)]).ok(),
+        Value::MultiPolygon(polygons) => Shape::polygons(polygons.iter().map(rings)).ok(),
+        _ => None,
+    }
+}
+
+/// Water, neighbourhoods, streets and hydrants of a real city, in every tile that the index would be asked for.
+#[test]
+fn a_real_city_keeps_the_rules_at_every_zoom_and_each_hydrant_stands_in_one_tile() {
+    let files = ["HYDRO_WaterBodies", "BOUNDARY_CDDNeighborhoods", "TRANS_Centerlines", "INFRA_Hydrants"];
+    let mut shapes = Vec::new();
+    for file in files {
+        let Some(path) = real_data(&format!("cambridge/{file}.geojson")) else { return };
+        let collection: geojson::FeatureCollection = std::fs::read_to_string(path).unwrap().parse().unwrap();
+        let geometries = collection.features.into_iter().filter_map(|feature| feature.geometry);
+        shapes.extend(geometries.filter_map(|geometry| shape_of(&geometry.value)).map(|shape| (file, shape)));
+    }
+    let hydrants = shapes.iter().filter(|(file, _)| *file == "INFRA_Hydrants").count();
+    let city = shapes.iter().map(|(_, shape)| shape.bounds()).reduce(|all, bounds| all.union(bounds)).unwrap();
+    let city = WorldBox::from(city);
+    for z in [0, 8, 12, 14] {
+        let [first, last] = [city.min, city.max].map(|corner| TileId::at(corner, z).unwrap());
+        let mut found = 0;
+        for (x, y) in (first.x()..=last.x()).flat_map(|x| (first.y()..=last.y()).map(move |y| (x, y))) {
+            let tile = TileId::new(z, x, y).unwrap();
+            let mut cutter = Cutter::new(tile);
+            for (id, (file, shape)) in (1..).zip(&shapes) {
+                let bounds = WorldBox::from(shape.bounds());
+                let asked = tile.windows().any(|window| window.intersects(bounds));
+                let kept = asked && cutter.add(file, id, shape, NONE);
+                assert!(asked || !Cutter::new(tile).add(file, id, shape, NONE), "{tile:?} lacks {id}");
+                assert!(kept || file != &"INFRA_Hydrants" || TileId::at(bounds.min, z) != Some(tile));
+            }
+            let layers = cutter.finish().map_or(Vec::new(), |bytes| mvt::decode(&bytes).expect("keeps the rules"));
+            let points = layers.iter().filter(|layer| layer.name == "INFRA_Hydrants").flat_map(|layer| &layer.features);
+            let inside = |at: (i64, i64)| (0..EXTENT).contains(&at.0) && (0..EXTENT).contains(&at.1);
+            found += points.filter(|point| inside(point.parts[0][0])).count();
+        }
+        assert_eq!(found, hydrants, "zoom {z}");
     }
 }
 

@@ -5,6 +5,7 @@
 //! units, so that cutting them is shifting bits and comes out the same on every processor.
 
 use std::f64::consts::PI;
+use std::sync::LazyLock;
 
 use crate::model::{Bounds, Place, Shape};
 
@@ -35,7 +36,7 @@ impl World {
         let mut key = 0u64;
         for bit in (0..32).rev() {
             let (rx, ry) = (x >> bit & 1, y >> bit & 1);
-            key = key << 2 | u64::from(3 * rx ^ ry);
+            key = key << 2 | u64::from((3 * rx) ^ ry);
             if ry == 0 {
                 if rx == 1 {
                     (x, y) = (!x, !y);
@@ -50,15 +51,56 @@ impl World {
 impl From<Place> for World {
     /// x = (λ + 180°) ÷ 360° · 2³², y = (½ − artanh(sin φ) ÷ 2π) · 2³² (Snyder, Map Projections: A Working Manual,
     /// 1987, equations 7-1 and 7-2a), rounded to the nearest unit and held within the world: what lies beyond
-    /// ±85.0511° comes to its upper or lower edge, and 180° east to its last unit.
+    /// ±85.0511° comes to its upper or lower edge, and 180° east to its last unit. Off by 0.501 units at most.
     fn from(place: Place) -> World {
         let east = (i64::from(place.lon) + AROUND as i64 / 2) as u64;
         let x = ((east << 32) + AROUND / 2) / AROUND;
-        let sine = libm::sin(place.lat_degrees() * (PI / 180.0));
-        let y = (0.5 - libm::log((1.0 + sine) / (1.0 - sine)) / (4.0 * PI)) * WORLD;
-        // The poles are ±infinity here; the cast brings them to the ends of the range.
+        let lat = place.lat.clamp(-NORTHMOST, NORTHMOST);
+        let band = (lat + NORTHMOST) >> BAND_BITS;
+        let beyond = f64::from(lat - middle(band));
+        let y = BANDS[band as usize].iter().rev().fold(0.0, |sum, term| sum * beyond + term);
+        // The cast brings what is a hair outside the world to the ends of the range.
         World { x: x.min(u64::from(u32::MAX)) as u32, y: (y + 0.5) as u32 }
     }
+}
+
+/// The edge of the world in 1e-7°, rounded outwards.
+const NORTHMOST: i32 = 850_511_288;
+
+/// Latitudes are cut into bands of 2²⁰ · 1e-7°, a tenth of a degree.
+const BAND_BITS: u8 = 20;
+
+/// The middle of a band in 1e-7°.
+fn middle(band: i32) -> i32 {
+    (band << BAND_BITS) + (1 << (BAND_BITS - 1)) - NORTHMOST
+}
+
+/// For each band the Taylor series of y around its middle, in powers of 1e-7°: ten times as quick as sine and logarithm
+/// of every vertex. What it leaves out is 0.0002 units near 85° and nothing to speak of below 80°.
+static BANDS: LazyLock<Vec<[f64; 6]>> = LazyLock::new(|| (0..=(2 * NORTHMOST) >> BAND_BITS).map(series).collect());
+
+fn series(band: i32) -> [f64; 6] {
+    let step = PI / 180.0 * 1e-7;
+    let phi = f64::from(middle(band)) * step;
+    let (sine, sec) = (libm::sin(phi), 1.0 / libm::cos(phi));
+    let (tan, sec2) = (sine * sec, sec * sec);
+    // artanh(sin φ), and its derivatives over the factorials.
+    let terms = [
+        libm::log((1.0 + sine) / (1.0 - sine)) / 2.0,
+        sec,
+        sec * tan / 2.0,
+        sec * (2.0 * sec2 - 1.0) / 6.0,
+        sec * tan * (6.0 * sec2 - 1.0) / 24.0,
+        sec * (24.0 * sec2 * sec2 - 20.0 * sec2 + 1.0) / 120.0,
+    ];
+    let mut scale = -WORLD / (2.0 * PI);
+    let mut series = terms.map(|term| {
+        let scaled = term * scale;
+        scale *= step;
+        scaled
+    });
+    series[0] += WORLD / 2.0;
+    series
 }
 
 impl From<World> for Place {
@@ -180,6 +222,15 @@ mod tests {
     }
 
     #[test]
+    fn the_series_of_neighbouring_bands_meet() {
+        for band in 1..BANDS.len() as i32 {
+            let edge = middle(band) - (1 << (BAND_BITS - 1));
+            let [before, after] = [edge - 1, edge].map(|lat| World::from(Place { lon: 0, lat }).y);
+            assert!(after <= before && before - after <= 15, "{edge}: {before} {after}");
+        }
+    }
+
+    #[test]
     fn the_curve_visits_each_cell_of_a_corner_once_and_steps_to_neighbours() {
         let mut cells: Vec<(u64, u32, u32)> = (0..16)
             .flat_map(|x| (0..16).map(move |y| (World { x: x << 28, y: y << 28 }.hilbert() >> 56, x, y)))
@@ -215,10 +266,10 @@ mod tests {
             let place = Place { lon, lat };
             let world = World::from(place);
             let x = (place.lon_degrees() + 180.0) / 360.0 * WORLD;
-            let phi = place.lat_degrees().to_radians();
-            let y = (1.0 - (phi.tan() + 1.0 / phi.cos()).ln() / PI) / 2.0 * WORLD;
-            prop_assert!((f64::from(world.x) - x).abs() <= 0.5001, "{world:?} {x}");
-            prop_assert!((f64::from(world.y) - y).abs() <= 0.5001, "{world:?} {y}");
+            let sine = place.lat_degrees().to_radians().sin();
+            let y = (0.5 - sine.atanh() / (2.0 * PI)) * WORLD;
+            prop_assert!((f64::from(world.x) - x).abs() <= 0.501, "{world:?} {x}");
+            prop_assert!((f64::from(world.y) - y).abs() <= 0.501, "{world:?} {y}");
         }
 
         /// A place is known to 1e-7°, more than a unit of y near the poles.

@@ -113,3 +113,57 @@ fn between(a: (i64, i64), b: (i64, i64), at: i64) -> i64 {
     let rise = i128::from(b.1 - a.1) * i128::from(at - a.0);
     a.1 + (2 * rise + run).div_euclid(2 * run) as i64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const TEN: Window = Window { min: Vertex { x: 0, y: 0 }, max: Vertex { x: 10, y: 10 } };
+
+    fn vertices(places: &[(i64, i64)]) -> Vec<Vertex> {
+        places.iter().map(|&(x, y)| Vertex { x, y }).collect()
+    }
+
+    fn pieces(places: &[(i64, i64)]) -> Vec<Vec<Vertex>> {
+        let mut pieces = Vec::new();
+        line(&vertices(places), &mut Vec::new(), TEN, |piece| pieces.push(piece.to_vec()));
+        pieces
+    }
+
+    #[test]
+    fn a_line_along_the_side_is_inside_and_one_that_touches_a_corner_is_nothing() {
+        assert_eq!(pieces(&[(-5, 0), (15, 0)]), [vertices(&[(0, 0), (10, 0)])]);
+        assert!(pieces(&[(-5, 5), (5, -5)]).is_empty());
+        assert_eq!(pieces(&[(5, 5), (10, 5), (15, 5), (10, 8), (5, 8)]).len(), 2);
+        assert_eq!(pieces(&[(5, 5), (10, 5), (5, 8)]), [vertices(&[(5, 5), (10, 5), (5, 8)])]);
+    }
+
+    #[test]
+    fn a_ring_around_the_window_fills_it() {
+        let mut around = vertices(&[(-9, -9), (30, -9), (30, 30), (-9, 30)]);
+        ring(&mut around, &mut Vec::new(), TEN);
+        around.sort();
+        assert_eq!(around, vertices(&[(0, 0), (0, 10), (10, 0), (10, 10)]));
+    }
+
+    proptest! {
+        #[test]
+        fn a_segment_is_cut_alike_in_both_directions(a in (-30_i64..40, -30_i64..40), b in (-30_i64..40, -30_i64..40)) {
+            let mut back = pieces(&[b, a]);
+            back.iter_mut().for_each(|piece| piece.reverse());
+            prop_assert_eq!(pieces(&[a, b]), back);
+        }
+
+        #[test]
+        fn crossings_are_exact_and_rounded_half_up(
+            a in (-1_000_000_i64..0, -1_000_000_i64..1_000_000),
+            b in (1_i64..1_000_000, -1_000_000_i64..1_000_000),
+        ) {
+            let found = between(a, b, 0);
+            let exact = a.1 as f64 + (b.1 - a.1) as f64 * (-a.0 as f64) / (b.0 - a.0) as f64;
+            prop_assert!((found as f64 - exact).abs() <= 0.5 + 1e-6);
+            prop_assert_eq!(found, between(b, a, 0));
+        }
+    }
+}

@@ -181,3 +181,89 @@ impl TileId {
         if bits > 0 { (units + (1 << (bits - 1))) >> bits } else { units << -bits }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Place;
+    use proptest::prelude::*;
+
+    fn any_tile() -> impl Strategy<Value = TileId> {
+        (0..=LAST_ZOOM, any::<u32>(), any::<u32>()).prop_map(|(z, x, y)| {
+            let last = (1 << z) - 1;
+            TileId { z, x: x & last, y: y & last }
+        })
+    }
+
+    #[test]
+    fn there_is_no_tile_outside_the_world() {
+        assert_eq!(TileId::new(0, 0, 1), None);
+        assert_eq!(TileId::new(3, 8, 0), None);
+        assert_eq!(TileId::new(23, 0, 0), None);
+        assert_eq!(TileId::at(World { x: 0, y: 0 }, 255), None);
+        assert!(TileId::new(22, (1 << 22) - 1, 0).is_some());
+        assert_eq!(TileId { z: 22, x: 0, y: 0 }.children().count(), 0);
+        assert_eq!(TileId { z: 0, x: 0, y: 0 }.parent(), None);
+    }
+
+    #[test]
+    fn the_sides_of_a_tile_in_degrees_are_those_that_tile_clients_know() {
+        let [west, south, east, north] = TileId { z: 2, x: 3, y: 1 }.degrees();
+        assert_eq!((west, south, east), (90.0, 0.0, 180.0));
+        assert!((north - 66.513_260_443_111_86).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_index_is_asked_on_both_sides_of_the_date_line() {
+        let windows = |z, x| TileId { z, x, y: 0 }.windows().collect::<Vec<_>>();
+        assert_eq!(windows(0, 0).len(), 1);
+        assert_eq!(windows(4, 7).len(), 1);
+        let margin = (1 << 28) / 32 + (1 << 28) / 8192 + 1;
+        let edges = |x: u32| windows(4, x).into_iter().map(|w| (w.min.x, w.max.x)).collect::<Vec<_>>();
+        assert_eq!(edges(0), [(0, (1 << 28) + margin), (u32::MAX - margin + 1, u32::MAX)]);
+        assert_eq!(edges(15), [((15 << 28) - margin, u32::MAX), (0, margin)]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_tile_is_the_parent_of_its_children_and_holds_their_places(tile in any_tile(), x: u32, y: u32) {
+            prop_assert!(tile.children().all(|child| child.parent() == Some(tile)));
+            let world = World { x, y };
+            let found = TileId::at(world, tile.z());
+            prop_assert!(found.is_some_and(|tile| tile.windows().any(|window| window.contains(world))));
+        }
+
+        #[test]
+        fn neighbours_round_a_place_alike(tile in any_tile(), x: u32, y: u32) {
+            let world = World { x, y };
+            let east = TileId { x: (tile.x + 1) & ((1 << tile.z) - 1), ..tile };
+            let (here, there) = (tile.locate(world), east.locate(world));
+            prop_assert_eq!((here.x - there.x).rem_euclid(tile.around()), EXTENT % tile.around());
+            prop_assert_eq!(here.y, there.y);
+        }
+
+        #[test]
+        fn what_is_located_in_the_buffer_is_in_the_window(tile in any_tile(), dx in -5000_i64..9000, dy in -5000_i64..9000) {
+            let bits = 20 - i32::from(tile.z);
+            let unit = |n: i64| if bits >= 0 { n << bits } else { n >> -bits };
+            let at = |corner: i64, n: i64| u32::try_from(corner + unit(n));
+            let [left, top] = tile.corner();
+            let (Ok(x), Ok(y)) = (at(left, dx), at(top, dy)) else { return Ok(()) };
+            let world = World { x, y };
+            let located = tile.locate(world);
+            if Window::of_tile(BUFFER).holds(Window { min: located, max: located }) {
+                prop_assert!(tile.windows().any(|window| window.contains(world)));
+            }
+        }
+
+        #[test]
+        fn the_degrees_of_a_tile_hold_its_places(x: u32, y: u32, z in 0..=18_u8) {
+            let place = Place::from(World { x, y });
+            let Some(tile) = TileId::at(World { x, y }, z) else { return Ok(()) };
+            let [west, south, east, north] = tile.degrees();
+            let hair = 1e-7;
+            prop_assert!((west - hair..=east + hair).contains(&place.lon_degrees()));
+            prop_assert!((south - hair..=north + hair).contains(&place.lat_degrees()));
+        }
+    }
+}

@@ -28,10 +28,10 @@ const AROUND: Window = Window::of_tile(EXTENT);
 /// ```
 /// use firemap::model::{Place, Shape};
 /// use firemap::tiles::{Attribute, Cutter, TileId};
-/// let tile = TileId::new(14, 13038, 6795).expect("a tile");
+/// let place = Place { lon: 1_065_000_000, lat: 295_000_000 };
+/// let tile = TileId::at(place.into(), 14).expect("a tile");
 /// let mut cutter = Cutter::new(tile);
-/// let hydrant = Shape::point(Place { lon: 1_065_000_000, lat: 295_000_000 });
-/// cutter.add("hydrant", 7, &hydrant, [("kind", Attribute::Text("municipal"))]);
+/// assert!(cutter.add("hydrant", 7, &Shape::point(place), [("kind", Attribute::Text("municipal"))]));
 /// assert!(cutter.finish().is_some());
 /// ```
 pub struct Cutter {
@@ -127,32 +127,46 @@ impl Cutter {
     }
 
     fn polygons(&mut self, shape: &Shape, wrap: i64) {
-        let mut begin = None;
+        // Where the polygon begins in the paths, and twice the area of its outer ring; nothing where that is not here.
+        let mut polygon = None;
         for (outer, places) in shape.parts() {
             if outer {
-                begin = None;
-            } else if begin.is_none() {
+                polygon = None;
+            } else if polygon.is_none() {
                 continue;
             }
             // The closing vertex repeats the first.
-            let area = self.ring(&places[..places.len() - 1], wrap);
-            if let Some(begin) = begin.take_if(|_| area == ALL) {
-                // All of the tile lies within the hole.
-                self.paths.truncate(begin);
-            } else if area != 0 {
-                begin = begin.or(Some(self.paths.len()));
-                self.paths.push(&self.part, outer);
+            let area = self.ring(&places[..places.len() - 1], wrap, outer);
+            match polygon {
+                _ if area == 0 => {}
+                None => {
+                    polygon = Some((self.paths.len(), area));
+                    self.paths.push(&self.part, true);
+                }
+                Some((begin, _)) if area == ALL => {
+                    // All of the tile lies within the hole.
+                    self.paths.truncate(begin);
+                    polygon = None;
+                }
+                // A wall around a yard, too thin for this zoom: without the yard it is still seen.
+                Some((_, all)) if area == all && self.is_whole() => {}
+                Some(_) => self.paths.push(&self.part, false),
             }
         }
     }
 
+    /// Whether what is in `part` was not cut.
+    fn is_whole(&self) -> bool {
+        Window::around(&self.part).is_some_and(|around| INSIDE.holds(around))
+    }
+
     /// Brings what of a ring is in the tile to `part`, and says twice its area: 0 where it is nothing.
-    fn ring(&mut self, places: &[Place], wrap: i64) -> i64 {
+    fn ring(&mut self, places: &[Place], wrap: i64, outer: bool) -> i64 {
         let Some(around) = self.transform(places, wrap) else { return 0 };
         if !AROUND.holds(around) {
             clip::ring(&mut self.part, &mut self.spare, AROUND);
         }
-        self.simplifier.ring(&mut self.part);
+        self.simplifier.ring(&mut self.part, outer);
         if !INSIDE.holds(around) {
             clip::ring(&mut self.part, &mut self.spare, KEPT);
             open(&mut self.part);

@@ -1,6 +1,9 @@
 //! Mapbox Vector Tile 2.1: shapes in tile coordinates and their attributes as bytes, and those bytes compressed.
 
+use std::cell::RefCell;
+
 use fast_mvt::{MvtCoord, MvtFeatureBuilder, MvtGeomType, MvtLayerBuilder, MvtResult, MvtValueRef};
+use libdeflater::{CompressionLvl, Compressor};
 
 use super::coordinates::Vertex;
 use crate::model::GeometryKind;
@@ -154,12 +157,20 @@ fn tag(feature: &mut MvtFeatureBuilder, key: &str, value: Attribute) -> MvtResul
     Ok(())
 }
 
+thread_local! {
+    /// A compressor and the room it writes to: making them anew takes as long as compressing a small tile.
+    static COMPRESSOR: RefCell<(Compressor, Vec<u8>)> = {
+        let level = CompressionLvl::new(1).expect("libdeflate has a level 1");
+        RefCell::new((Compressor::new(level), Vec::new()))
+    };
+}
+
 /// Compresses a tile to gzip, quickly (level 1): the same bytes for the same tile on every processor, no time in them.
 pub fn compress(tile: &[u8]) -> Vec<u8> {
-    let level = libdeflater::CompressionLvl::new(1).expect("libdeflate has a level 1");
-    let mut compressor = libdeflater::Compressor::new(level);
-    let mut gzip = vec![0; compressor.gzip_compress_bound(tile.len())];
-    let len = compressor.gzip_compress(tile, &mut gzip).expect("the buffer is as long as the bound says");
-    gzip.truncate(len);
-    gzip
+    COMPRESSOR.with_borrow_mut(|(compressor, room)| {
+        let bound = compressor.gzip_compress_bound(tile.len());
+        room.resize(bound.max(room.len()), 0);
+        let len = compressor.gzip_compress(tile, room).expect("the room is as long as the bound says");
+        room[..len].to_vec()
+    })
 }

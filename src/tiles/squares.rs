@@ -1,8 +1,10 @@
 //! The additive pyramid of totals: tile-aligned squares that stand for single features at low zoom.
 //!
-//! A tile of zoom 0 to 13 has 32 × 32 squares, those of level z + 5, each the sum of its four children. The pyramid is
-//! a tree of quarters, so that a clone shares all of it and a change copies one node a level.
+//! A tile of zoom 0 to 13 has 32 × 32 squares, those of level z + 5, each the sum of its four children; past that the
+//! smallest squares stay. The pyramid is a tree of quarters, so that a clone shares all of it and a change copies one
+//! node a level.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::coordinates::{EXTENT, TileId, Vertex};
@@ -11,7 +13,8 @@ use crate::crs::mercator::World;
 /// How many levels below its own a tile's squares lie.
 const BELOW: u8 = 5;
 
-/// The last zoom that has squares; after it features are shown one by one.
+/// The last zoom whose tiles have 32 × 32 squares; after it features are shown one by one, where they are not too
+/// many.
 pub const LAST_SQUARES: u8 = 13;
 
 /// The level of the smallest squares: 153 m on the equator.
@@ -93,8 +96,14 @@ impl<const N: usize> Pyramid<N> {
 
 impl<const N: usize> FromIterator<(World, [i64; N])> for Pyramid<N> {
     fn from_iter<I: IntoIterator<Item = (World, [i64; N])>>(items: I) -> Self {
-        let mut pyramid = Pyramid { root: None };
+        // Many items share a smallest square: sum those up first.
+        let mut squares: HashMap<World, [i64; N]> = HashMap::new();
+        let corner = |at: u32| at >> (32 - BASE) << (32 - BASE);
         for (at, totals) in items {
+            plus(squares.entry(World { x: corner(at.x), y: corner(at.y) }).or_insert([0; N]), totals);
+        }
+        let mut pyramid = Pyramid { root: None };
+        for (at, totals) in squares {
             pyramid.add(at, totals);
         }
         pyramid
@@ -123,13 +132,17 @@ fn quarter(x: u32, y: u32) -> usize {
     ((y & 1) << 1 | x & 1) as usize
 }
 
+fn plus<const N: usize>(sums: &mut [i64; N], totals: [i64; N]) {
+    for (sum, n) in sums.iter_mut().zip(totals) {
+        *sum += n;
+    }
+}
+
 /// Adds to a square of a level and to those in it; takes it away where nothing is left.
 fn add<const N: usize>(square: &mut Quarter<N>, at: World, totals: [i64; N], level: u8) {
     let empty = || Arc::new(Node { totals: [0; N], quarters: [const { None }; 4] });
     let node = Arc::make_mut(square.get_or_insert_with(empty));
-    for (sum, n) in node.totals.iter_mut().zip(totals) {
-        *sum += n;
-    }
+    plus(&mut node.totals, totals);
     if level < BASE {
         let bit = 31 - level;
         add(&mut node.quarters[quarter(at.x >> bit, at.y >> bit)], at, totals, level + 1);
@@ -204,10 +217,12 @@ mod tests {
         let pyramid: Pyramid<1> = [(at, [1])].into_iter().collect();
         let square = |z| TileId::at(at, z).and_then(|tile| pyramid.squares_of(tile).next()).expect("a square");
         assert_eq!((square(0).level, square(0).x, square(0).y), (5, 16, 15));
-        assert_eq!(square(0).ring()[0], Vertex { x: 2048, y: 1920 });
-        assert_eq!(square(13).ring()[2], Vertex { x: 128, y: 4096 });
+        assert_eq!(square(0).ring(0)[0], Vertex { x: 2048, y: 1920 });
+        assert_eq!(square(13).ring(13)[2], Vertex { x: 128, y: 4096 });
         assert_eq!(square(0).id(), 1 << 10 | 0b01_10_10_10_10);
-        assert!(pyramid.squares_of(TileId::at(at, 14).expect("a tile")).next().is_none());
+        assert_eq!((square(14).level, square(14).ring(14)[2]), (18, Vertex { x: 256, y: 4096 }));
+        assert_eq!((square(18).level, square(18).ring(18)[2]), (18, Vertex { x: 4096, y: 4096 }));
+        assert!(pyramid.squares_of(TileId::at(at, 19).expect("a tile")).next().is_none());
     }
 
     #[test]
