@@ -1,0 +1,346 @@
+//! One district, whole: the largest piece of a city that is ever held.
+
+use super::blocks::{self, Block, Inner};
+use super::buildings::{self, House};
+use super::footprints::{Form, Lot};
+use super::houses::{self, Books};
+use super::hydrants::{self, Outlet};
+use super::outline::offset;
+use super::plan::{Plan, ROWS};
+use super::quarters::{self, Quarter, Use};
+use super::record::Record;
+use super::rng::{Rng, hash};
+use super::streets::{Street, Way};
+use super::{areas, lanes, names, river, stations, walls};
+use crate::model::{Layer, Shape};
+
+/// What a district has been filled with so far.
+struct District<'a> {
+    plan: &'a Plan,
+    seed: u64,
+    areas: Vec<Record>,
+    houses: Vec<Record>,
+    streets: Vec<Street>,
+    outlets: Vec<Outlet>,
+    others: Vec<Record>,
+}
+
+/// The rows of the nth district, layer by layer, with at most so many buildings.
+pub fn records(plan: &Plan, nth: u64, at_most: u64) -> Vec<Record> {
+    let (i, j) = plan.district(nth);
+    let seed = hash(&[plan.recipe.seed, 0xD15, nth]);
+    let mut district = District {
+        plan,
+        seed,
+        areas: Vec::new(),
+        houses: Vec::new(),
+        streets: Vec::new(),
+        outlets: river::intakes(plan, i, j),
+        others: Vec::new(),
+    };
+    main_streets(&mut district, i, j);
+    let mut quarters = quarters::of_district(plan, i, j);
+    let mut residents = Vec::with_capacity(quarters.len());
+    for (rank, quarter) in quarters.iter_mut().enumerate() {
+        let room = at_most - district.houses.len() as u64;
+        if room == 0 {
+            quarter.usage = Use::Hill;
+        }
+        residents.push(district.fill(quarter, rank, room as usize));
+    }
+    let mut records = areas::records(plan, i, j, nth, &quarters, &residents);
+    records.append(&mut district.areas);
+    records.extend(river::record(plan, i, j));
+    records.extend(district.streets.iter().filter_map(|street| street.record(&plan.ground)));
+    records.append(&mut district.houses);
+    let wet = district.outlets.iter().enumerate().map(|(k, outlet)| {
+        let number =
+            format!("{}-{:05}", if outlet.kind == "municipal" { "XH" } else { "SY" }, nth * 10_000 + k as u64 + 1);
+        hydrants::record(outlet, &number, &plan.ground, hash(&[seed, 0x8D, k as u64]))
+    });
+    records.extend(wet);
+    records.append(&mut district.others);
+    records
+}
+
+/// The web of main streets that this district owns: its lines with their lower ends, and the rim where nobody follows.
+fn main_streets(district: &mut District<'_>, i: i64, j: i64) {
+    let plan = district.plan;
+    let seed = plan.recipe.seed;
+    let (first, end) = (j * ROWS + plan.rows.start, j * ROWS + plan.rows.end);
+    for line in first..=end {
+        let way = Plan::contour_way(line);
+        if way == Way::Nothing || line == end && plan.has_district(i, j + 1) {
+            continue;
+        }
+        let stops = plan.line(i, line);
+        let gates: Vec<usize> = (0..stops.len()).filter(|k| stops[*k].gate).collect();
+        let embankment = Plan::is_river(line - 1) || Plan::is_river(line + 1);
+        for (piece, pair) in gates.windows(2).enumerate() {
+            let half = u64::from(piece * 2 > gates.len());
+            let name = names::street(&[seed, 0x57, line as u64, i as u64, half]);
+            let name = if embankment { format!("{name}滨江路") } else { format!("{name}{}", way.ending()) };
+            let points = stops[pair[0]..=pair[1]].iter().map(|stop| stop.at).collect();
+            district.street(Street::new(points, way, name), if way == Way::Tertiary { 12 } else { 4 }, false);
+        }
+    }
+    for row in first..end {
+        let rim = plan.quarters(i, row);
+        for nth in 0..=rim {
+            if nth == rim && plan.has_district(i + 1, j) {
+                continue;
+            }
+            let (stops, way) = plan.climb(i, row, nth);
+            let bridge = way == Way::Trunk && Plan::is_strip(row);
+            let tunnel = way == Way::Trunk && row == j * ROWS + 9;
+            let named = if matches!(way, Way::Trunk | Way::Secondary) { 0 } else { row };
+            let name = names::street(&[
+                seed,
+                0xC1,
+                i as u64,
+                named as u64,
+                if named == 0 { u64::from(way == Way::Trunk) } else { nth as u64 },
+            ]);
+            let name = match way {
+                _ if bridge => format!("{name}大桥"),
+                _ if tunnel => format!("{name}隧道"),
+                way => format!("{name}{}", way.ending()),
+            };
+            let gates: Vec<usize> = (0..stops.len()).filter(|k| stops[*k].gate).collect();
+            for pair in gates.windows(2) {
+                let points = stops[pair[0]..=pair[1]].iter().map(|stop| stop.at).collect();
+                let street = Street { bridge, tunnel, ..Street::new(points, way, &name) };
+                district.street(street, 14, false);
+            }
+        }
+    }
+}
+
+impl District<'_> {
+    fn street(&mut self, street: Street, bare: u32, old: bool) {
+        if street.way != Way::Nothing {
+            self.outlets.extend(hydrants::along(&street, bare, old, self.seed));
+            self.streets.push(street);
+        }
+    }
+
+    /// Fills a quarter with at most so many houses; how many people live there by the books.
+    fn fill(&mut self, quarter: &Quarter, rank: usize, room: usize) -> i64 {
+        if quarter.usage == Use::Hill {
+            return 0;
+        }
+        let ground = &self.plan.ground;
+        let mut chance = Rng::of(&[quarter.seed, 0xF1]);
+        let (blocks, inner) = match quarter.cutting() {
+            Some(cutting) => blocks::cut(quarter.corners.clone(), &cutting, 4, &mut chance),
+            None => (vec![quarter.corners.clone()], Vec::new()),
+        };
+        let names = self.inner_streets(quarter, &inner, &mut chance);
+        let mut lots: Vec<Lot> = blocks.iter().map(|block| Lot::new(block)).collect();
+        let mut houses = buildings::build(quarter, &blocks, &mut lots);
+        houses.truncate(room);
+        self.station(quarter, rank, &mut houses, &names, &mut chance);
+        let estates = self.estates(quarter, &blocks, &houses, &mut chance);
+        let mut residents = 0;
+        let mut numbers = vec![0; blocks.len()];
+        for (k, house) in houses.iter().enumerate() {
+            numbers[house.block] += 1;
+            let number = numbers[house.block];
+            let estate = estates[house.block].as_ref();
+            let name = match (estate, house.usage) {
+                (Some(estate), "residential" | "mixed" | "dormitory") => format!("{estate}{number}栋"),
+                (_, usage) => own_name(usage, hash(&[quarter.seed, k as u64]), number),
+            };
+            let street = &names[blocks[house.block][house.block % blocks[house.block].len()].street];
+            let street = if street.is_empty() { &names[0] } else { street };
+            let books = Books {
+                address: format!("{street}{}号", house.block as i64 * 20 + number * 2 - 1),
+                manager: estate.map(|estate| names::manager(&[hash(&[estate.len() as u64, quarter.seed])])),
+                seed: hash(&[quarter.seed, 0xB00, k as u64]),
+                name,
+            };
+            let high = house.floors >= 10 && house.year >= 1998;
+            if high && chance.percent(86) {
+                self.others.extend(lanes::records(house, &books.name, &mut lots[house.block], ground, &mut chance));
+            }
+            if let Some((record, count)) = houses::record(house, &books, ground) {
+                residents += count;
+                self.houses.push(record);
+            }
+        }
+        self.own_water(quarter, &houses, &mut lots, &mut chance);
+        self.walls(quarter, &blocks, &inner, &mut chance);
+        residents
+    }
+
+    /// The inner streets of a quarter and their hydrants; the names of all its streets by number, main ones first.
+    fn inner_streets(&mut self, quarter: &Quarter, inner: &[Inner], chance: &mut Rng) -> Vec<String> {
+        let seed = self.plan.recipe.seed;
+        let line = |line: i64| {
+            format!("{}{}", names::street(&[seed, 0x57, line as u64, 0, 0]), Plan::contour_way(line).ending())
+        };
+        let mut names = vec![line(quarter.row), String::new(), line(quarter.row + 1), String::new()];
+        names.extend(inner.iter().enumerate().map(|(k, street)| {
+            let own = names::street(&[quarter.seed, 0x1A, k as u64 / 2]);
+            match street.way {
+                Way::Service => String::new(),
+                Way::Alley => format!("{own}{}巷", 1 + k),
+                way => format!("{own}{}", way.ending()),
+            }
+        }));
+        let shares = &super::recipe::shares().hydrants;
+        let bare = match quarter.usage {
+            Use::Village => shares.bare_streets_village,
+            _ if quarter.is_old() => shares.bare_streets_old,
+            _ => 6,
+        };
+        for (k, points) in blocks::pieces(inner) {
+            let street = Street::new(points, inner[k].way, &names[4 + k]);
+            let bare = if street.way == Way::Alley { 50 + bare / 2 } else { bare };
+            self.street(street, bare, quarter.is_old());
+        }
+        let _ = chance;
+        names
+    }
+
+    /// Names of the estates by block; their areas are added to the district's.
+    fn estates(
+        &mut self,
+        quarter: &Quarter,
+        blocks: &[Block],
+        houses: &[House],
+        chance: &mut Rng,
+    ) -> Vec<Option<String>> {
+        blocks
+            .iter()
+            .enumerate()
+            .map(|(k, block)| {
+                let homes = houses.iter().filter(|house| house.block == k && house.usage == "residential").count();
+                let managed = match quarter.usage {
+                    Use::Towers | Use::Slabs => homes > 1,
+                    Use::WalkUps => homes > 3 && chance.percent(70),
+                    _ => false,
+                };
+                if !managed {
+                    return None;
+                }
+                let name = names::estate(&[quarter.seed, k as u64]);
+                let ring = block.iter().map(|corner| self.plan.ground.place(corner.at)).collect();
+                let shape = Shape::polygons([vec![ring]]).ok()?;
+                self.areas.push(Record::new(Layer::Area, shape).choice("kind", "estate").text("name", &name));
+                Some(name)
+            })
+            .collect()
+    }
+
+    /// Gives a house of some quarters over to a brigade.
+    fn station(&mut self, quarter: &Quarter, rank: usize, houses: &mut [House], names: &[String], chance: &mut Rng) {
+        let ground = &self.plan.ground;
+        let address = format!("{}{}号", names[0], chance.whole(1, 90));
+        if rank == 11 || rank == 97 {
+            let fit = houses
+                .iter_mut()
+                .filter(|house| house.floors < 9)
+                .max_by(|a, b| (a.size.0 * a.size.1).total_cmp(&(b.size.0 * b.size.1)));
+            if let Some(house) = fit {
+                (house.usage, house.floors) = ("public", 4);
+                self.others.push(stations::fire_station(house.middle, &address, ground, chance));
+            }
+            return;
+        }
+        let unit = matches!(quarter.usage, Use::Centre | Use::Hospital) || quarter.usage == Use::Market;
+        if (unit || rank % 14 == 6) && !houses.is_empty() {
+            let house = if unit { &houses[0] } else { &houses[houses.len() / 2] };
+            let name = unit.then(|| own_name(house.usage, hash(&[quarter.seed, 0]), 1));
+            self.others.push(stations::micro(house.middle, name.as_deref(), &address, ground, chance));
+        }
+    }
+
+    /// Hydrants of estates and works beside their houses, cisterns of villages.
+    fn own_water(&mut self, quarter: &Quarter, houses: &[House], lots: &mut [Lot], chance: &mut Rng) {
+        let (kind, every) = match quarter.usage {
+            Use::Towers => ("building_outdoor", 2),
+            Use::Slabs | Use::School | Use::Hospital | Use::Works | Use::Centre => ("building_outdoor", 4),
+            Use::Village => ("cistern", 24),
+            _ => return,
+        };
+        for (k, house) in houses.iter().enumerate() {
+            if k % every != every / 2 {
+                continue;
+            }
+            let (w, d) = house.size;
+            let at = offset(house.middle, house.along, chance.between(-0.3, 0.3) * w, -(d / 2.0 + 5.2));
+            let mark = Form::Slab(1.2, 1.2).stand(at, house.along);
+            if lots[house.block].take(&mark.ring, 1.0) {
+                self.outlets.push(Outlet { at, kind, near: String::new(), old: quarter.is_old() });
+            }
+        }
+    }
+
+    /// Retaining walls above the streets of a slope, walls around estates.
+    fn walls(&mut self, quarter: &Quarter, blocks: &[Block], inner: &[Inner], chance: &mut Rng) {
+        let ground = &self.plan.ground;
+        if quarter.slope > 0.09 {
+            for (k, points) in blocks::pieces(inner) {
+                if inner[k].climbs || !chance.percent(75) {
+                    continue;
+                }
+                let half = inner[k].way.width_m() / 2.0 + 0.9;
+                let middle = points[points.len() / 2];
+                let before = points[points.len() / 2 - 1];
+                let dir = super::outline::direction(before, middle);
+                let up = ground.elevation(offset(middle, dir, 0.0, 12.0))
+                    > ground.elevation(offset(middle, dir, 0.0, -12.0));
+                if let Some(wall) = walls::beside(&points, if up { half } else { -half }, 7.0) {
+                    let height = 30.0 * quarter.slope * chance.between(0.7, 1.3);
+                    self.others.extend(walls::record(&wall, "retaining_wall", height, ground, chance));
+                }
+            }
+        }
+        if !matches!(quarter.usage, Use::Towers | Use::Slabs | Use::School | Use::Works) {
+            return;
+        }
+        for block in blocks {
+            if chance.percent(30) {
+                continue;
+            }
+            for k in 0..block.len() {
+                let (corner, next) = (block[k], block[(k + 1) % block.len()]);
+                let line = [corner.at, next.at];
+                if let Some(wall) =
+                    walls::beside(&line, corner.way.width_m() / 2.0 + corner.way.pavement_m() * 0.7, 9.0)
+                {
+                    self.others.extend(walls::record(
+                        &wall,
+                        if chance.percent(50) { "wall" } else { "fence" },
+                        2.2,
+                        ground,
+                        chance,
+                    ));
+                }
+            }
+        }
+    }
+}
+
+/// What a house that belongs to no estate is called; empty where such houses have no name.
+fn own_name(usage: &str, seed: u64, number: i64) -> String {
+    let ending = match usage {
+        "mall" => "购物广场",
+        "market" => "市场",
+        "hotel" => "宾馆",
+        "office" => "大厦",
+        "school" => return format!("{}学校{number}号楼", names::place(&[seed >> 40])),
+        "kindergarten" => "幼儿园",
+        "hospital" => return format!("{}医院{number}号楼", names::place(&[seed >> 40])),
+        "elderly_care" => "养老院",
+        "industrial" => "厂房",
+        "warehouse" => "仓库",
+        "heritage" => "旧址",
+        "religious" => "寺",
+        "dormitory" => "公寓",
+        "public" => "服务中心",
+        _ => return String::new(),
+    };
+    format!("{}{ending}", names::place(&[seed]))
+}
