@@ -240,7 +240,7 @@ impl Intake<'_> {
         let progress = &mut self.progress;
         let (reader, mapper, keys): (Box<dyn Reader>, _, _) = match input.format {
             Format::Osm(encoding) => {
-                let reader = osm::open(&input.path, encoding, &mut |bytes| {
+                let reader = osm::open(&input.path, encoding, self.options.layer, &mut |bytes| {
                     let share = bytes as f64 / (6 * size) as f64;
                     progress(Progress { file: &input.name, nth, of, share });
                 })?;

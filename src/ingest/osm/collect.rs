@@ -56,7 +56,10 @@ impl<T> Chunk<T> {
 }
 
 /// The first pass: areas told by relations.
-pub struct Relations;
+pub struct Relations {
+    /// The one layer that is asked for, if not all are.
+    pub only: Option<Layer>,
+}
 
 impl Pass for Relations {
     type Found = Chunk<Box<[i64]>>;
@@ -64,7 +67,7 @@ impl Pass for Relations {
 
     fn see(&self, nth: u32, element: &Element<'_>, chunk: &mut Self::Found) {
         let Body::Relation(members) = element.body else { return };
-        match tags::layers(Kind::Relation, element.tags) {
+        match tags::layers(self.only, Kind::Relation, element.tags) {
             Ok(layers) => chunk.keep(nth, element, layers, members.iter().filter(is_edge).map(|m| m.id).collect()),
             Err(why) => chunk.ignore(why),
         }
@@ -78,6 +81,8 @@ fn is_edge(member: &&Member<'_>) -> bool {
 
 /// The second pass: ways that layers ask for, and the members of the areas found before.
 pub struct Ways<'a> {
+    /// The one layer that is asked for, if not all are.
+    pub only: Option<Layer>,
     /// Member ways of all areas, in order.
     pub members: &'a [i64],
     /// Member ways of administrative areas, in order.
@@ -101,7 +106,7 @@ impl Pass for Ways<'_> {
         if is_member {
             chunk.members.push((element.id, refs.into()));
         }
-        let mut asked = tags::layers(Kind::Way, element.tags);
+        let mut asked = tags::layers(self.only, Kind::Way, element.tags);
         let is_closed = refs.len() > 3 && refs.first() == refs.last();
         // The edge of a district is tagged like a district, and so is many an edge of a lake.
         if let Ok(layers) = asked {
@@ -126,6 +131,8 @@ fn is_area(layer: &Layer) -> bool {
 
 /// The third pass: nodes that layers ask for, and where the nodes of kept ways are.
 pub struct Nodes<'a> {
+    /// The one layer that is asked for, if not all are.
+    pub only: Option<Layer>,
     /// Nodes of ways, in order.
     pub wanted: &'a [i64],
 }
@@ -147,7 +154,7 @@ impl Pass for Nodes<'_> {
         if let (Some(place), Ok(at)) = (place, self.wanted.binary_search(&element.id)) {
             chunk.places.push((at as u32, place));
         }
-        match tags::layers(Kind::Node, element.tags) {
+        match tags::layers(self.only, Kind::Node, element.tags) {
             Ok(layers) => chunk.asked.keep(nth, element, layers, place),
             Err(why) => chunk.asked.ignore(why),
         }

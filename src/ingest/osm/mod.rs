@@ -108,8 +108,8 @@ impl Places {
     }
 }
 
-/// Opens a file and reads what layers ask for. `progress` gets bytes done of three times the file's size.
-pub fn open(path: &Path, encoding: Encoding, progress: &mut dyn FnMut(u64)) -> Result<OsmReader, IngestError> {
+/// Opens a file and reads what layers (or `only` one) ask for. `progress` gets bytes done of three times the file's size.
+pub fn open(path: &Path, encoding: Encoding, only: Option<Layer>, progress: &mut dyn FnMut(u64)) -> Result<OsmReader, IngestError> {
     let mut file = match encoding {
         Encoding::Pbf => OsmFile::Pbf(pbf::PbfFile::open(path)?),
         Encoding::Xml => OsmFile::Xml(xml::XmlFile::open(path)),
@@ -117,7 +117,7 @@ pub fn open(path: &Path, encoding: Encoding, progress: &mut dyn FnMut(u64)) -> R
     let size = std::fs::metadata(path).map_or(0, |meta| meta.len());
 
     let mut relations = Chunk::default();
-    file.run(&Relations, &mut |chunk, before| relations.join(chunk, before), progress)?;
+    file.run(&Relations { only }, &mut |chunk, before| relations.join(chunk, before), progress)?;
 
     let ids_of = |wanted: &dyn Fn(&Found<Box<[i64]>>) -> bool| {
         sorted(relations.found.iter().filter(|found| wanted(found)).flat_map(|found| found.body.iter().copied()))
@@ -129,7 +129,7 @@ pub fn open(path: &Path, encoding: Encoding, progress: &mut dyn FnMut(u64)) -> R
         ways.asked.join(chunk.asked, before);
         ways.members.extend(chunk.members);
     };
-    file.run(&Ways { members: &members, boundaries: &boundaries }, join, &mut |done| progress(size + done))?;
+    file.run(&Ways { only, members: &members, boundaries: &boundaries }, join, &mut |done| progress(size + done))?;
 
     let refs =
         ways.asked.found.iter().flat_map(|way| way.body.iter()).chain(ways.members.iter().flat_map(|(_, refs)| refs));
@@ -142,7 +142,7 @@ pub fn open(path: &Path, encoding: Encoding, progress: &mut dyn FnMut(u64)) -> R
             places[at as usize] = Some(place);
         }
     };
-    file.run(&Nodes { wanted: &ids }, join, &mut |done| progress(2 * size + done))?;
+    file.run(&Nodes { only, wanted: &ids }, join, &mut |done| progress(2 * size + done))?;
 
     let mut ignored = relations.ignored;
     for (why, count) in nodes.ignored.into_iter().chain(ways.asked.ignored) {

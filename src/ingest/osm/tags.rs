@@ -39,8 +39,8 @@ impl Layers {
     }
 }
 
-/// The layers that ask for an element of these tags; if none, why not.
-pub fn layers(kind: Kind, tags: Tags<'_>) -> Result<Layers, Ignored> {
+/// The layers that ask for an element of these tags, or `only` one; if none, why not.
+pub fn layers(only: Option<Layer>, kind: Kind, tags: Tags<'_>) -> Result<Layers, Ignored> {
     if tags.0.is_empty() {
         return Err(if kind == Kind::Node { Ignored::Vertex {} } else { Ignored::Untagged {} });
     }
@@ -53,6 +53,9 @@ pub fn layers(kind: Kind, tags: Tags<'_>) -> Result<Layers, Ignored> {
         let matches = |key: &str, values: &[&str]| {
             tags.get(key).is_some_and(|value| value != "no" && (values == ["*"] || values.contains(&value)))
         };
+        if only.is_some_and(|only| only != layer) {
+            continue;
+        }
         if !layer.def().osm.iter().any(|rule| matches(rule.key, rule.values)) {
             continue;
         }
