@@ -3,6 +3,7 @@
 mod coverage;
 mod demo;
 mod export;
+mod import;
 mod serve;
 mod synth;
 mod town;
@@ -33,6 +34,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Makes a store of a made-up city.
     Synth(synth::SynthArgs),
+    /// Brings files into a store.
+    Import(import::ImportArgs),
     /// Writes a layer to a GeoJSON or CSV file.
     Export(export::ExportArgs),
     /// Prints coverage by building or by area.
@@ -72,6 +75,7 @@ pub fn run() -> ExitCode {
         Command::Demo(args) => demo::run(args, lang),
         Command::Serve(args) => serve::run(args, lang),
         Command::Synth(args) => synth::run(args, lang),
+        Command::Import(args) => import::run(args, lang),
         Command::Export(args) => export::run(args, lang),
         Command::Coverage(args) => coverage::run(args, lang),
     };

@@ -1,0 +1,240 @@
+//! `firemap import`: files into a store, and what became of them.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Failure, StoreArg};
+use crate::ingest::{FileReport, IngestError, Options, Progress, Report, import};
+use crate::model::{Lang, Layer, Speak};
+use crate::report::{Column, Table};
+use crate::store::{DEFAULT_ZONE, GeoPackage, Store};
+
+/// Arguments of `firemap import`.
+#[derive(Args)]
+pub struct ImportArgs {
+    /// Files: OpenStreetMap (.osm.pbf, .osm, .osm.gz), GeoJSON, CSV. All are kept, or none.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    store: StoreArg,
+    /// The layer, such as hydrant; guessed where not named. Of OpenStreetMap only this layer is taken.
+    #[arg(long, env = "FIREMAP_LAYER")]
+    layer: Option<String>,
+    /// The source's name; otherwise osm, or the file's name. The same source and key again is the same feature.
+    #[arg(long, env = "FIREMAP_SOURCE", value_name = "NAME")]
+    source: Option<String>,
+    /// What the map must say of the source.
+    #[arg(long, env = "FIREMAP_ATTRIBUTION", value_name = "TEXT")]
+    attribution: Option<String>,
+    /// The coordinate system: EPSG:4326, EPSG:4490 or CRS84.
+    #[arg(long, env = "FIREMAP_CRS")]
+    crs: Option<String>,
+    /// A field and the column of a table it is taken from; may be given again.
+    #[arg(long, env = "FIREMAP_MAP", value_name = "FIELD=COLUMN", value_delimiter = '\n')]
+    map: Vec<String>,
+    /// Does everything but keep nothing.
+    #[arg(long, env = "FIREMAP_DRY_RUN")]
+    dry_run: bool,
+    /// Writes rejected rows to this CSV file, with reason and original.
+    #[arg(long, env = "FIREMAP_REJECTS", value_name = "FILE")]
+    rejects: Option<PathBuf>,
+}
+
+/// Runs it. Fails where nothing could be kept.
+pub fn run(args: ImportArgs, lang: Lang) -> Result<(), Failure> {
+    let options = options(&args, lang)?;
+    let target = Target::open(&args)?;
+    let bar = Bar::new(lang);
+    let report = import(&args.files, &options, target.store(), &mut |progress| bar.show(progress));
+    bar.clear();
+    let report = report.map_err(spoken)?;
+    tell(&report, &args, lang).map_err(|error| super::CommandError::CannotWrite {
+        path: "stdout".to_owned(),
+        detail: error.to_string(),
+    })?;
+    if report.kept() == 0 {
+        return Err(ImportError::NothingKept {}.into());
+    }
+    Ok(())
+}
+
+crate::sentences! {
+    /// How an import that ran through can have failed.
+    pub enum ImportError {
+        /// Not one feature.
+        NothingKept {}
+            "nothing_kept", "没有可保存的要素，数据保持原样。", "There was nothing to keep; the store is as it was.";
+    }
+}
+
+/// A store's own words in the person's language.
+fn spoken(error: IngestError) -> Failure {
+    match error {
+        IngestError::Store { cause } => cause.into(),
+        other => other.into(),
+    }
+}
+
+fn options(args: &ImportArgs, lang: Lang) -> Result<Options, IngestError> {
+    let layer = |name: &String| {
+        let by_label = Layer::ALL.into_iter().find(|layer| layer.def().zh == name);
+        let known = || Layer::ALL.map(Layer::name).join(", ");
+        Layer::named(name).or(by_label).ok_or_else(|| IngestError::NoSuchLayer { layer: name.clone(), layers: known() })
+    };
+    let pair = |text: &String| {
+        let pair = text.split_once('=').map(|(field, column)| (field.trim().to_owned(), column.trim().to_owned()));
+        let pair = pair.filter(|(field, column)| !field.is_empty() && !column.is_empty());
+        pair.ok_or_else(|| IngestError::BadMap { text: text.clone() })
+    };
+    Ok(Options {
+        layer: args.layer.as_ref().map(layer).transpose()?,
+        source: args.source.clone(),
+        attribution: args.attribution.clone(),
+        crs: args.crs.clone(),
+        map: args.map.iter().map(pair).collect::<Result<_, _>>()?,
+        dry_run: args.dry_run,
+        rejects: args.rejects.clone(),
+        lang,
+        ..Options::default()
+    })
+}
+
+/// The store to write to. A dry run that finds none works on one that goes away with it.
+struct Target {
+    store: GeoPackage,
+    passing: Option<PathBuf>,
+}
+
+impl Target {
+    fn open(args: &ImportArgs) -> Result<Target, Failure> {
+        let path = &args.store.store;
+        if !args.dry_run || path.exists() {
+            return Ok(Target { store: GeoPackage::open_or_create(path, DEFAULT_ZONE)?, passing: None });
+        }
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(format!(".dry-run-{}", std::process::id()));
+        let beside = PathBuf::from(beside);
+        Ok(Target { store: GeoPackage::open_or_create(&beside, DEFAULT_ZONE)?, passing: Some(beside) })
+    }
+
+    fn store(&self) -> &dyn Store {
+        &self.store
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        for ending in ["", "-wal", "-shm"] {
+            if let Some(passing) = &self.passing {
+                let mut path = passing.as_os_str().to_owned();
+                path.push(ending);
+                let _ = std::fs::remove_file(path);
+            }
+        }
+    }
+}
+
+/// A bar on a terminal; elsewhere a line a file.
+struct Bar {
+    bar: Option<ProgressBar>,
+    lang: Lang,
+    told: std::cell::Cell<usize>,
+}
+
+impl Bar {
+    fn new(lang: Lang) -> Bar {
+        let bar = io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(1000);
+            if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {percent:>3} % {elapsed}") {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Bar { bar, lang, told: std::cell::Cell::new(0) }
+    }
+
+    fn show(&self, progress: Progress<'_>) {
+        let Progress { file, nth, of, share } = progress;
+        match &self.bar {
+            Some(bar) => {
+                bar.set_message(format!("{nth}/{of} {file}"));
+                bar.set_position((share * 1000.0) as u64);
+            }
+            None if self.told.replace(nth) != nth => match self.lang {
+                Lang::Zh => eprintln!("读取 {nth}/{of}：{file}"),
+                Lang::En => eprintln!("Reading {nth}/{of}: {file}"),
+            },
+            None => {}
+        }
+    }
+
+    fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn tell(report: &Report, args: &ImportArgs, lang: Lang) -> io::Result<()> {
+    let out = &mut io::stdout().lock();
+    for file in &report.files {
+        tell_file(file, lang, out)?;
+    }
+    let head = |zh, en| Column::number(lang.pick(zh, en));
+    let columns = vec![
+        Column::text(lang.pick("图层", "layer")),
+        head("新增", "added"),
+        head("更新", "changed"),
+        head("不变", "unchanged"),
+    ];
+    let rows = report.counts.iter().map(|(layer, counts)| {
+        let label = lang.pick(layer.def().zh, layer.def().en).to_owned();
+        vec![label, counts.added.to_string(), counts.changed.to_string(), counts.unchanged.to_string()]
+    });
+    Table { columns, rows: rows.collect() }.write_text(out)?;
+    let revision = report.revision.0;
+    match (report.dry_run, lang) {
+        (true, Lang::Zh) => writeln!(out, "试运行：没有写入任何内容。")?,
+        (true, Lang::En) => writeln!(out, "A dry run: nothing was written.")?,
+        (false, Lang::Zh) => writeln!(out, "已写入 {}，修订 {revision}。", args.store.store.display())?,
+        (false, Lang::En) => writeln!(out, "Written to {}, revision {revision}.", args.store.store.display())?,
+    }
+    match (&args.rejects, report.rejected(), lang) {
+        (_, 0, _) => Ok(()),
+        (Some(path), _, Lang::Zh) => writeln!(out, "被拒绝的行见 {}。", path.display()),
+        (Some(path), _, Lang::En) => writeln!(out, "Rejected rows are in {}.", path.display()),
+        (None, _, Lang::Zh) => writeln!(out, "要得到被拒绝的行及原因，请加 --rejects 文件.csv。"),
+        (None, _, Lang::En) => writeln!(out, "To have the rejected rows with their reasons, add --rejects FILE.csv."),
+    }
+}
+
+fn tell_file(file: &FileReport, lang: Lang, out: &mut dyn io::Write) -> io::Result<()> {
+    let (name, format, source) = (&file.file, file.format.name(), &file.source);
+    match lang {
+        Lang::Zh => writeln!(out, "{name}（{format}，来源 {source}）")?,
+        Lang::En => writeln!(out, "{name} ({format}, source {source})")?,
+    }
+    for (remark, count) in &file.remarks {
+        match count {
+            0 => writeln!(out, "  {}", remark.say(lang))?,
+            _ => writeln!(out, "  {count} × {}", remark.say(lang))?,
+        }
+    }
+    let mut rows = vec![
+        vec![lang.pick("读取", "read").to_owned(), file.read.to_string(), String::new()],
+        vec![lang.pick("保留", "kept").to_owned(), file.kept.to_string(), String::new()],
+    ];
+    let rejected = file.rejected.iter().map(|(reason, count)| (lang.pick("拒绝", "rejected"), count, reason.say(lang)));
+    let ignored = file.ignored.iter().map(|(why, count)| (lang.pick("略过", "ignored"), count, why.say(lang)));
+    rows.extend(rejected.chain(ignored).map(|(what, count, why)| vec![what.to_owned(), count.to_string(), why]));
+    let columns = vec![
+        Column::text(lang.pick("结果", "outcome")),
+        Column::number(lang.pick("数量", "count")),
+        Column::text(lang.pick("原因", "why")),
+    ];
+    Table { columns, rows }.write_text(out)?;
+    writeln!(out)
+}

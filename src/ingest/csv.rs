@@ -1,0 +1,301 @@
+//! Tables as text: separated by comma, semicolon, tab or bar, the first row naming the columns.
+//!
+//! A place is a longitude and a latitude column, one column of both, or a column of WKT. Rows are numbered as a
+//! spreadsheet numbers them: the header is row 1.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use encoding_rs::{Encoding, GB18030, SHIFT_JIS, UTF_8};
+
+use super::error::IngestError;
+use super::mapping::plain;
+use super::record::{Cell, Geometry, Item, Reader, Record};
+use super::reject::Reason;
+use super::report::Remark;
+use super::unpack::{Decoded, Meter, Unpacked, explain};
+use super::wkt;
+
+/// The most columns of a table.
+const MOST_COLUMNS: usize = 4096;
+
+/// Where a row's place stands, by position of columns.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Place {
+    LonLat(usize, usize),
+    Both(usize),
+    Wkt(usize),
+}
+
+/// A table, row by row.
+pub struct CsvReader {
+    path: PathBuf,
+    rows: ::csv::Reader<Decoded<Unpacked>>,
+    row: ::csv::StringRecord,
+    columns: Vec<Box<str>>,
+    place: Place,
+    read: u64,
+    meter: Meter,
+    size: u64,
+}
+
+impl CsvReader {
+    /// Opens a table and finds its encoding, separator and the columns of its place.
+    pub fn open(path: &Path, remarks: &mut Vec<(Remark, u64)>) -> Result<CsvReader, IngestError> {
+        let failed = |err: io::Error| explain(path, &err);
+        let encoding = encoding_of(path)?;
+        if encoding != UTF_8 {
+            remarks.push((Remark::Encoding { encoding: encoding.name() }, 0));
+        }
+        let bytes = Unpacked::open(path).map_err(failed)?;
+        let meter = bytes.meter();
+        let mut text = Decoded::new(bytes, encoding);
+        let mut head = vec![0; 1 << 16];
+        let len = super::unpack::read_up_to(&mut text, &mut head).map_err(failed)?;
+        let separator = separator_of(&head[..len]);
+        let name = match separator {
+            b',' => None,
+            b';' => Some("“;”"),
+            b'\t' => Some("Tab"),
+            _ => Some("“|”"),
+        };
+        remarks.extend(name.map(|separator| (Remark::Separator { separator }, 0)));
+        let bytes = Unpacked::open(path).map_err(failed)?;
+        let meter = {
+            let _ = meter;
+            bytes.meter()
+        };
+        let mut rows =
+            ::csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(Decoded::new(bytes, encoding));
+        let header = rows.headers().map_err(|err| broken(path, err))?.clone();
+        if header.len() > MOST_COLUMNS {
+            let what = format!("more than {MOST_COLUMNS} columns");
+            return Err(IngestError::TooMuch { path: path.display().to_string(), what });
+        }
+        let columns = names(&header);
+        let place = place_of(&columns)
+            .ok_or_else(|| IngestError::NoPlaceColumns { path: path.display().to_string(), columns: list(&columns) })?;
+        let size = std::fs::metadata(path).map_or(1, |meta| meta.len());
+        let row = ::csv::StringRecord::new();
+        let reader = CsvReader { path: path.to_owned(), rows, row, columns, place, read: 0, meter, size };
+        remarks.push((Remark::PlaceColumns { columns: list(&reader.place_columns()) }, 0));
+        Ok(reader)
+    }
+
+    /// Names of the columns, each once.
+    pub fn columns(&self) -> &[Box<str>] {
+        &self.columns
+    }
+
+    /// Names of the columns that make the place.
+    pub fn place_columns(&self) -> Vec<Box<str>> {
+        let name = |ix: usize| self.columns[ix].clone();
+        match self.place {
+            Place::LonLat(lon, lat) => vec![name(lon), name(lat)],
+            Place::Both(ix) | Place::Wkt(ix) => vec![name(ix)],
+        }
+    }
+
+    fn record(&self) -> Record {
+        let cell = |ix: usize| self.row.get(ix).unwrap_or_default().trim();
+        let named = self.columns.iter().enumerate().map(|(ix, name)| (name.clone(), cell(ix)));
+        // Cells beyond the header are kept under a number.
+        let more = (self.columns.len()..self.row.len()).map(|ix| (format!("column {}", ix + 1).into(), cell(ix)));
+        let filled = named.chain(more).filter(|(_, text)| !text.is_empty());
+        Record {
+            row: self.read + 1,
+            key: None,
+            layer: None,
+            geometry: self.geometry(),
+            columns: filled.map(|(name, text)| (name, Cell::Text(text.into()))).collect(),
+            original: None,
+        }
+    }
+
+    fn geometry(&self) -> Geometry {
+        let cell = |ix: usize| self.row.get(ix).unwrap_or_default().trim();
+        let point = |lon: &str, lat: &str| match (degrees(lon), degrees(lat)) {
+            _ if lon.is_empty() && lat.is_empty() => Geometry::None,
+            (Some(lon), Some(lat)) => Geometry::Points(vec![[lon, lat]]),
+            _ => Geometry::Unusable(Reason::BadGeometry { what: short(&format!("{lon}, {lat}")) }),
+        };
+        match self.place {
+            Place::LonLat(lon, lat) => point(cell(lon), cell(lat)),
+            Place::Both(ix) => match cell(ix).split_once([',', '，', ' ', ';']) {
+                Some((lon, lat)) => point(lon.trim(), lat.trim()),
+                None => point(cell(ix), ""),
+            },
+            Place::Wkt(ix) if cell(ix).is_empty() => Geometry::None,
+            Place::Wkt(ix) => {
+                wkt::read(cell(ix)).unwrap_or_else(|what| Geometry::Unusable(Reason::BadGeometry { what }))
+            }
+        }
+    }
+}
+
+impl Iterator for CsvReader {
+    type Item = Result<Item, IngestError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.meter.record_ends();
+        match self.rows.read_record(&mut self.row) {
+            Ok(true) => {
+                self.read += 1;
+                Some(Ok(Item::Record(self.record())))
+            }
+            Ok(false) => None,
+            Err(err) => Some(Err(broken(&self.path, err))),
+        }
+    }
+}
+
+impl Reader for CsvReader {
+    fn read(&self) -> u64 {
+        self.read
+    }
+
+    fn progress(&self) -> (u64, u64) {
+        (self.meter.done(), self.size)
+    }
+}
+
+fn broken(path: &Path, err: ::csv::Error) -> IngestError {
+    match err.into_kind() {
+        ::csv::ErrorKind::Io(err) => explain(path, &err),
+        other => IngestError::Damaged { path: path.display().to_string(), detail: format!("{other:?}") },
+    }
+}
+
+/// A longitude or latitude: a number, perhaps with a decimal comma or a degree sign.
+fn degrees(text: &str) -> Option<f64> {
+    let text = text.trim_end_matches(['°', 'E', 'N', 'e', 'n']).trim();
+    text.parse().or_else(|_| text.replacen(',', ".", 1).parse()).ok()
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+/// The encoding of a text: by its mark, else UTF-8 if it is that, else GB18030 if it is that.
+fn encoding_of(path: &Path) -> Result<&'static Encoding, IngestError> {
+    let mut bytes = Unpacked::open(path).map_err(|err| explain(path, &err))?;
+    let meter = bytes.meter();
+    let mut decoders = [UTF_8, GB18030, SHIFT_JIS].map(|encoding| (encoding, encoding.new_decoder(), true));
+    let mut chunk = vec![0; 1 << 16];
+    let mut text = vec![0; 1 << 18];
+    let mut first = true;
+    loop {
+        meter.record_ends();
+        let len = bytes.read(&mut chunk).map_err(|err| explain(path, &err))?;
+        if first && let Some((marked, _)) = Encoding::for_bom(&chunk[..len]) {
+            if marked != UTF_8 {
+                return Ok(marked);
+            }
+        }
+        first = false;
+        for (_, decoder, clean) in decoders.iter_mut().filter(|(_, _, clean)| *clean) {
+            let (_, _, _, had_errors) = decoder.decode_to_utf8(&chunk[..len], &mut text, len == 0);
+            *clean &= !had_errors;
+        }
+        if len == 0 {
+            break;
+        }
+    }
+    match decoders {
+        [(_, _, true), ..] => Ok(UTF_8),
+        [_, (_, _, true), _] => Ok(GB18030),
+        [_, _, (_, _, shift_jis)] => Err(IngestError::Encoding {
+            path: path.display().to_string(),
+            guess: if shift_jis { "Shift_JIS" } else { "Big5, Windows-1252" }.into(),
+        }),
+    }
+}
+
+/// The separator that stands most often in the first line, outside quotes.
+fn separator_of(head: &[u8]) -> u8 {
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
+    let mut quoted = false;
+    for &byte in head {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' | b'\r' if !quoted => break,
+            _ if !quoted => {
+                for (separator, count) in &mut counts {
+                    *count += usize::from(*separator == byte);
+                }
+            }
+            _ => {}
+        }
+    }
+    // Of equals the first: a comma.
+    counts.iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(separator, _)| *separator)
+}
+
+/// Names of columns, each once; one without a name gets its number.
+fn names(header: &::csv::StringRecord) -> Vec<Box<str>> {
+    let mut names: Vec<Box<str>> = Vec::with_capacity(header.len());
+    let mut seen = std::collections::HashMap::new();
+    for (ix, name) in header.iter().enumerate() {
+        let name = match name.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}') {
+            "" => format!("column {}", ix + 1),
+            name => name.to_owned(),
+        };
+        let count = seen.entry(name.clone()).or_insert(0);
+        *count += 1;
+        names.push(if *count == 1 { name.into() } else { format!("{name} #{count}").into() });
+    }
+    names
+}
+
+fn place_of(columns: &[Box<str>]) -> Option<Place> {
+    const LON: [&str; 14] = [
+        "lon",
+        "lng",
+        "long",
+        "longitude",
+        "经度",
+        "経度",
+        "經度",
+        "经度(°)",
+        "londeg",
+        "pointx",
+        "coordx",
+        "wgs84lon",
+        "xcoord",
+        "x",
+    ];
+    const LAT: [&str; 13] = [
+        "lat",
+        "latitude",
+        "纬度",
+        "緯度",
+        "纬度(°)",
+        "latdeg",
+        "pointy",
+        "coordy",
+        "wgs84lat",
+        "ycoord",
+        "y",
+        "纬",
+        "lati",
+    ];
+    const BOTH: [&str; 8] =
+        ["经纬度", "坐标", "lonlat", "lnglat", "coordinates", "location坐标", "坐标(经度,纬度)", "位置坐标"];
+    const WKT: [&str; 9] =
+        ["wkt", "geometry", "geom", "thegeom", "wktgeom", "wellknowntext", "shape", "几何", "geomwkt"];
+    let plain: Vec<String> = columns.iter().map(|name| plain(name)).collect();
+    let best = |words: &[&str]| words.iter().find_map(|word| plain.iter().position(|name| name == word));
+    if let (Some(lon), Some(lat)) = (best(&LON), best(&LAT)) {
+        return Some(Place::LonLat(lon, lat));
+    }
+    best(&WKT).map(Place::Wkt).or_else(|| best(&BOTH).map(Place::Both))
+}
+
+/// Names for a sentence, the first of them if they are many.
+pub fn list(names: &[Box<str>]) -> String {
+    let mut text = names.iter().take(20).map(|name| short(name)).collect::<Vec<_>>().join(", ");
+    if names.len() > 20 {
+        text.push_str(", …");
+    }
+    text
+}

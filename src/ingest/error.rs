@@ -1,0 +1,81 @@
+//! Why a file cannot be imported at all, in words for the person who can mend it. Nothing of the import is kept then.
+
+use crate::store::StoreError;
+
+crate::sentences! {
+    /// Why an import ends without keeping anything.
+    pub enum IngestError {
+        /// There is no such file.
+        Missing { path: String }
+            "file_missing", "没有找到文件 {path}。请检查路径。", "There is no file {path}. Check the path.";
+        /// A folder was named.
+        Directory { path: String }
+            "file_is_directory", "{path} 是文件夹。请写出其中的文件。", "{path} is a folder. Name the files in it.";
+        /// The system refuses.
+        Unreadable { path: String, detail: String }
+            "file_unreadable", "无法读取 {path}：{detail}。", "{path} cannot be read: {detail}.";
+        /// Nothing in it.
+        Empty { path: String }
+            "file_empty", "{path} 是空文件。", "{path} is empty.";
+        /// A format that is not read.
+        UnknownFormat { path: String, what: String }
+            "format_unknown", "{path} 是{what}，本程序不能读取。可读取：OpenStreetMap（.osm.pbf、.osm、.osm.gz）、GeoJSON、CSV。请另存为其中一种。", "{path} is {what}, which firemap does not read. It reads OpenStreetMap (.osm.pbf, .osm, .osm.gz), GeoJSON and CSV; save it as one of these.";
+        /// A file that ends in the middle.
+        Truncated { path: String, detail: String }
+            "file_truncated", "{path} 不完整，在中途结束（{detail}），未导入任何内容。请重新下载或导出。", "{path} is cut short ({detail}); nothing was kept. Download or export it again.";
+        /// A file whose content breaks its format.
+        Damaged { path: String, detail: String }
+            "file_damaged", "{path} 已损坏（{detail}），未导入任何内容。请重新下载或导出。", "{path} is damaged ({detail}); nothing was kept. Download or export it again.";
+        /// A file that asks for more memory than is sound.
+        TooMuch { path: String, what: String }
+            "file_too_much", "{path} 超出限度（{what}），未导入任何内容。", "{path} goes beyond a limit ({what}); nothing was kept.";
+        /// A text in no known encoding.
+        Encoding { path: String, guess: String }
+            "file_encoding", "{path} 不是 UTF-8，也不是 GB18030（可能是 {guess}）。请另存为 UTF-8。", "{path} is neither UTF-8 nor GB18030 (perhaps {guess}). Save it as UTF-8.";
+        /// OSM with more than one version of an element.
+        History { path: String }
+            "osm_history", "{path} 是 OpenStreetMap 历史文件，含同一要素的多个版本。请用当前数据的文件。", "{path} is an OpenStreetMap history file with several versions of each element. Take a file of the current data.";
+        /// OSM that needs what is not built in.
+        Feature { path: String, feature: String }
+            "osm_feature", "{path} 要求读取程序支持“{feature}”，本程序不支持。请用 osmium 转换为普通 .osm.pbf。", "{path} requires the feature “{feature}”, which firemap does not know. Convert it to a plain .osm.pbf with osmium.";
+        /// JSON that is no GeoJSON.
+        NotGeoJson { path: String, what: String }
+            "not_geojson", "{path} 不是 GeoJSON（{what}）。", "{path} is not GeoJSON ({what}).";
+        /// A coordinate system that is not read.
+        OtherCrs { path: String, crs: String }
+            "crs_unsupported", "{path} 的坐标系是 {crs}；目前只读取经纬度（EPSG:4326、EPSG:4490、CRS84）。请先转换为 EPSG:4326。", "{path} has the coordinate system {crs}; only longitude and latitude (EPSG:4326, EPSG:4490, CRS84) are read. Convert it to EPSG:4326 first.";
+        /// Coordinates that are metres or worse.
+        NotDegrees { path: String, example: String }
+            "coordinates_not_degrees", "{path} 的坐标不是经纬度（例如 {example}），像是投影坐标；目前只读取经纬度（EPSG:4326、EPSG:4490、CRS84）。请先转换为 EPSG:4326。", "The coordinates of {path} are not degrees (such as {example}); they look projected, and only longitude and latitude (EPSG:4326, EPSG:4490, CRS84) are read. Convert it to EPSG:4326 first.";
+        /// Latitude first.
+        Swapped { path: String, rows: u64, of: u64, example: String }
+            "coordinates_swapped", "{path} 的经纬度写反了：{of} 行中有 {rows} 行只有对调后才合理（例如 {example}）。请对调后再导入。", "{path} has longitude and latitude swapped: {rows} of {of} rows make sense only the other way round (such as {example}). Swap them and import again.";
+        /// A table without places.
+        NoPlaceColumns { path: String, columns: String }
+            "columns_no_place", "{path} 没有经度和纬度列，也没有 WKT 列（现有列：{columns}）。请把列命名为 经度、纬度（或 lon、lat）。", "{path} has neither a longitude and a latitude column nor a WKT column (it has: {columns}). Name them lon and lat.";
+        /// No layer fits, or several.
+        LayerUnclear { path: String, candidates: String }
+            "layer_unclear", "看不出 {path} 属于哪个图层（可能是：{candidates}）。请用 --layer 指明。", "It is not clear which layer {path} belongs to (perhaps: {candidates}). Name it with --layer.";
+        /// No such layer.
+        NoSuchLayer { layer: String, layers: String }
+            "layer_unknown", "没有名为 {layer} 的图层。可用：{layers}。", "There is no layer {layer}. There are: {layers}.";
+        /// A --map that names no field.
+        NoSuchField { field: String, layer: String, fields: String }
+            "map_field_unknown", "图层 {layer} 没有字段 {field}。可用：{fields}。", "The layer {layer} has no field {field}. It has: {fields}.";
+        /// A --map that names no column.
+        NoSuchColumn { column: String, path: String, columns: String }
+            "map_column_unknown", "{path} 没有列 {column}。现有列：{columns}。", "{path} has no column {column}. It has: {columns}.";
+        /// A --map that is not field=column.
+        BadMap { text: String }
+            "map_malformed", "“{text}” 应写作 字段=列名，例如 name=编号。", "“{text}” should read field=column, such as name=Number.";
+        /// A name that is empty or too long.
+        BadSource { text: String }
+            "source_malformed", "来源名“{text}”应为 1 至 100 个可见字符。", "The source name “{text}” should be 1 to 100 visible characters.";
+        /// The reject report cannot be written.
+        RejectsUnwritable { path: String, detail: String }
+            "rejects_unwritable", "无法写入拒绝报告 {path}：{detail}。未导入任何内容。", "The reject report {path} cannot be written: {detail}. Nothing was kept.";
+        /// The store refuses.
+        Store { cause: StoreError }
+            "store", "{cause}", "{cause}";
+    }
+}

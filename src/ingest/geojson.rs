@@ -1,0 +1,385 @@
+//! GeoJSON (RFC 7946), feature by feature: a collection of any size takes the memory of one feature.
+
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use encoding_rs::UTF_8;
+use serde_json::{Map, Value as Json};
+
+use super::error::IngestError;
+use super::geometry::is_lon_lat;
+use super::record::{Cell, Degrees, Geometry, Item, Reader, Record};
+use super::reject::Reason;
+use super::unpack::{Decoded, Meter, Unpacked, explain};
+
+/// The most members of the outermost object that are looked at.
+const MOST_MEMBERS: usize = 1000;
+
+/// A GeoJSON file, read on as features are asked for.
+pub struct GeoJsonReader {
+    path: PathBuf,
+    text: BufReader<Decoded<Unpacked>>,
+    state: State,
+    /// Members of the outermost object beside its features.
+    members: Map<String, Json>,
+    buffer: Vec<u8>,
+    read: u64,
+    meter: Meter,
+    size: u64,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Start,
+    Members,
+    Features,
+    Ended,
+}
+
+impl GeoJsonReader {
+    /// Opens a file.
+    pub fn open(path: &Path) -> Result<GeoJsonReader, IngestError> {
+        let bytes = Unpacked::open(path).map_err(|err| explain(path, &err))?;
+        let meter = bytes.meter();
+        let size = std::fs::metadata(path).map_or(1, |meta| meta.len());
+        Ok(GeoJsonReader {
+            path: path.to_owned(),
+            text: BufReader::with_capacity(1 << 16, Decoded::new(bytes, UTF_8)),
+            state: State::Start,
+            members: Map::new(),
+            buffer: Vec::new(),
+            read: 0,
+            meter,
+            size,
+        })
+    }
+
+    fn advance(&mut self) -> Result<Option<Record>, IngestError> {
+        loop {
+            self.meter.record_ends();
+            match self.state {
+                State::Start => match self.byte()? {
+                    b'{' => self.state = State::Members,
+                    _ => return Err(self.not_geojson("the outermost value is no object")),
+                },
+                State::Members => match self.byte()? {
+                    b',' => {}
+                    b'}' => {
+                        self.state = State::Ended;
+                        return self.end();
+                    }
+                    b'"' => self.member()?,
+                    other => return Err(self.damaged(format!("“{}” where a member should begin", other as char))),
+                },
+                State::Features => match self.byte()? {
+                    b',' => {}
+                    b']' => self.state = State::Members,
+                    first => {
+                        self.value(first)?;
+                        self.read += 1;
+                        return Ok(Some(self.feature()));
+                    }
+                },
+                State::Ended => return Ok(None),
+            }
+        }
+    }
+
+    fn member(&mut self) -> Result<(), IngestError> {
+        self.value(b'"')?;
+        let name: String = serde_json::from_slice(&self.buffer).map_err(|err| self.damaged(err.to_string()))?;
+        if self.byte()? != b':' {
+            return Err(self.damaged(format!("no “:” after “{name}”")));
+        }
+        let first = self.byte()?;
+        if name == "features" && first == b'[' {
+            self.state = State::Features;
+            self.members.insert(name, Json::Null);
+            return Ok(());
+        }
+        self.value(first)?;
+        if self.members.len() < MOST_MEMBERS {
+            let value: Json = serde_json::from_slice(&self.buffer).map_err(|err| self.damaged(err.to_string()))?;
+            if name == "crs" {
+                self.check_crs(&value)?;
+            }
+            self.members.insert(name, value);
+        }
+        Ok(())
+    }
+
+    /// RFC 7946 knows one system only; older files name theirs.
+    fn check_crs(&self, crs: &Json) -> Result<(), IngestError> {
+        let name = crs.pointer("/properties/name").and_then(Json::as_str);
+        match (crs, name) {
+            (Json::Null, _) => Ok(()),
+            (_, Some(name)) if is_lon_lat(name) => Ok(()),
+            (_, name) => {
+                let crs = name.map_or_else(|| crs.to_string(), str::to_owned).chars().take(100).collect();
+                Err(IngestError::OtherCrs { path: self.path.display().to_string(), crs })
+            }
+        }
+    }
+
+    /// The outermost object is over: it was a collection, or is itself a feature or a geometry.
+    fn end(&mut self) -> Result<Option<Record>, IngestError> {
+        if let Some(more) = self.peek()? {
+            return Err(self.damaged(format!("“{}” after the end", more as char)));
+        }
+        if self.members.contains_key("features") {
+            return Ok(None);
+        }
+        let object = Json::Object(std::mem::take(&mut self.members));
+        self.buffer = object.to_string().into_bytes();
+        self.read = 1;
+        match object["type"].as_str() {
+            Some("Feature") => Ok(Some(self.feature())),
+            Some(kind) if is_geometry(kind) => {
+                let mut record = self.blank();
+                record.geometry = geometry(&object);
+                Ok(Some(record))
+            }
+            Some("FeatureCollection") => Err(self.not_geojson("a FeatureCollection without features")),
+            Some(other) => {
+                Err(self.not_geojson(&format!("its type is “{}”", other.chars().take(40).collect::<String>())))
+            }
+            None => Err(self.not_geojson("it has no type")),
+        }
+    }
+
+    fn blank(&self) -> Record {
+        Record {
+            row: self.read,
+            key: None,
+            layer: None,
+            geometry: Geometry::None,
+            columns: Vec::new(),
+            original: Some(String::from_utf8_lossy(&self.buffer).into()),
+        }
+    }
+
+    /// The feature in the buffer.
+    fn feature(&self) -> Record {
+        let mut record = self.blank();
+        let unusable = |what: String| Geometry::Unusable(Reason::NotARecord { what });
+        let feature = match serde_json::from_slice::<Json>(&self.buffer) {
+            Ok(Json::Object(feature)) if feature.get("type").and_then(Json::as_str) == Some("Feature") => feature,
+            Ok(_) => {
+                record.geometry = unusable("no object of type Feature".into());
+                return record;
+            }
+            Err(err) => {
+                record.geometry = unusable(err.to_string());
+                return record;
+            }
+        };
+        for (name, value) in feature {
+            match (name.as_str(), value) {
+                ("type" | "bbox", _) => {}
+                ("geometry", value) => record.geometry = geometry(&value),
+                ("id", Json::String(id)) if !id.trim().is_empty() => record.key = Some(id.trim().into()),
+                ("id", Json::Number(id)) => record.key = Some(id.to_string().into()),
+                ("properties", Json::Object(properties)) => {
+                    record.columns.extend(properties.into_iter().map(|(name, value)| (name.into(), cell(value))));
+                }
+                ("id" | "properties", _) => {}
+                // What the standard does not know is kept all the same.
+                (_, value) => record.columns.push((name.into(), cell(value))),
+            }
+        }
+        record
+    }
+
+    /// The next byte that is not blank.
+    fn byte(&mut self) -> Result<u8, IngestError> {
+        match self.peek()? {
+            Some(byte) => {
+                self.text.consume(1);
+                Ok(byte)
+            }
+            None => Err(IngestError::Truncated {
+                path: self.path.display().to_string(),
+                detail: format!("after feature {}", self.read),
+            }),
+        }
+    }
+
+    fn peek(&mut self) -> Result<Option<u8>, IngestError> {
+        loop {
+            let ready = self.text.fill_buf().map_err(|err| explain(&self.path, &err))?;
+            if ready.is_empty() {
+                return Ok(None);
+            }
+            match ready.iter().position(|b| !b.is_ascii_whitespace()) {
+                Some(at) => {
+                    let byte = ready[at];
+                    self.text.consume(at);
+                    return Ok(Some(byte));
+                }
+                None => {
+                    let len = ready.len();
+                    self.text.consume(len);
+                }
+            }
+        }
+    }
+
+    /// Reads the value that begins with `first` into the buffer.
+    fn value(&mut self, first: u8) -> Result<(), IngestError> {
+        self.buffer.clear();
+        self.buffer.push(first);
+        let mut depth = usize::from(matches!(first, b'{' | b'['));
+        let (mut quoted, mut escaped) = (first == b'"', false);
+        let is_scalar = depth == 0 && !quoted;
+        loop {
+            let ready = self.text.fill_buf().map_err(|err: io::Error| explain(&self.path, &err))?;
+            if ready.is_empty() {
+                let detail = format!("within feature {}", self.read + 1);
+                return Err(IngestError::Truncated { path: self.path.display().to_string(), detail });
+            }
+            let mut end = None;
+            for (at, &byte) in ready.iter().enumerate() {
+                if quoted {
+                    match byte {
+                        _ if escaped => escaped = false,
+                        b'\\' => escaped = true,
+                        b'"' => quoted = false,
+                        _ => {}
+                    }
+                    if !quoted && depth == 0 {
+                        end = Some(at + 1);
+                        break;
+                    }
+                    continue;
+                }
+                match byte {
+                    b'"' => quoted = true,
+                    b'{' | b'[' => depth += 1,
+                    b'}' | b']' if !is_scalar => depth -= 1,
+                    _ => {}
+                }
+                if is_scalar && (matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace()) {
+                    end = Some(at);
+                    break;
+                }
+                if !is_scalar && depth == 0 {
+                    end = Some(at + 1);
+                    break;
+                }
+            }
+            let len = end.unwrap_or(ready.len());
+            self.buffer.extend_from_slice(&ready[..len]);
+            self.text.consume(len);
+            if end.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn not_geojson(&self, what: &str) -> IngestError {
+        IngestError::NotGeoJson { path: self.path.display().to_string(), what: what.to_owned() }
+    }
+
+    fn damaged(&self, detail: String) -> IngestError {
+        IngestError::Damaged { path: self.path.display().to_string(), detail }
+    }
+}
+
+impl Iterator for GeoJsonReader {
+    type Item = Result<Item, IngestError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.advance().map(|record| record.map(Item::Record)).transpose()
+    }
+}
+
+impl Reader for GeoJsonReader {
+    fn read(&self) -> u64 {
+        self.read
+    }
+
+    fn progress(&self) -> (u64, u64) {
+        (self.meter.done(), self.size)
+    }
+}
+
+fn cell(value: Json) -> Cell {
+    match value {
+        Json::String(text) => Cell::Text(text.into()),
+        other => Cell::Json(other),
+    }
+}
+
+fn is_geometry(kind: &str) -> bool {
+    matches!(
+        kind,
+        "Point" | "MultiPoint" | "LineString" | "MultiLineString" | "Polygon" | "MultiPolygon" | "GeometryCollection"
+    )
+}
+
+/// A geometry of GeoJSON. A collection of one kind becomes one geometry of that kind.
+fn geometry(value: &Json) -> Geometry {
+    let bad = |what: &str| Geometry::Unusable(Reason::BadGeometry { what: what.to_owned() });
+    if value.is_null() {
+        return Geometry::None;
+    }
+    let kind = value["type"].as_str().unwrap_or_default();
+    let at = &value["coordinates"];
+    let read = match kind {
+        "Point" if at.as_array().is_some_and(Vec::is_empty) => return Geometry::None,
+        "Point" => vertex(at).map(|at| Geometry::Points(vec![at])),
+        "MultiPoint" => vertices(at).map(Geometry::Points),
+        "LineString" => vertices(at).map(|line| Geometry::Lines(vec![line])),
+        "MultiLineString" => each(at, vertices).map(Geometry::Lines),
+        "Polygon" => each(at, vertices).map(|rings| Geometry::Polygons(vec![rings])),
+        "MultiPolygon" => each(at, |polygon| each(polygon, vertices)).map(Geometry::Polygons),
+        "GeometryCollection" => return collection(value),
+        _ => return bad(&format!("a geometry of type “{}”", kind.chars().take(40).collect::<String>())),
+    };
+    match read {
+        Some(Geometry::Points(points)) if points.is_empty() => Geometry::None,
+        Some(Geometry::Lines(lines)) if lines.is_empty() => Geometry::None,
+        Some(Geometry::Polygons(polygons)) if polygons.iter().all(Vec::is_empty) => Geometry::None,
+        Some(geometry) => geometry,
+        None => bad(&format!("coordinates that do not make a {kind}")),
+    }
+}
+
+/// Members of a collection, however nested (the parser stops at 128 levels), as one geometry if they are of one kind.
+fn collection(value: &Json) -> Geometry {
+    let mut waiting = vec![value];
+    let (mut points, mut lines, mut polygons) = (Vec::new(), Vec::new(), Vec::new());
+    while let Some(value) = waiting.pop() {
+        if value["type"] == "GeometryCollection" {
+            waiting.extend(value["geometries"].as_array().into_iter().flatten().rev());
+            continue;
+        }
+        match geometry(value) {
+            Geometry::Points(more) => points.extend(more),
+            Geometry::Lines(more) => lines.extend(more),
+            Geometry::Polygons(more) => polygons.extend(more),
+            Geometry::None => {}
+            other => return other,
+        }
+    }
+    match (points.is_empty(), lines.is_empty(), polygons.is_empty()) {
+        (true, true, true) => Geometry::None,
+        (false, true, true) => Geometry::Points(points),
+        (true, false, true) => Geometry::Lines(lines),
+        (true, true, false) => Geometry::Polygons(polygons),
+        _ => Geometry::Unusable(Reason::MixedCollection {}),
+    }
+}
+
+fn each<T>(value: &Json, read: impl Fn(&Json) -> Option<T>) -> Option<Vec<T>> {
+    value.as_array()?.iter().map(read).collect()
+}
+
+fn vertices(value: &Json) -> Option<Vec<Degrees>> {
+    each(value, vertex)
+}
+
+fn vertex(value: &Json) -> Option<Degrees> {
+    let numbers = value.as_array()?;
+    Some([numbers.first()?.as_f64()?, numbers.get(1)?.as_f64()?])
+}

@@ -1,0 +1,195 @@
+//! A raw geometry becomes a shape of a layer, or a reason why not. Nothing is bent: what is off the earth, of the
+//! wrong kind or without extent is rejected; what crosses itself is kept with its flaw.
+
+use super::crossing;
+use super::error::IngestError;
+use super::record::{Degrees, Geometry};
+use super::reject::Reason;
+use crate::model::{Flaw, GeometryKind, Layer, Place, Shape, ShapeError};
+
+/// The shape of a geometry in a layer.
+pub fn shape(geometry: &Geometry, layer: Layer) -> Result<(Shape, Option<Flaw>), Reason> {
+    let kind = layer.def().geometry;
+    match (geometry, kind) {
+        (Geometry::None, _) => Err(Reason::NoGeometry {}),
+        (Geometry::Unusable(reason), _) => Err(reason.clone()),
+        (Geometry::Built(shape, flaw), _) => Ok((shape.clone(), *flaw)),
+        (Geometry::Points(points), GeometryKind::Point) => match points[..] {
+            [] => Err(Reason::NoGeometry {}),
+            [point] => Ok((Shape::point(place(point)?), None)),
+            _ => Err(Reason::SeveralPoints { count: points.len() }),
+        },
+        (Geometry::Lines(lines), GeometryKind::Line) => {
+            let lines = lines.iter().map(|line| places(line)).collect::<Result<Vec<_>, _>>()?;
+            Ok((Shape::lines(lines).map_err(shape_reason)?, None))
+        }
+        (Geometry::Polygons(polygons), GeometryKind::Polygon) => polygon(polygons),
+        // What is drawn as an area but kept as a place stands inside the area.
+        (Geometry::Polygons(polygons), GeometryKind::Point) => {
+            let (area, _) = polygon(polygons)?;
+            Ok((Shape::point(place_in(&area)), None))
+        }
+        (Geometry::Points(_), _) => Err(wrong_kind("a point", layer)),
+        (Geometry::Lines(_), _) => Err(wrong_kind("a line", layer)),
+        (Geometry::Polygons(_), _) => Err(wrong_kind("an area", layer)),
+    }
+}
+
+fn polygon(polygons: &[Vec<Vec<Degrees>>]) -> Result<(Shape, Option<Flaw>), Reason> {
+    let rings = |polygon: &Vec<Vec<Degrees>>| polygon.iter().map(|ring| places(ring)).collect::<Result<Vec<_>, _>>();
+    let polygons = polygons.iter().map(rings).collect::<Result<Vec<_>, _>>()?;
+    let shape = Shape::polygons(polygons).map_err(shape_reason)?;
+    let flaw = crossing::is_flawed(&shape).then_some(Flaw::SelfCrossing);
+    Ok((shape, flaw))
+}
+
+fn places(line: &[Degrees]) -> Result<Vec<Place>, Reason> {
+    line.iter().map(|at| place(*at)).collect()
+}
+
+fn place([lon, lat]: Degrees) -> Result<Place, Reason> {
+    Place::from_degrees(lon, lat).ok_or_else(|| Reason::OffEarth { lon: lon.to_string(), lat: lat.to_string() })
+}
+
+/// The reason of a shape that has no extent.
+pub fn shape_reason(err: ShapeError) -> Reason {
+    match err {
+        ShapeError::Empty => Reason::NoGeometry {},
+        ShapeError::NoLength => Reason::NoLength {},
+        ShapeError::NoArea => Reason::NoArea {},
+        ShapeError::TooLarge => Reason::TooLarge {},
+    }
+}
+
+/// The reason of a geometry that its layer does not hold.
+pub fn wrong_kind(found: &'static str, layer: Layer) -> Reason {
+    let wanted = match layer.def().geometry {
+        GeometryKind::Point => "points",
+        GeometryKind::Line => "lines",
+        GeometryKind::Polygon => "areas",
+    };
+    Reason::WrongKind { found, layer: layer.name(), wanted }
+}
+
+/// A place inside an area: its centroid where that lies inside, else the middle of the widest stretch that the
+/// latitude of the centroid, or of the middle of the box, cuts out of it.
+pub fn place_in(area: &Shape) -> Place {
+    let bounds = area.bounds();
+    let middle = (i64::from(bounds.min.lat) + i64::from(bounds.max.lat)) as f64 / 2.0;
+    let centroid = centroid(area);
+    if let Some((_, lat)) = centroid {
+        let at = centroid.filter(|at| stretches(area, at.1).iter().any(|(from, to)| *from < at.0 && at.0 < *to));
+        if let Some((lon, lat)) = at {
+            return Place { lon: lon.round() as i32, lat: lat.round() as i32 };
+        }
+        if let Some(place) = widest(area, lat) {
+            return place;
+        }
+    }
+    widest(area, middle).unwrap_or(area.first())
+}
+
+/// Centroid of the rings by their signed areas, outer rings counting and holes taken off.
+fn centroid(area: &Shape) -> Option<(f64, f64)> {
+    let origin = area.first();
+    let at = |p: &Place| (f64::from(p.lon) - f64::from(origin.lon), f64::from(p.lat) - f64::from(origin.lat));
+    let (mut sum, mut x, mut y) = (0.0, 0.0, 0.0);
+    for (outer, ring) in area.parts() {
+        let (mut ring_sum, mut ring_x, mut ring_y) = (0.0, 0.0, 0.0);
+        for pair in ring.windows(2) {
+            let ((ax, ay), (bx, by)) = (at(&pair[0]), at(&pair[1]));
+            let cross = ax * by - ay * bx;
+            ring_sum += cross;
+            ring_x += (ax + bx) * cross;
+            ring_y += (ay + by) * cross;
+        }
+        let sign = if (ring_sum > 0.0) == outer { 1.0 } else { -1.0 };
+        sum += sign * ring_sum;
+        x += sign * ring_x;
+        y += sign * ring_y;
+    }
+    (sum > 0.0).then(|| (f64::from(origin.lon) + x / sum / 3.0, f64::from(origin.lat) + y / sum / 3.0))
+}
+
+/// The stretches of longitude that lie inside at a latitude, west to east.
+fn stretches(area: &Shape, lat: f64) -> Vec<(f64, f64)> {
+    // A latitude between two whole numbers meets no vertex.
+    let lat = lat.floor() + 0.5;
+    let mut cuts: Vec<f64> = Vec::new();
+    for (_, ring) in area.parts() {
+        for pair in ring.windows(2) {
+            let ((ax, ay), (bx, by)) =
+                ((f64::from(pair[0].lon), f64::from(pair[0].lat)), (f64::from(pair[1].lon), f64::from(pair[1].lat)));
+            if (ay > lat) != (by > lat) {
+                cuts.push(ax + (lat - ay) / (by - ay) * (bx - ax));
+            }
+        }
+    }
+    cuts.sort_by(f64::total_cmp);
+    cuts.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
+}
+
+fn widest(area: &Shape, lat: f64) -> Option<Place> {
+    let stretch =
+        stretches(area, lat).into_iter().max_by(|one, other| (one.1 - one.0).total_cmp(&(other.1 - other.0)))?;
+    Some(Place { lon: ((stretch.0 + stretch.1) / 2.0).round() as i32, lat: lat.round() as i32 })
+}
+
+/// Whether a name of a coordinate system means longitude and latitude in WGS 84 or CGCS2000, equal to centimetres.
+pub fn is_lon_lat(crs: &str) -> bool {
+    let crs = crs.trim().to_lowercase();
+    let crs =
+        crs.strip_prefix("urn:ogc:def:crs:").or(crs.strip_prefix("http://www.opengis.net/def/crs/")).unwrap_or(&crs);
+    let word = crs.rsplit([':', '/']).next().unwrap_or_default();
+    match word {
+        "4326" | "4490" => crs == word || crs.starts_with("epsg"),
+        "crs84" | "wgs84" | "wgs 84" | "cgcs2000" => true,
+        _ => false,
+    }
+}
+
+/// Coordinates that make sense only as something else, counted over a file.
+#[derive(Debug, Default)]
+pub struct Suspicion {
+    rows: u64,
+    swapped: u64,
+    projected: u64,
+    example: Option<Degrees>,
+}
+
+impl Suspicion {
+    /// Looks at a record's first coordinate that is not on earth.
+    pub fn look_at(&mut self, geometry: &Geometry) {
+        self.rows += 1;
+        let off = |at: &&Degrees| Place::from_degrees(at[0], at[1]).is_none() && at[0].is_finite() && at[1].is_finite();
+        let found = match geometry {
+            Geometry::Points(points) => points.iter().find(off),
+            Geometry::Lines(lines) => lines.iter().flatten().find(off),
+            Geometry::Polygons(polygons) => polygons.iter().flatten().flatten().find(off),
+            _ => None,
+        };
+        let Some(&[lon, lat]) = found else { return };
+        if Place::from_degrees(lat, lon).is_some() {
+            self.swapped += 1;
+        } else if lon.abs().max(lat.abs()) > 1000.0 {
+            self.projected += 1;
+        } else {
+            return;
+        }
+        self.example = self.example.or(Some([lon, lat]));
+    }
+
+    /// Refuses a file most of whose records make sense only otherwise.
+    pub fn verdict(&self, path: &std::path::Path) -> Result<(), IngestError> {
+        let path = path.display().to_string();
+        let [lon, lat] = self.example.unwrap_or_default();
+        let example = format!("{lon}, {lat}");
+        if self.swapped * 2 > self.rows {
+            return Err(IngestError::Swapped { path, rows: self.swapped, of: self.rows, example });
+        }
+        if self.projected * 2 > self.rows {
+            return Err(IngestError::NotDegrees { path, example });
+        }
+        Ok(())
+    }
+}

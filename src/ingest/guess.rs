@@ -1,0 +1,126 @@
+//! Which layer a table belongs to, and which column is its key, by what its first records show.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use super::key::column_key;
+use super::mapping::{TableMapping, plain};
+use super::record::{Geometry, Record};
+use crate::model::{FieldType, GeometryKind, Layer};
+
+/// A layer that fits, how well, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// The layer.
+    pub layer: Layer,
+    /// How well it fits.
+    pub points: usize,
+    /// Words that speak for it.
+    pub why: String,
+}
+
+/// Points below which a layer is no candidate.
+const LEAST: usize = 4;
+
+/// How many fields of that name there are: one that many layers have tells little.
+static LAYERS_WITH: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
+    let mut layers_with = HashMap::new();
+    for field in Layer::ALL.into_iter().flat_map(Layer::fields) {
+        *layers_with.entry(field.name).or_insert(0) += 1;
+    }
+    layers_with
+});
+
+/// Layers that fit a table, best first.
+pub fn layers(stem: &str, columns: &[Box<str>], place_columns: &[Box<str>], sample: &[Record]) -> Vec<Candidate> {
+    let Some(kind) = kind_of(sample) else { return Vec::new() };
+    let fits = |layer: &Layer| {
+        let wanted = layer.def().geometry;
+        wanted == kind || (wanted == GeometryKind::Point && kind == GeometryKind::Polygon)
+    };
+    let mut candidates: Vec<Candidate> = Layer::ALL
+        .into_iter()
+        .filter(fits)
+        .map(|layer| rate(layer, kind, stem, columns, place_columns, sample))
+        .filter(|candidate| candidate.points >= LEAST)
+        .collect();
+    candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.points));
+    candidates
+}
+
+fn rate(
+    layer: Layer,
+    kind: GeometryKind,
+    stem: &str,
+    columns: &[Box<str>],
+    place_columns: &[Box<str>],
+    sample: &[Record],
+) -> Candidate {
+    let def = layer.def();
+    let mut points = 0;
+    let mut why: Vec<String> = Vec::new();
+    let stem = stem.to_lowercase();
+    if let Some(hint) = def.hints.iter().filter(|hint| stem.contains(**hint)).max_by_key(|hint| hint.chars().count()) {
+        points += 6 + hint.chars().count().min(4);
+        why.push((*hint).to_owned());
+    }
+    let mapping = TableMapping::of(layer, columns, place_columns, &[]);
+    for (column, name) in mapping.pairs(columns) {
+        points += if LAYERS_WITH.get(name).is_some_and(|count| *count > 2) { 1 } else { 3 };
+        why.push(column.to_owned());
+        let Some((_, field)) = layer.field(name) else { continue };
+        if let FieldType::Choice(choices) = field.ty {
+            let texts = sample.iter().take(100).filter_map(|record| column_key(record, column));
+            let words: HashSet<String> = texts.map(|text| text.to_lowercase()).collect();
+            let meant = words.iter().filter(|word| choices.iter().any(|choice| choice.is_meant_by(word))).count();
+            points += 2 * meant.min(3);
+        }
+    }
+    let hinted = columns.iter().find(|column| {
+        let column = column.to_lowercase();
+        def.hints.iter().any(|hint| hint.chars().count() > 1 && column.contains(*hint))
+    });
+    if hinted.is_some() {
+        points += 3;
+    }
+    // An area can stand for a place, but where a layer of areas fits as well that is meant.
+    if def.geometry != kind {
+        points = points.saturating_sub(2);
+    }
+    why.truncate(6);
+    Candidate { layer, points, why: why.join(", ") }
+}
+
+/// The kind of geometry that most records have.
+fn kind_of(sample: &[Record]) -> Option<GeometryKind> {
+    let kind = |record: &Record| match record.geometry {
+        Geometry::Points(_) => Some(GeometryKind::Point),
+        Geometry::Lines(_) => Some(GeometryKind::Line),
+        Geometry::Polygons(_) => Some(GeometryKind::Polygon),
+        _ => None,
+    };
+    let count = |wanted: GeometryKind| sample.iter().filter(|record| kind(record) == Some(wanted)).count();
+    let counts = [GeometryKind::Point, GeometryKind::Line, GeometryKind::Polygon].map(|kind| (count(kind), kind));
+    counts.into_iter().rev().max_by_key(|(count, _)| *count).filter(|(count, _)| *count > 0).map(|(_, kind)| kind)
+}
+
+/// The column whose values evidently are keys: named like one, filled and different in every record of the sample.
+pub fn key_column(columns: &[Box<str>], sample: &[Record]) -> Option<Box<str>> {
+    const NAMES: [&str; 14] = [
+        "id", "编号", "uuid", "globalid", "guid", "key", "gid", "objectid", "fid", "ogcfid", "osmid", "序号", "代码",
+        "code",
+    ];
+    let rank = |column: &str| {
+        let name = plain(column);
+        let ends = ["编号", "編號", "番号", "id", "代码"].iter().any(|ending| name.ends_with(ending));
+        NAMES.iter().position(|known| *known == name).or(ends.then_some(NAMES.len()))
+    };
+    let mut ranked: Vec<(usize, &Box<str>)> = columns.iter().filter_map(|name| Some((rank(name)?, name))).collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let is_unique = |column: &str| {
+        let mut seen = HashSet::new();
+        !sample.is_empty() && sample.iter().all(|record| column_key(record, column).is_some_and(|key| seen.insert(key)))
+    };
+    ranked.into_iter().map(|(_, name)| name).find(|name| is_unique(name)).cloned()
+}

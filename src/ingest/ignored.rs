@@ -1,0 +1,29 @@
+//! Why an element is passed over though nothing is wrong with it: named and counted, so that nothing is lost unseen.
+
+crate::sentences! {
+    /// What passed-over elements are.
+    #[derive(Copy, Eq, PartialOrd, Ord)]
+    pub enum Ignored {
+        /// A node without tags.
+        Vertex {}
+            "vertex", "只作线面顶点的点", "nodes that only carry lines and areas";
+        /// A way or relation without tags.
+        Untagged {}
+            "untagged", "没有标签的线或关系", "ways and relations without tags";
+        /// Tags that no layer asks for.
+        NotAsked {}
+            "not_asked", "没有图层需要的要素", "elements no layer asks for";
+        /// An administrative level beside the three that are kept.
+        AdminLevel {}
+            "admin_level", "级别不是 6、8、10 的行政区划", "boundaries of an admin_level other than 6, 8, 10";
+        /// A way that is the edge of an area told by a relation.
+        Edge {}
+            "edge", "由关系表达的面的边线", "edges of areas that a relation tells";
+        /// A relation of a type that is no area.
+        OtherRelation {}
+            "other_relation", "不是面的关系", "relations that are no areas";
+        /// The area of a road, which is kept as a line only.
+        RoadArea {}
+            "road_area", "线状图层的面关系", "area relations of layers that hold lines";
+    }
+}

@@ -1,0 +1,327 @@
+//! The engine: files in, one batch to the store, a report out. All files of a call are one transaction.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use super::error::IngestError;
+use super::format::{Format, stem};
+use super::geometry::{self, Suspicion};
+use super::key::Keys;
+use super::mapping::{Mapped, Mapper};
+use super::osm;
+use super::record::{Geometry, Item, Reader, Record};
+use super::reject::{Reason, RejectFile};
+use super::report::{FileReport, Remark, Report};
+use super::table;
+use crate::model::{Attributes, Feature, GeometryKind, Layer, Origin, hydrant};
+use crate::store::{Aborted, Batch, Revision, Source, Store, StoreError, Write};
+
+/// What a person may say about an import.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The layer of tables; guessed where not named. OpenStreetMap's elements tell theirs.
+    pub layer: Option<Layer>,
+    /// The source; `osm` or the file's stem where not named.
+    pub source: Option<String>,
+    /// What a map of the source must say.
+    pub attribution: Option<String>,
+    /// The coordinate system of the files.
+    pub crs: Option<String>,
+    /// Fields and the columns they are taken from.
+    pub map: Vec<(String, String)>,
+    /// Do everything but keep nothing.
+    pub dry_run: bool,
+    /// Where to write rejected rows.
+    pub rejects: Option<PathBuf>,
+    /// The language of the reject report.
+    pub lang: crate::model::Lang,
+    /// The zone of times that do not say theirs.
+    pub zone: TimeZone,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            layer: None,
+            source: None,
+            attribution: None,
+            crs: None,
+            map: Vec::new(),
+            dry_run: false,
+            rejects: None,
+            lang: crate::model::Lang::default(),
+            zone: TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::UTC),
+        }
+    }
+}
+
+/// How far an import has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress<'a> {
+    /// The file at hand, and its number of so many.
+    pub file: &'a str,
+    /// Its number, from 1.
+    pub nth: usize,
+    /// The number of files.
+    pub of: usize,
+    /// How far the file is done, 0 to 1.
+    pub share: f64,
+}
+
+/// Imports files into a store, all of them or none. Reading errors undo the batch; bad rows do not.
+pub fn import(
+    files: &[PathBuf],
+    options: &Options,
+    store: &dyn Store,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Report, IngestError> {
+    if let Some(crs) = &options.crs
+        && !geometry::is_lon_lat(crs)
+    {
+        let path = files.first().map_or_else(String::new, |path| path.display().to_string());
+        return Err(IngestError::OtherCrs { path, crs: crs.clone() });
+    }
+    let inputs = files.iter().map(|path| Input::of(path, options)).collect::<Result<Vec<_>, _>>()?;
+    let sources = sources(&inputs, options, store).map_err(|cause| IngestError::Store { cause })?;
+    let rejects = options.rejects.as_deref().map(|path| RejectFile::create(path, options.lang)).transpose()?;
+    let mut intake = Intake {
+        inputs: inputs.into(),
+        of: files.len(),
+        options,
+        current: None,
+        done: Vec::new(),
+        rejects,
+        error: None,
+        progress,
+    };
+    let dry_run = options.dry_run;
+    let receipt = store.commit(Batch { actor: "import", sources, writes: &mut intake, dry_run });
+    let Intake { done, rejects, error, .. } = intake;
+    if let Some(rejects) = rejects {
+        rejects.finish()?;
+    }
+    match (error, receipt) {
+        (Some(error), _) => Err(error),
+        (None, Err(cause)) => Err(IngestError::Store { cause }),
+        (None, Ok(receipt)) => Ok(Report { files: done, counts: receipt.counts, revision: receipt.revision, dry_run }),
+    }
+}
+
+/// A file that can be opened.
+struct Input {
+    path: PathBuf,
+    name: Arc<str>,
+    format: Format,
+    source: Arc<str>,
+}
+
+impl Input {
+    fn of(path: &Path, options: &Options) -> Result<Input, IngestError> {
+        let format = Format::of(path)?;
+        let source = match (&options.source, format) {
+            (Some(source), _) => source.trim().to_owned(),
+            (None, Format::Osm(_)) => osm::SOURCE.to_owned(),
+            (None, _) => stem(path),
+        };
+        let length = source.chars().count();
+        if !(1..=100).contains(&length) || source.chars().any(char::is_control) {
+            return Err(IngestError::BadSource { text: source.chars().take(100).collect() });
+        }
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok(Input { path: path.to_owned(), name: name.into(), format, source: source.into() })
+    }
+}
+
+/// The sources of the files. One that the store knows keeps its attribution where none is named.
+fn sources(inputs: &[Input], options: &Options, store: &dyn Store) -> Result<Vec<Source>, StoreError> {
+    let now = store.wait(Revision(0), Duration::ZERO)?;
+    let known = store.changes(now)?.snapshot.sources;
+    let mut sources: Vec<Source> = Vec::new();
+    for input in inputs {
+        if sources.iter().any(|source| source.name == input.source) {
+            continue;
+        }
+        let before = known.iter().find(|source| source.name == input.source).map(|source| source.attribution.clone());
+        let own = matches!(input.format, Format::Osm(_)).then(|| osm::ATTRIBUTION.to_owned());
+        let attribution = options.attribution.clone().or(own).or(before).unwrap_or_default();
+        sources.push(Source { name: input.source.clone(), attribution, demo: false });
+    }
+    Ok(sources)
+}
+
+/// The records of all files as writes for the store.
+struct Intake<'a> {
+    inputs: VecDeque<Input>,
+    of: usize,
+    options: &'a Options,
+    current: Option<Current>,
+    done: Vec<FileReport>,
+    rejects: Option<RejectFile>,
+    error: Option<IngestError>,
+    progress: &'a mut dyn FnMut(Progress<'_>),
+}
+
+/// The file at hand.
+struct Current {
+    path: PathBuf,
+    reader: Box<dyn Reader>,
+    mapper: Mapper,
+    keys: Keys,
+    suspicion: Suspicion,
+    report: FileReport,
+}
+
+impl Iterator for Intake<'_> {
+    type Item = Result<Write, Aborted>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.error.is_some() {
+            return Some(Err(Aborted));
+        }
+        match self.advance() {
+            Ok(feature) => feature.map(|feature| Ok(Write::Put(feature))),
+            Err(error) => {
+                self.error = Some(error);
+                Some(Err(Aborted))
+            }
+        }
+    }
+}
+
+impl Intake<'_> {
+    fn advance(&mut self) -> Result<Option<Feature>, IngestError> {
+        loop {
+            if self.current.is_none() {
+                let Some(input) = self.inputs.pop_front() else { return Ok(None) };
+                self.current = Some(self.open(input)?);
+            }
+            let Some(current) = &mut self.current else { continue };
+            match current.reader.next() {
+                Some(Ok(Item::Ignored(why, count))) => *current.report.ignored.entry(why).or_default() += count,
+                Some(Ok(Item::Record(record))) => {
+                    if current.report.kept.is_multiple_of(4096) {
+                        let (done, total) = current.reader.progress();
+                        let share = 0.5 + 0.5 * done as f64 / total.max(1) as f64;
+                        let file = &current.report.file;
+                        (self.progress)(Progress { file, nth: self.done.len() + 1, of: self.of, share });
+                    }
+                    match current.feature(&record) {
+                        Ok(feature) => return Ok(Some(feature)),
+                        Err(reason) => {
+                            if let Some(rejects) = &mut self.rejects {
+                                rejects.add(&current.report.file, &record, &reason)?;
+                            }
+                            current.report.reject(reason);
+                        }
+                    }
+                }
+                Some(Err(error)) => return Err(error),
+                None => {
+                    let report = current.finish()?;
+                    (self.progress)(Progress { file: &report.file, nth: self.done.len() + 1, of: self.of, share: 1.0 });
+                    self.done.push(report);
+                    self.current = None;
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, input: Input) -> Result<Current, IngestError> {
+        let mut remarks = Vec::new();
+        if let Some(promised) = Format::promised(&input.path).filter(|promised| *promised != input.format) {
+            remarks.push((Remark::OtherFormat { found: input.format.name(), promised: promised.name() }, 0));
+        }
+        let size = std::fs::metadata(&input.path).map_or(1, |meta| meta.len()).max(1);
+        let (nth, of) = (self.done.len() + 1, self.of);
+        let progress = &mut self.progress;
+        let (reader, mapper, keys): (Box<dyn Reader>, _, _) = match input.format {
+            Format::Osm(encoding) => {
+                let reader = osm::open(&input.path, encoding, self.options.layer, &mut |bytes| {
+                    let share = bytes as f64 / (6 * size) as f64;
+                    progress(Progress { file: &input.name, nth, of, share });
+                })?;
+                (Box::new(reader), Mapper::Tags(self.options.zone.clone()), Keys::own())
+            }
+            Format::GeoJson | Format::Csv => {
+                let opened = table::open(&input.path, input.format, self.options, &mut remarks)?;
+                (
+                    Box::new(opened.reader),
+                    Mapper::Table(Box::new(opened.mapping), self.options.zone.clone()),
+                    opened.keys,
+                )
+            }
+        };
+        let report = FileReport {
+            file: input.name,
+            format: input.format,
+            source: input.source,
+            read: 0,
+            kept: 0,
+            ignored: Default::default(),
+            rejected: Vec::new(),
+            remarks,
+        };
+        Ok(Current { path: input.path, reader, mapper, keys, suspicion: Suspicion::default(), report })
+    }
+}
+
+impl Current {
+    fn feature(&mut self, record: &Record) -> Result<Feature, Reason> {
+        self.suspicion.look_at(&record.geometry);
+        let layer = self.mapper.layer(record);
+        let (shape, flaw) = geometry::shape(&record.geometry, layer)?;
+        let mapped = self.mapper.map(layer, record);
+        let key = self.keys.key(layer, record, &shape);
+        if let Some(example) = key.repeated {
+            self.report.remark(Remark::KeyRepeated { example }, 1);
+        }
+        if flaw.is_some() {
+            self.report.remark(Remark::SelfCrossing { layer: layer.name() }, 1);
+        }
+        if layer.def().geometry == GeometryKind::Point && matches!(record.geometry, Geometry::Polygons(_)) {
+            self.report.remark(Remark::AreaAsPlace { layer: layer.name() }, 1);
+        }
+        self.tell(layer, &mapped);
+        let extra = (!mapped.extra.is_empty())
+            .then(|| serde_json::Value::Object(mapped.extra.into_iter().collect()).to_string());
+        self.report.kept += 1;
+        Ok(Feature {
+            layer,
+            source: self.report.source.clone(),
+            source_key: key.key,
+            shape,
+            flaw,
+            attributes: Attributes::pack(layer, &mapped.values),
+            extra,
+            origin: Origin { file: self.report.file.clone(), row: record.row },
+        })
+    }
+
+    fn tell(&mut self, layer: Layer, mapped: &Mapped) {
+        for (ix, column, example) in &mapped.unread {
+            let field = layer.fields()[*ix].name;
+            let (column, example) = (column.to_string(), example.clone());
+            self.report.remark(Remark::Unread { layer: layer.name(), field, column, example }, 1);
+        }
+        for &ix in &mapped.assumed {
+            let field = &layer.fields()[ix];
+            let word = field.assumed.unwrap_or_default();
+            self.report.remark(Remark::Assumed { layer: layer.name(), field: field.name, word }, 1);
+        }
+        if layer == Layer::Hydrant && mapped.values[hydrant::STATE].is_none() {
+            self.report.remark(Remark::StateUnknown { layer: layer.name() }, 1);
+        }
+    }
+
+    /// The file's report, unless its coordinates are evidently something else.
+    fn finish(&mut self) -> Result<FileReport, IngestError> {
+        self.suspicion.verdict(&self.path)?;
+        self.report.read = self.reader.read();
+        debug_assert!(self.report.adds_up(), "{:?}", self.report);
+        Ok(self.report.clone())
+    }
+}

@@ -1,0 +1,98 @@
+//! What every reader turns its file into: records with a geometry and columns, still in the file's own words.
+//!
+//! A reader knows its format and nothing of fields; a record knows nothing of files. The engine between them decides
+//! what is kept.
+
+use serde_json::Value as Json;
+
+use super::error::IngestError;
+use super::ignored::Ignored;
+use super::reject::Reason;
+use crate::model::{Flaw, Layer, Shape};
+
+/// Longitude and latitude in degrees, as the file gives them: not yet known to be on earth.
+pub type Degrees = [f64; 2];
+
+/// A geometry as a file gives it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Geometry {
+    /// The record has none.
+    None,
+    /// Places: one of a point, several of a multipoint.
+    Points(Vec<Degrees>),
+    /// Lines, each a row of vertices.
+    Lines(Vec<Vec<Degrees>>),
+    /// Polygons, each its outer ring and holes.
+    Polygons(Vec<Vec<Vec<Degrees>>>),
+    /// A shape the reader has built itself (OpenStreetMap's ways and relations).
+    Built(Shape, Option<Flaw>),
+    /// One the reader could not make sense of.
+    Unusable(Reason),
+}
+
+/// A column's content.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// Text of a table or a tag.
+    Text(Box<str>),
+    /// A typed value of a JSON file; never a text.
+    Json(Json),
+}
+
+impl Cell {
+    /// The cell as JSON, for keeping and for the reject report.
+    pub fn to_json(&self) -> Json {
+        match self {
+            Cell::Text(text) => Json::from(&**text),
+            Cell::Json(json) => json.clone(),
+        }
+    }
+}
+
+/// One row, feature or element of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Row, feature or element number in the file, from 1.
+    pub row: u64,
+    /// The key it has by its format alone: `way/1`, a GeoJSON feature's `id`.
+    pub key: Option<Box<str>>,
+    /// The layer, where the format tells it.
+    pub layer: Option<Layer>,
+    /// Its geometry.
+    pub geometry: Geometry,
+    /// Its columns by name, in the file's order; empty ones may be left out.
+    pub columns: Vec<(Box<str>, Cell)>,
+    /// The whole record as it stood in the file, where columns do not already say it.
+    pub original: Option<Box<str>>,
+}
+
+impl Record {
+    /// The record in the file's own words, for the reject report.
+    pub fn to_original(&self) -> String {
+        match &self.original {
+            Some(text) => text.to_string(),
+            None => {
+                let columns = self.columns.iter().map(|(name, cell)| (name.to_string(), cell.to_json()));
+                Json::Object(columns.collect()).to_string()
+            }
+        }
+    }
+}
+
+/// What a reader hands on.
+#[derive(Debug)]
+pub enum Item {
+    /// A record some layer may take.
+    Record(Record),
+    /// So many elements that no layer asks for, and what they are.
+    Ignored(Ignored, u64),
+}
+
+/// A file's records in order. An error ends the import: nothing of it is kept.
+pub trait Reader: Iterator<Item = Result<Item, IngestError>> {
+    /// How many records the file has given so far; after the last, all it holds.
+    fn read(&self) -> u64;
+
+    /// How far it has come, and how far it is to go, in whatever unit.
+    fn progress(&self) -> (u64, u64);
+}

@@ -1,0 +1,153 @@
+//! What became of the files: counts that add up, what was guessed, what could not be read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::format::Format;
+use super::ignored::Ignored;
+use super::reject::Reason;
+use crate::model::{Layer, Speak};
+use crate::store::{Counts, Revision};
+
+crate::sentences! {
+    /// What an import decided by itself, or could not read, for the person to check.
+    #[derive(Eq, PartialOrd, Ord, Hash)]
+    pub enum Remark {
+        /// Content and name disagree.
+        OtherFormat { found: &'static str, promised: &'static str }
+            "format_differs", "内容是 {found}，不是文件名所示的 {promised}；按内容读取。", "The content is {found}, not {promised} as the name says; it was read as what it is.";
+        /// An encoding was found out.
+        Encoding { encoding: &'static str }
+            "encoding_guessed", "不是 UTF-8，按 {encoding} 读取；如有乱码请另存为 UTF-8。", "It is not UTF-8 and was read as {encoding}; if names look wrong, save it as UTF-8.";
+        /// The separator of a table.
+        Separator { separator: &'static str }
+            "separator_guessed", "列分隔符：{separator}。", "Columns are separated by {separator}.";
+        /// The columns of the place.
+        PlaceColumns { columns: String }
+            "place_columns", "位置取自：{columns}。", "Places are taken from: {columns}.";
+        /// The layer was guessed.
+        LayerGuessed { layer: &'static str, why: String }
+            "layer_guessed", "判断图层为 {layer}（{why}）；不对请用 --layer 指明。", "The layer is taken to be {layer} ({why}); if that is wrong, name it with --layer.";
+        /// Columns that fields take.
+        Mapped { pairs: String }
+            "columns_mapped", "列对应字段：{pairs}。", "Columns to fields: {pairs}.";
+        /// Columns that no field takes.
+        KeptAside { columns: String }
+            "columns_kept_aside", "没有对应字段、原样保留的列：{columns}。可用 --map 字段=列名 指定。", "Columns no field takes, kept as they are: {columns}. Assign them with --map field=column.";
+        /// What makes a key.
+        KeyColumn { column: String }
+            "key_column", "以列 {column} 识别要素；再次导入时相同的值更新同一要素。", "Features are known by the column {column}; the same value in a later import is the same feature.";
+        /// GeoJSON's own key.
+        KeyId {}
+            "key_id", "以 GeoJSON 的 id 识别要素；再次导入时相同的 id 更新同一要素。", "Features are known by their GeoJSON id; the same id in a later import is the same feature.";
+        /// The place is the key.
+        KeyPlace {}
+            "key_place", "没有可用的编号列，以位置识别要素；位置改动后会成为新的要素。", "There is no column of keys: features are known by their place, and one that moves is another feature.";
+        /// A key stands twice.
+        KeyRepeated { example: String }
+            "key_repeated", "编号重复，都保留，后者加 #2、#3（例如 {example}）。", "Keys that stand more than once; all are kept, the later as #2, #3 (such as {example}).";
+        /// A value assumed.
+        Assumed { layer: &'static str, field: &'static str, word: &'static str }
+            "value_assumed", "{layer}.{field} 没有数据，按“{word}”处理。", "Nothing says {layer}.{field}; it is taken to be {word}.";
+        /// Hydrants of which nothing says whether they work.
+        StateUnknown { layer: &'static str }
+            "state_unknown", "没有说明 {layer} 的状态（state）：状态不明，不计为可用。", "Nothing says the state of each {layer}: it is unknown, and unknown never counts as in service.";
+        /// A cell that could not be read.
+        Unread { layer: &'static str, field: &'static str, column: String, example: String }
+            "value_unread", "{layer}.{field} 无法从列 {column} 读取，按未知处理，原值保留（例如“{example}”）。", "{layer}.{field} cannot be read from {column}: unknown, the original kept (such as “{example}”).";
+        /// Shapes kept though they cross themselves.
+        SelfCrossing { layer: &'static str }
+            "self_crossing", "{layer} 的边界自相交，保留并标记。", "Outlines of {layer} that cross themselves are kept and flagged.";
+        /// Areas kept as places.
+        AreaAsPlace { layer: &'static str }
+            "area_as_place", "{layer} 以面给出，取面内一点。", "Areas of {layer} are kept as a place inside them.";
+        /// Elements of two layers.
+        TwoLayers {}
+            "two_layers", "同时属于两个图层的要素，按图层各计一次。", "Elements of two layers count once for each.";
+    }
+}
+
+/// What became of one file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileReport {
+    /// Its name, without its folder.
+    pub file: Arc<str>,
+    /// Its format.
+    pub format: Format,
+    /// The source its features have.
+    pub source: Arc<str>,
+    /// Records it holds; an OpenStreetMap element of two layers counts twice.
+    pub read: u64,
+    /// Features handed to the store.
+    pub kept: u64,
+    /// Elements no layer asks for.
+    pub ignored: BTreeMap<Ignored, u64>,
+    /// Rejected records: the first of each reason, and how many.
+    pub rejected: Vec<(Reason, u64)>,
+    /// What to check, and how many records it concerns (0: the file).
+    pub remarks: Vec<(Remark, u64)>,
+}
+
+impl FileReport {
+    pub(super) fn reject(&mut self, reason: Reason) {
+        match self.rejected.iter_mut().find(|(known, _)| known.code() == reason.code()) {
+            Some((_, count)) => *count += 1,
+            None => self.rejected.push((reason, 1)),
+        }
+    }
+
+    /// Counts a remark; of those about a column or a key the first example is kept.
+    pub(super) fn remark(&mut self, remark: Remark, count: u64) {
+        let same = |known: &Remark| match (known, &remark) {
+            (Remark::Unread { layer, field, column, .. }, Remark::Unread { layer: l, field: f, column: c, .. }) => {
+                (layer, field, column) == (l, f, c)
+            }
+            (Remark::KeyRepeated { .. }, Remark::KeyRepeated { .. }) => true,
+            (known, remark) => known == remark,
+        };
+        match self.remarks.iter_mut().find(|(known, _)| same(known)) {
+            Some((_, known)) => *known += count,
+            None => self.remarks.push((remark, count)),
+        }
+    }
+
+    /// Rejected records in all.
+    pub fn rejected_in_all(&self) -> u64 {
+        self.rejected.iter().map(|(_, count)| count).sum()
+    }
+
+    /// Ignored elements in all.
+    pub fn ignored_in_all(&self) -> u64 {
+        self.ignored.values().sum()
+    }
+
+    /// Whether every record is accounted for.
+    pub fn adds_up(&self) -> bool {
+        self.kept + self.rejected_in_all() + self.ignored_in_all() == self.read
+    }
+}
+
+/// What became of an import.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// Its files, in order.
+    pub files: Vec<FileReport>,
+    /// What the store made of the features, by layer.
+    pub counts: Vec<(Layer, Counts)>,
+    /// The store's revision after it.
+    pub revision: Revision,
+    /// Whether nothing was written on purpose.
+    pub dry_run: bool,
+}
+
+impl Report {
+    /// Features kept, whether new or not.
+    pub fn kept(&self) -> u64 {
+        self.files.iter().map(|file| file.kept).sum()
+    }
+
+    /// Records rejected.
+    pub fn rejected(&self) -> u64 {
+        self.files.iter().map(FileReport::rejected_in_all).sum()
+    }
+}

@@ -1,0 +1,210 @@
+//! A cell becomes a value of a field, or is said to be unreadable: never guessed, never bent into range.
+
+use jiff::tz::TimeZone;
+use serde_json::Value as Json;
+use unicode_normalization::UnicodeNormalization;
+
+use super::dates;
+use super::record::Cell;
+use super::units;
+use crate::model::{Field, FieldType, Value};
+
+/// What a cell says of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reading {
+    /// Nothing: it is empty, or says that it is not known.
+    Nothing,
+    /// A value that says all the cell says.
+    Value(Value),
+    /// A value that says less than the cell: a word that is one of several for the same.
+    Coarser(Value),
+    /// Something that cannot be read, or is out of the field's range.
+    Unreadable,
+}
+
+/// Longest text kept in a field, in bytes; beyond, it is unreadable (and kept beside the fields).
+const LONGEST_TEXT: usize = 64 * 1024;
+
+/// Words for "not known" in columns that are not text.
+const NOTHING: [&str; 18] = [
+    "", "-", "--", "—", "——", "/", "\\", "n/a", "na", "null", "none", "nan", "nil", "<null>", "未知", "不详", "不明",
+    "unknown",
+];
+
+/// Reads a cell for a field. `unit` is the unit the column's name gives, empty where it gives none.
+pub fn read(cell: &Cell, field: &Field, unit: &str, zone: &TimeZone) -> Reading {
+    match cell {
+        Cell::Text(text) => read_text(text, field, unit, zone),
+        Cell::Json(Json::Null) => Reading::Nothing,
+        Cell::Json(Json::Bool(yes)) => match field.ty {
+            FieldType::Bool => Reading::Value(Value::Bool(*yes)),
+            _ => read_text(if *yes { "yes" } else { "no" }, field, unit, zone),
+        },
+        Cell::Json(Json::Number(number)) => match (field.ty, number.as_i64()) {
+            (FieldType::Date | FieldType::Instant, Some(ms)) if ms.unsigned_abs() >= 100_000_000 => {
+                when(dates::read_epoch_ms(ms), field, zone)
+            }
+            _ => read_text(&number.to_string(), field, unit, zone),
+        },
+        Cell::Json(Json::String(text)) => read_text(text, field, unit, zone),
+        Cell::Json(Json::Array(_) | Json::Object(_)) => Reading::Unreadable,
+    }
+}
+
+/// Reads a text for a field, as [`read`] does.
+pub fn read_text(text: &str, field: &Field, unit: &str, zone: &TimeZone) -> Reading {
+    let text = text.trim();
+    if let FieldType::Text = field.ty {
+        return match text {
+            "" => Reading::Nothing,
+            _ if text.len() > LONGEST_TEXT => Reading::Unreadable,
+            _ => Reading::Value(Value::Text(text.into())),
+        };
+    }
+    if text.len() > 256 {
+        return Reading::Unreadable;
+    }
+    let plain: String = text.nfkc().collect::<String>().trim().to_lowercase();
+    if let FieldType::Choice(choices) = field.ty {
+        // Both as written and made plain: vocabularies hold signs such as ² that plain text has not.
+        let written = text.to_lowercase();
+        let means = |word: &str| choices.iter().position(|choice| choice.is_meant_by(word));
+        return match means(&written).or_else(|| means(&plain)) {
+            Some(nth) => {
+                let choice = &choices[nth];
+                let same = [choice.code, choice.zh, choice.en].iter().any(|word| word.eq_ignore_ascii_case(text));
+                let value = Value::Choice(nth as u8);
+                if same { Reading::Value(value) } else { Reading::Coarser(value) }
+            }
+            None if NOTHING.contains(&plain.as_str()) => Reading::Nothing,
+            None => Reading::Unreadable,
+        };
+    }
+    if NOTHING.contains(&plain.as_str()) {
+        return match (field.ty, plain.as_str()) {
+            // "None" answers a question of yes or no.
+            (FieldType::Bool, "none") => Reading::Value(Value::Bool(false)),
+            _ => Reading::Nothing,
+        };
+    }
+    match field.ty {
+        FieldType::Bool => bool_word(&plain).map_or(Reading::Unreadable, |yes| Reading::Value(Value::Bool(yes))),
+        FieldType::Date | FieldType::Instant => when(dates::read(&plain), field, zone),
+        FieldType::Integer(least, most) => {
+            let year = field.name.starts_with("year").then(|| dates::read(&plain)).flatten();
+            let number = match year {
+                Some(when) => Some(f64::from(when.to_day(zone).year())),
+                None => number(&plain, field.unit, unit),
+            };
+            // Converted units leave crumbs behind the point.
+            let whole = number.map(|n| if (n - n.round()).abs() < 1e-6 { n.round() } else { n });
+            match whole.filter(|n| n.fract() == 0.0 && (least as f64..=most as f64).contains(n)) {
+                Some(n) => Reading::Value(Value::Integer(n as i64)),
+                None => Reading::Unreadable,
+            }
+        }
+        FieldType::Real(least, most) => match number(&plain, field.unit, unit).filter(|n| (least..=most).contains(n)) {
+            // Minus nought is nought: equal values have equal bytes.
+            Some(n) => Reading::Value(Value::Real(n + 0.0)),
+            None => Reading::Unreadable,
+        },
+        FieldType::Text | FieldType::Choice(_) => Reading::Unreadable,
+    }
+}
+
+fn when(when: Option<dates::When>, field: &Field, zone: &TimeZone) -> Reading {
+    let Some(when) = when else { return Reading::Unreadable };
+    match field.ty {
+        FieldType::Date => Reading::Value(Value::Date(dates::days_since_epoch(when.to_day(zone)))),
+        _ => match when.to_moment(zone) {
+            Some(moment) => Reading::Value(Value::Instant(moment.as_millisecond())),
+            None => Reading::Unreadable,
+        },
+    }
+}
+
+/// Yes or no in the words of tables; lower case.
+pub fn bool_word(word: &str) -> Option<bool> {
+    match word {
+        "是" | "有" | "yes" | "y" | "true" | "t" | "1" | "√" | "✓" | "✔" | "已" | "はい" | "あり" | "on" | "已设置"
+        | "设置" | "真" => Some(true),
+        "否" | "无" | "無" | "no" | "n" | "false" | "f" | "0" | "×" | "✗" | "未" | "没有" | "いいえ" | "なし"
+        | "off" | "未设置" | "假" | "x" => Some(false),
+        _ => None,
+    }
+}
+
+/// A number with its unit behind it, in the wanted unit. `column_unit` stands where the cell has none.
+fn number(text: &str, wanted: &str, column_unit: &str) -> Option<f64> {
+    if let Some(metres) = feet_and_inches(text) {
+        return units::factor("ft", wanted).map(|factor| metres * factor);
+    }
+    let text = text.strip_prefix("dn").map_or(text, str::trim_start);
+    let is_digit = |c: char| c.is_ascii_digit();
+    let sign = text.strip_prefix(['-', '−']);
+    let unsigned = sign.unwrap_or(text).trim_start_matches('+');
+    let end = number_end(unsigned);
+    let (digits, unit) = unsigned.split_at(end);
+    if !digits.contains(is_digit) {
+        return None;
+    }
+    let value: f64 = plain_digits(digits.trim_end())?.parse().ok()?;
+    let value = if sign.is_some() { -value } else { value };
+    let unit = if unit.trim().is_empty() { column_unit } else { unit };
+    Some(value * units::factor(unit, wanted)?).filter(|n| n.is_finite())
+}
+
+/// Where digits, points, commas, blanks between digits and an exponent end.
+fn number_end(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut at = 0;
+    while at < bytes.len() {
+        let goes_on = match bytes[at] {
+            b'0'..=b'9' => true,
+            b'.' | b',' => true,
+            b' ' | b'\'' => digit(at + 1) && digit(at + 2) && digit(at + 3) && !digit(at + 4) && at > 0,
+            b'e' => digit(at + 1) || (matches!(bytes.get(at + 1), Some(b'-' | b'+')) && digit(at + 2)),
+            b'-' | b'+' => at > 0 && bytes[at - 1] == b'e',
+            _ => false,
+        };
+        if !goes_on {
+            break;
+        }
+        at += 1;
+    }
+    at
+}
+
+/// `1,234.5`, `1.234,5`, `1 234`, `2,5` in the one way that computers read.
+fn plain_digits(text: &str) -> Option<String> {
+    let text: String = text.chars().filter(|c| *c != ' ' && *c != '\'').collect();
+    let groups_of_three = |mark: char| {
+        let mut groups = text.split(mark);
+        let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()));
+        first && groups.all(|group| group.len() == 3 && group.bytes().all(|b| b.is_ascii_digit()))
+    };
+    Some(match (text.rfind(','), text.rfind('.')) {
+        (Some(comma), Some(point)) if comma > point => text.replace('.', "").replace(',', "."),
+        (Some(_), Some(_)) => text.replace(',', ""),
+        (Some(_), None) if groups_of_three(',') => text.replace(',', ""),
+        (Some(_), None) if text.matches(',').count() == 1 => text.replace(',', "."),
+        (Some(_), None) => return None,
+        (None, Some(_)) if text.matches('.').count() > 1 => {
+            if !groups_of_three('.') {
+                return None;
+            }
+            text.replace('.', "")
+        }
+        _ => text,
+    })
+}
+
+/// `13'6"` and `13'` in feet.
+fn feet_and_inches(text: &str) -> Option<f64> {
+    let (feet, inches) = text.split_once(['\'', '′'])?;
+    let inches = inches.trim().trim_end_matches(['"', '″']).trim();
+    let inches: f64 = if inches.is_empty() { 0.0 } else { inches.parse().ok()? };
+    let feet: f64 = feet.trim().parse().ok()?;
+    (0.0..12.0).contains(&inches).then_some(feet + inches / 12.0)
+}
