@@ -51,10 +51,8 @@ pub fn run(args: ImportArgs, lang: Lang) -> Result<(), Failure> {
     let report = import(&args.files, &options, target.store(), &mut |progress| bar.show(progress));
     bar.clear();
     let report = report.map_err(spoken)?;
-    tell(&report, &args, lang).map_err(|error| super::CommandError::CannotWrite {
-        path: "stdout".to_owned(),
-        detail: error.to_string(),
-    })?;
+    tell(&report, &args, lang)
+        .map_err(|error| super::CommandError::CannotWrite { path: "stdout".to_owned(), detail: error.to_string() })?;
     if report.kept() == 0 {
         return Err(ImportError::NothingKept {}.into());
     }

@@ -10,7 +10,7 @@ use crate::model::{Place, Shape};
 const FEW: usize = 24;
 
 /// A segment from its lesser to its greater end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Segment {
     pub a: Place,
     pub b: Place,

@@ -109,6 +109,7 @@ impl CsvReader {
             geometry: self.geometry(),
             columns: filled.map(|(name, text)| (name, Cell::Text(text.into()))).collect(),
             original: None,
+            cut: false,
         }
     }
 

@@ -155,6 +155,7 @@ impl GeoJsonReader {
             geometry: Geometry::None,
             columns: Vec::new(),
             original: Some(String::from_utf8_lossy(&self.buffer).into()),
+            cut: false,
         }
     }
 

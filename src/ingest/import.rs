@@ -279,6 +279,9 @@ impl Current {
         if let Some(example) = key.repeated {
             self.report.remark(Remark::KeyRepeated { example }, 1);
         }
+        if record.cut {
+            self.report.remark(Remark::Cut { layer: layer.name() }, 1);
+        }
         if flaw.is_some() {
             self.report.remark(Remark::SelfCrossing { layer: layer.name() }, 1);
         }

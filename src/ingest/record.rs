@@ -64,6 +64,8 @@ pub struct Record {
     pub columns: Vec<(Box<str>, Cell)>,
     /// The whole record as it stood in the file, where columns do not already say it.
     pub original: Option<Box<str>>,
+    /// Whether the geometry is what an extract's edge has left of it.
+    pub cut: bool,
 }
 
 impl Record {

@@ -61,9 +61,9 @@ crate::sentences! {
         /// Areas kept as places.
         AreaAsPlace { layer: &'static str }
             "area_as_place", "{layer} 以面给出，取面内一点。", "Areas of {layer} are kept as a place inside them.";
-        /// Elements of two layers.
-        TwoLayers {}
-            "two_layers", "同时属于两个图层的要素，按图层各计一次。", "Elements of two layers count once for each.";
+        /// What an extract's edge has left.
+        Cut { layer: &'static str }
+            "cut_at_edge", "{layer} 在文件边缘被裁断，只保留文件内的部分。请用更大范围的文件。", "Cut off at the extract's edge; what is left of each {layer} is kept. Take an extract with a margin.";
     }
 }
 

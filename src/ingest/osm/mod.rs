@@ -4,7 +4,8 @@
 //! An area is a closed way of a polygon layer or a `multipolygon` or `boundary` relation; a line is a way of a line
 //! layer, a closed one too (a square's edge joins the roads that end there). What belongs to a point layer but is
 //! mapped as an area stands at a place inside it: wherever its centroid is, that place is in the right building and
-//! the right district. A line that the extract has cut keeps the pieces that are there.
+//! the right district. A way that the extract has cut keeps what is there, a line its pieces and an outline its
+//! remaining corners, and that is told; a relation that has lost members is rejected.
 
 mod collect;
 mod element;
@@ -109,7 +110,12 @@ impl Places {
 }
 
 /// Opens a file and reads what layers (or `only` one) ask for. `progress` gets bytes done of three times the file's size.
-pub fn open(path: &Path, encoding: Encoding, only: Option<Layer>, progress: &mut dyn FnMut(u64)) -> Result<OsmReader, IngestError> {
+pub fn open(
+    path: &Path,
+    encoding: Encoding,
+    only: Option<Layer>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<OsmReader, IngestError> {
     let mut file = match encoding {
         Encoding::Pbf => OsmFile::Pbf(pbf::PbfFile::open(path)?),
         Encoding::Xml => OsmFile::Xml(xml::XmlFile::open(path)),
@@ -185,12 +191,13 @@ impl Iterator for OsmReader {
         }
         if self.pending.is_empty() {
             if let Some(node) = self.nodes.next() {
-                self.pending = records("node", &node, |layer| node_shape(node.body, layer));
+                self.pending = records("node", &node, false, |layer| node_shape(node.body, layer));
             } else if let Some(way) = self.ways.next() {
-                self.pending = records("way", &way, |layer| way_shape(&way.body, layer, &self.places));
+                let cut = self.places.of(&way.body).contains(&None);
+                self.pending = records("way", &way, cut, |layer| way_shape(&way.body, layer, &self.places));
             } else if let Some(relation) = self.relations.next() {
                 let area = self.area_of(&relation.body);
-                self.pending = records("relation", &relation, |layer| area_shape(area.clone(), layer));
+                self.pending = records("relation", &relation, false, |layer| area_shape(area.clone(), layer));
             }
         }
         let record = self.pending.pop()?;
@@ -222,7 +229,7 @@ impl OsmReader {
 }
 
 /// One record a layer that asks for the element; last layer first, as they are taken from the end.
-fn records<T>(kind: &str, found: &Found<T>, shape: impl Fn(Layer) -> Geometry) -> Vec<Record> {
+fn records<T>(kind: &str, found: &Found<T>, cut: bool, shape: impl Fn(Layer) -> Geometry) -> Vec<Record> {
     let layers: Vec<Layer> = found.layers.iter().collect();
     let record = |layer: &Layer| Record {
         row: found.row,
@@ -231,6 +238,7 @@ fn records<T>(kind: &str, found: &Found<T>, shape: impl Fn(Layer) -> Geometry) -
         geometry: shape(*layer),
         columns: columns(&found.tags),
         original: None,
+        cut,
     };
     layers.iter().rev().map(record).collect()
 }
@@ -258,14 +266,19 @@ fn way_shape(refs: &[i64], layer: Layer, places: &Places) -> Geometry {
             Err(err) => Geometry::Unusable(geometry::shape_reason(err)),
         };
     }
-    let places = match places.all_of(refs) {
-        Ok(places) => places,
-        Err(reason) => return Geometry::Unusable(reason),
-    };
-    if places.len() < 2 || places.first() != places.last() {
-        let at =
-            places.last().map_or_else(|| "?".to_owned(), |p| format!("{:.7}, {:.7}", p.lon_degrees(), p.lat_degrees()));
+    let all = places.of(refs);
+    let mut places: Vec<Place> = all.iter().flatten().copied().collect();
+    let closed = refs.len() > 3 && (refs.first() == refs.last() || (all.first() == all.last() && all[0].is_some()));
+    if !closed {
+        let at = all.last().copied().flatten();
+        let at = at.map_or_else(|| "?".to_owned(), |p| format!("{:.7}, {:.7}", p.lon_degrees(), p.lat_degrees()));
         return Geometry::Unusable(Reason::OpenRing { at });
+    }
+    if places.len() < 3 && places.len() < refs.len() {
+        return Geometry::Unusable(Reason::MissingNodes { missing: refs.len() - places.len(), of: refs.len() });
+    }
+    if places.first() != places.last() {
+        places.push(places[0]);
     }
     let area = match Shape::polygons([vec![places.clone()]]) {
         Ok(shape) if !crossing::is_flawed(&shape) => Geometry::Built(shape, None),

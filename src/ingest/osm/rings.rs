@@ -5,7 +5,7 @@
 //! the inside, and a walk that comes back to a vertex is cut there: rings are simple. What crosses itself is put
 //! together way by way and kept with a flaw.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::ingest::crossing::{Segment, inside_above, turn};
 use crate::ingest::reject::Reason;
@@ -29,14 +29,21 @@ pub fn assemble(ways: &[Vec<Place>]) -> Result<(Polygons, Option<Flaw>), Reason>
     }
 }
 
-/// The segments that stand an odd number of times, in order.
+/// The segments that stand an odd number of times, in order. A ring that is there twice counts once.
 fn odd_segments(ways: &[Vec<Place>]) -> Vec<Segment> {
-    let mut all: Vec<Segment> = ways
-        .iter()
-        .flat_map(|way| way.windows(2))
-        .filter(|pair| pair[0] != pair[1])
-        .map(|pair| Segment::between(pair[0], pair[1]))
-        .collect();
+    let mut rings: HashSet<Vec<Segment>> = HashSet::new();
+    let mut all: Vec<Segment> = Vec::new();
+    for way in ways {
+        let pairs = way.windows(2).filter(|pair| pair[0] != pair[1]);
+        let mut segments: Vec<Segment> = pairs.map(|pair| Segment::between(pair[0], pair[1])).collect();
+        if way.first() == way.last() {
+            segments.sort_unstable();
+            if !rings.insert(segments.clone()) {
+                continue;
+            }
+        }
+        all.append(&mut segments);
+    }
     all.sort_unstable();
     all.chunk_by(|one, other| one == other).filter(|same| same.len() % 2 == 1).map(|same| same[0]).collect()
 }

@@ -51,7 +51,9 @@ pub fn layers(only: Option<Layer>, kind: Kind, tags: Tags<'_>) -> Result<Layers,
     let mut why_not = Ignored::NotAsked {};
     for layer in Layer::ALL {
         let matches = |key: &str, values: &[&str]| {
-            tags.get(key).is_some_and(|value| value != "no" && (values == ["*"] || values.contains(&value)))
+            // An entrance was once tagged as a building; it is a door.
+            let any = |value| values == ["*"] && !matches!(value, "no" | "entrance");
+            tags.get(key).is_some_and(|value| any(value) || values.contains(&value))
         };
         if only.is_some_and(|only| only != layer) {
             continue;

@@ -37,13 +37,13 @@ pub const KINDS: &[Choice] = &[
         "cistern",
         "消防水池",
         "Cistern",
-        &["水池", "水箱", "water_tank", "tank", "防火水槽", "fire_water_tank"],
+        &["水池", "水箱", "water_tank", "tank", "防火水槽", "防火水そう", "fire_water_tank"],
     ),
     Choice::new(
         "natural_intake",
         "天然水源取水口",
         "Natural intake",
-        &["取水口", "天然水源", "suction_point", "fire_water_pond", "pond"],
+        &["取水口", "天然水源", "suction_point", "fire_water_pond", "pond", "井戸", "防火井戸", "well"],
     ),
     Choice::new("dry", "干式消火栓", "Dry hydrant", &["干式", "dry_hydrant"]),
 ];
@@ -90,7 +90,7 @@ const FIELDS: &[Field] = &[
         .osm(&["ref", "name"])
         .zoom(15),
     Field::text("address", "位置", "Location")
-        .aliases(&["地址", "安装位置", "所在位置", "street", "住所", "location"])
+        .aliases(&["地址", "安装位置", "所在位置", "street", "住所", "location", "所在地_連結表記"])
         .osm(&["addr:street+addr:housenumber"]),
     Field::choice("kind", "类型", "Kind", KINDS)
         .aliases(&["种类", "消火栓类型", "水源类型", "type", "種別"])

@@ -17,10 +17,20 @@ pub const LAYER: LayerDef = LayerDef {
 
 /// Kinds of station.
 pub const KINDS: &[Choice] = &[
-    Choice::new("fire_station", "消防救援站", "Fire station", &["消防站", "专职消防队", "消防署", "消防本部"]),
+    Choice::new(
+        "fire_station",
+        "消防救援站",
+        "Fire station",
+        &["消防站", "专职消防队", "消防署", "消防署分署", "消防本部"],
+    ),
     Choice::new("micro_unit", "单位微型消防站", "Micro-station of a unit", &["微型消防站", "微型站"]),
     Choice::new("micro_community", "社区微型消防站", "Micro-station of a community", &["社区微站"]),
-    Choice::new("volunteer", "志愿消防队", "Volunteer brigade", &["志愿队", "消防団", "volunteer_fire_department"]),
+    Choice::new(
+        "volunteer",
+        "志愿消防队",
+        "Volunteer brigade",
+        &["志愿队", "消防団", "消防団本部", "分団車庫・詰所", "volunteer_fire_department"],
+    ),
 ];
 
 const FIELDS: &[Field] = &[
