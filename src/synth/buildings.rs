@@ -204,6 +204,9 @@ fn walk_ups(site: &mut Site<'_>, decade: i64) {
         let usage = if chance.percent(22) { "mixed" } else { "residential" };
         (form, (usage, chance.whole(6, 8), (year + chance.whole(0, 6)).min(1999)))
     });
+    if site.chance.percent(55) {
+        return;
+    }
     let small = Rows { depth: (7.0, 9.5), width: (8.0, 15.0), gap: (2.0, 5.0), behind: (4.0, 7.0) };
     site.rows(small, &mut |w, d, chance| {
         let kind = [("commercial", 2), ("mixed", 4), ("minor", 1), ("residential", 5), ("kindergarten", 3)];
@@ -298,6 +301,9 @@ fn pair(site: &mut Site<'_>, form: Form, middle: Xy, apart: f64, kind: Kind) -> 
 }
 
 fn school(site: &mut Site<'_>, block: usize) {
+    if block > 0 {
+        return walk_ups(site, 12);
+    }
     let year = site.chance.whole(1986, 2016);
     let [(west, east), (south, north)] = site.extent();
     let mut set = [false; 4];
@@ -314,9 +320,6 @@ fn school(site: &mut Site<'_>, block: usize) {
             2 => site.set(Form::Slab(40.0, 26.0), middle, along, 12.0, ("school", 2, year + 6)),
             _ => site.set(Form::Angle(36.0, 26.0, 13.0), middle, along, 10.0, ("school", 6, year + 4)),
         };
-    }
-    if block > 1 {
-        walk_ups(site, year - 1978);
     }
 }
 
@@ -370,7 +373,7 @@ fn works(site: &mut Site<'_>) {
 
 fn village(site: &mut Site<'_>) {
     let [(west, east), (south, north)] = site.extent();
-    let tries = ((east - west) * (north - south) / 420.0) as usize;
+    let tries = ((east - west) * (north - south) / 520.0) as usize;
     let (x, y) = (site.chance.between(0.3, 0.7), site.chance.between(0.3, 0.7));
     let heart = site.at(west + (east - west) * x, south + (north - south) * y);
     let reach = site.chance.between(70.0, 130.0);

@@ -156,17 +156,25 @@ impl Lot {
         self.is_within(ring) && self.is_free(ring, gap)
     }
 
+    /// Sides and corners of the block that lie away from the outline's box need no closer look.
     fn is_within(&self, ring: &[Xy]) -> bool {
-        let n = self.corners.len();
         if !within(&self.corners, ring[0]) {
             return false;
         }
-        (0..n).all(|k| {
-            let (a, b) = (self.corners[k], self.corners[(k + 1) % n]);
-            let far = self.clear[k];
-            ring.iter().all(|p| to_segment(*p, a, b) >= far) && sides(ring).all(|(p, q)| !cross_each_other(a, b, p, q))
-        }) && sides(ring)
-            .all(|(p, q)| self.corners.iter().zip(&self.clear).all(|(corner, far)| to_segment(*corner, p, q) >= *far))
+        let [w, s, e, n] = bounds(ring);
+        let count = self.corners.len();
+        (0..count).all(|k| {
+            let (a, b, far) = (self.corners[k], self.corners[(k + 1) % count], self.clear[k]);
+            let away = a[0].max(b[0]) < w - far
+                || a[0].min(b[0]) > e + far
+                || a[1].max(b[1]) < s - far
+                || a[1].min(b[1]) > n + far;
+            away || ring.iter().all(|p| to_segment(*p, a, b) >= far)
+                && sides(ring).all(|(p, q)| !cross_each_other(a, b, p, q))
+        }) && self.corners.iter().zip(&self.clear).all(|(corner, far)| {
+            let away = corner[0] < w - far || corner[0] > e + far || corner[1] < s - far || corner[1] > n + far;
+            away || sides(ring).all(|(p, q)| to_segment(*corner, p, q) >= *far)
+        })
     }
 
     fn is_free(&self, ring: &[Xy], gap: f64) -> bool {

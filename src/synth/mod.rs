@@ -23,6 +23,8 @@ mod rng;
 mod stations;
 mod streets;
 mod terrain;
+#[cfg(test)]
+mod tests;
 mod walls;
 
 use std::sync::Arc;
