@@ -4,10 +4,14 @@
 //! change. There is no search here; the city answers questions. Every number of a revision is a place in the change
 //! log, whoever wrote it.
 
+mod geopackage;
+mod migrations;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{Feature, FeatureId, Layer};
+pub use geopackage::{DEFAULT_ZONE, Fault, GeoPackage};
 
 /// How far the change log had come: the number of its last entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

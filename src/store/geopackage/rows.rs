@@ -1,0 +1,234 @@
+//! A feature as a row of its layer's table, and back.
+
+use std::sync::Arc;
+
+use rusqlite::Statement;
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+
+use super::{blob, times};
+use crate::model::{Attributes, Feature, FeatureId, Field, FieldType, Flaw, Layer, Origin, Value};
+use crate::store::Row;
+
+/// Columns that every layer has beside number, shape and fields, as they are bound and read.
+const OWN: [&str; 6] = ["source", "source_key", "flaw", "extra", "file", "row"];
+/// Position of the first field in a row that is read: after the number, the shape and [`OWN`].
+const FIELDS: usize = 2 + OWN.len();
+
+/// Numbers of features stay under 2⁵³, so that JavaScript and MVT readers keep them.
+const MOST: i64 = 1 << 53;
+
+/// Something in a row that the model refuses, put there by another program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The layer of the row.
+    pub layer: Layer,
+    /// Its number.
+    pub id: FeatureId,
+    /// The column: `geom` or `fid` where the row as a whole had to be left out, else a field that was read as unknown.
+    pub column: &'static str,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+/// `select` of all that [`Reader::read`] reads.
+pub fn select(layer: Layer) -> String {
+    format!("select fid, geom, {} from {}", columns(layer), layer.name())
+}
+
+/// `insert` of what [`bind`] binds, with the time of change last.
+pub fn insert(layer: Layer) -> String {
+    let places = vec!["?"; 1 + OWN.len() + layer.fields().len() + 1].join(", ");
+    format!("insert into {} (geom, {}, changed) values ({places})", layer.name(), columns(layer))
+}
+
+/// `update` of what [`bind`] binds, with the time of change and the number last.
+pub fn update(layer: Layer) -> String {
+    let columns = columns(layer).replace(", ", " = ?, ");
+    format!("update {} set geom = ?, {columns} = ?, changed = ? where fid = ?", layer.name())
+}
+
+fn columns(layer: Layer) -> String {
+    OWN.into_iter().chain(layer.fields().iter().map(|field| field.name)).collect::<Vec<_>>().join(", ")
+}
+
+/// Binds a feature to an insert or update; the position of the next parameter.
+pub fn bind(statement: &mut Statement<'_>, feature: &Feature, geom: &[u8]) -> Result<usize, Unstorable> {
+    let Feature { layer, source, source_key, flaw, extra, origin, .. } = feature;
+    let mut at = 1;
+    let mut put = |value: &dyn ToSql| -> rusqlite::Result<()> {
+        statement.raw_bind_parameter(at, value)?;
+        at += 1;
+        Ok(())
+    };
+    put(&geom)?;
+    put(&&**source)?;
+    put(&&**source_key)?;
+    put(&flaw.map(Flaw::code))?;
+    put(extra)?;
+    put(&&*origin.file)?;
+    put(&i64::try_from(origin.row).unwrap_or(i64::MAX))?;
+    let mut known = feature.attributes.iter(*layer).peekable();
+    for (ix, field) in layer.fields().iter().enumerate() {
+        match known.next_if(|(at, _)| *at == ix) {
+            Some((_, value)) => put(&sql_value(field, &value)?)?,
+            None => put(&rusqlite::types::Null)?,
+        }
+    }
+    Ok(at)
+}
+
+/// Why a feature cannot become a row.
+#[derive(Debug, thiserror::Error)]
+pub enum Unstorable {
+    /// SQLite refuses.
+    #[error(transparent)]
+    Sql(#[from] rusqlite::Error),
+    /// A date or instant has no text.
+    #[error("{0} is outside the years -9999 to 9999")]
+    Time(&'static str),
+}
+
+fn sql_value<'a>(field: &Field, value: &'a Value) -> Result<ToSqlOutput<'a>, Unstorable> {
+    let text = |text: Option<String>| text.map(ToSqlOutput::from).ok_or(Unstorable::Time(field.name));
+    Ok(match value {
+        Value::Text(text) => ToSqlOutput::from(&**text),
+        Value::Integer(n) => ToSqlOutput::from(*n),
+        Value::Real(n) => ToSqlOutput::from(*n),
+        Value::Bool(yes) => ToSqlOutput::from(*yes),
+        Value::Date(days) => text(times::date_text(*days))?,
+        Value::Instant(ms) => text(times::instant_text(*ms))?,
+        Value::Choice(nth) => match field.choices().get(usize::from(*nth)) {
+            Some(choice) => ToSqlOutput::from(choice.code),
+            None => ToSqlOutput::from(rusqlite::types::Null),
+        },
+    })
+}
+
+/// Whether two features say the same: shape as it is stored, attributes, flaw and unknown columns.
+pub fn says_the_same(stored: &Feature, new: &Feature, geom: &[u8]) -> bool {
+    stored.flaw == new.flaw
+        && stored.extra == new.extra
+        // By value, for SQLite keeps no negative zero.
+        && stored.attributes.iter(new.layer).eq(new.attributes.iter(new.layer))
+        && blob::write(&stored.shape) == geom
+}
+
+/// Reads rows of one layer; names that repeat from row to row are shared.
+pub struct Reader {
+    layer: Layer,
+    with_extra: bool,
+    source: Arc<str>,
+    file: Arc<str>,
+    values: Vec<Option<Value>>,
+    /// What was wrong with the rows read so far.
+    pub faults: Vec<Fault>,
+}
+
+impl Reader {
+    /// A reader of a layer's rows.
+    pub fn new(layer: Layer, with_extra: bool) -> Reader {
+        let values = vec![None; layer.fields().len()];
+        Reader { layer, with_extra, source: "".into(), file: "".into(), values, faults: Vec::new() }
+    }
+
+    /// The feature of a row of [`select`]; `None`, and a fault, where it has no shape that can be read.
+    pub fn read(&mut self, row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Row>> {
+        let fid = row.get::<_, i64>(0)?;
+        let id = FeatureId(fid as u64);
+        if !(1..MOST).contains(&fid) {
+            let what = format!("{fid} is not a number from 1 to 2^53");
+            self.faults.push(Fault { layer: self.layer, id, column: "fid", what });
+            return Ok(None);
+        }
+        let geom = match row.get_ref(1)? {
+            ValueRef::Blob(bytes) => blob::read(bytes, self.layer.def().geometry).map_err(|error| error.to_string()),
+            ValueRef::Null => Err("no geometry".to_owned()),
+            _ => Err("not a geometry".to_owned()),
+        };
+        let shape = match geom {
+            Ok(shape) => shape,
+            Err(what) => {
+                self.faults.push(Fault { layer: self.layer, id, column: "geom", what });
+                return Ok(None);
+            }
+        };
+        for (ix, field) in self.layer.fields().iter().enumerate() {
+            let stored = row.get_ref(FIELDS + ix)?;
+            self.values[ix] = value_of(field, stored);
+            if self.values[ix].is_none() && !is_nothing(stored) {
+                let what = format!("the model refuses a stored {}", stored.data_type());
+                self.faults.push(Fault { layer: self.layer, id, column: field.name, what });
+            }
+        }
+        share(&mut self.source, text(row.get_ref(2)?));
+        share(&mut self.file, text(row.get_ref(6)?));
+        let feature = Feature {
+            layer: self.layer,
+            source: self.source.clone(),
+            source_key: text(row.get_ref(3)?).into(),
+            shape,
+            flaw: Flaw::named(text(row.get_ref(4)?)),
+            attributes: Attributes::pack(self.layer, &self.values),
+            extra: match row.get_ref(5)? {
+                ValueRef::Text(_) if self.with_extra => Some(text(row.get_ref(5)?).to_owned()),
+                _ => None,
+            },
+            origin: Origin {
+                file: self.file.clone(),
+                row: row.get_ref(7)?.as_i64().ok().and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
+            },
+        };
+        Ok(Some(Row { id, feature }))
+    }
+}
+
+fn share(kept: &mut Arc<str>, text: &str) {
+    if **kept != *text {
+        *kept = text.into();
+    }
+}
+
+/// A text, empty where there is none.
+fn text(value: ValueRef<'_>) -> &str {
+    value.as_str().unwrap_or("")
+}
+
+fn is_nothing(value: ValueRef<'_>) -> bool {
+    match value {
+        ValueRef::Null => true,
+        ValueRef::Text(bytes) => bytes.iter().all(u8::is_ascii_whitespace),
+        _ => false,
+    }
+}
+
+/// The value of a field as the model allows it; `None` where there is none or it is refused.
+fn value_of(field: &Field, stored: ValueRef<'_>) -> Option<Value> {
+    match field.ty {
+        FieldType::Text => {
+            let text = stored.as_str().ok()?.trim();
+            (!text.is_empty()).then(|| Value::Text(text.into()))
+        }
+        FieldType::Integer(least, most) => {
+            let n = stored.as_i64().ok()?;
+            (least..=most).contains(&n).then_some(Value::Integer(n))
+        }
+        FieldType::Real(least, most) => {
+            let n = match stored {
+                ValueRef::Integer(n) => n as f64,
+                ValueRef::Real(n) => n,
+                _ => return None,
+            };
+            (least..=most).contains(&n).then_some(Value::Real(n))
+        }
+        FieldType::Bool => match stored {
+            ValueRef::Integer(n @ 0..=1) => Some(Value::Bool(n == 1)),
+            _ => None,
+        },
+        FieldType::Date => times::date_of(stored.as_str().ok()?).map(Value::Date),
+        FieldType::Instant => times::instant_of(stored.as_str().ok()?).map(Value::Instant),
+        FieldType::Choice(choices) => {
+            let code = stored.as_str().ok()?;
+            choices.iter().position(|choice| choice.code == code).map(|nth| Value::Choice(nth as u8))
+        }
+    }
+}

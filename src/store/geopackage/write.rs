@@ -1,0 +1,201 @@
+//! Writing: one thread owns the one connection that writes; a batch streams to it and becomes one transaction.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::layer::LayerWriter;
+use super::rows::Unstorable;
+use super::{file, migrate, read};
+use crate::model::{Feature, Layer};
+use crate::store::{Aborted, Batch, Receipt, Revision, Source, StoreError, Write};
+
+/// Writes sent to the writer at a time.
+const CHUNK: usize = 512;
+/// Chunks that may wait for the writer.
+pub const WAITING: usize = 8;
+
+/// A write on its way to the writer: a shape is turned to bytes on the side of the one who sends.
+pub enum Prepared {
+    /// A feature with its shape's bytes.
+    Put(Feature, Vec<u8>),
+    /// A feature to take away.
+    Retire(Layer, std::sync::Arc<str>, Box<str>),
+}
+
+/// A piece of a batch. One that ends without `End` is undone.
+pub enum Piece {
+    /// Some writes.
+    Writes(Vec<Prepared>),
+    /// All writes were sent.
+    End,
+}
+
+/// What the writer is asked to do.
+pub enum Command {
+    /// Write a batch.
+    Commit(Job),
+    /// Make again what another program dropped.
+    Complete(SyncSender<Result<(), StoreError>>),
+}
+
+/// A batch as the writer sees it.
+pub struct Job {
+    /// Who writes.
+    pub actor: String,
+    /// Sources to add or bring up to date.
+    pub sources: Vec<Source>,
+    /// Keep nothing.
+    pub dry_run: bool,
+    /// The writes.
+    pub pieces: Receiver<Piece>,
+    /// Where the receipt goes.
+    pub answer: SyncSender<Result<Receipt, StoreError>>,
+}
+
+/// Sends the writes of a batch to the writer, until it hangs up.
+pub fn send(batch: &mut Batch<'_>, pieces: &SyncSender<Piece>) -> Result<(), Aborted> {
+    let mut chunk = Vec::with_capacity(CHUNK);
+    for write in &mut *batch.writes {
+        chunk.push(match write? {
+            Write::Put(feature) => {
+                let geom = super::blob::write(&feature.shape);
+                Prepared::Put(feature, geom)
+            }
+            Write::Retire { layer, source, source_key } => Prepared::Retire(layer, source, source_key),
+        });
+        if chunk.len() == CHUNK {
+            let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK));
+            if pieces.send(Piece::Writes(full)).is_err() {
+                return Ok(());
+            }
+        }
+    }
+    // Where the writer has hung up, its answer says why.
+    let _ = pieces.send(Piece::Writes(chunk)).and_then(|()| pieces.send(Piece::End));
+    Ok(())
+}
+
+/// The writer: works off commands until nobody can send one any more.
+pub fn run(mut conn: Connection, path: PathBuf, commands: Receiver<Command>, committed: impl Fn(Revision)) {
+    for command in commands {
+        // The one who asked may have died meanwhile; what is committed is committed.
+        match command {
+            Command::Complete(answer) => {
+                let _ = answer.send(migrate::complete(&mut conn).map_err(|error| file::told(&path, &error)));
+            }
+            Command::Commit(job) => {
+                let receipt = commit(&mut conn, &job).map_err(|failure| failure.told(&path));
+                if let Ok(receipt) = &receipt {
+                    committed(receipt.revision);
+                }
+                let _ = job.answer.send(receipt);
+            }
+        }
+    }
+}
+
+enum Failure {
+    Aborted,
+    Sql(rusqlite::Error),
+    Time(&'static str),
+}
+
+impl Failure {
+    fn told(self, path: &Path) -> StoreError {
+        match self {
+            Failure::Aborted => StoreError::Aborted {},
+            Failure::Sql(error) => file::told(path, &error),
+            Failure::Time(field) => {
+                StoreError::Io { path: path.display().to_string(), detail: Unstorable::Time(field).to_string() }
+            }
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Failure {
+        Failure::Sql(error)
+    }
+}
+
+impl From<Unstorable> for Failure {
+    fn from(error: Unstorable) -> Failure {
+        match error {
+            Unstorable::Sql(error) => Failure::Sql(error),
+            Unstorable::Time(field) => Failure::Time(field),
+        }
+    }
+}
+
+/// Whatever ends this early drops the transaction, which undoes it.
+fn commit(conn: &mut Connection, job: &Job) -> Result<Receipt, Failure> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let before = read::head(&tx)?;
+    tx.execute("update firemap_actor set name = ?1", [&job.actor])?;
+    let sources_changed = write_sources(&tx, &job.sources)?;
+    let mut layers: [Option<LayerWriter<'_>>; Layer::ALL.len()] = [const { None }; Layer::ALL.len()];
+    receive(&tx, job, &mut layers)?;
+    let mut counts = Vec::new();
+    let mut anything = sources_changed;
+    for writer in layers.into_iter().flatten() {
+        let (layer, count) = writer.finish(&job.actor)?;
+        anything |= count.added + count.changed + count.retired > 0;
+        counts.push((layer, count));
+    }
+    if job.dry_run || !anything {
+        tx.rollback()?;
+        return Ok(Receipt { revision: before, counts });
+    }
+    tx.execute("update firemap_actor set name = null", [])?;
+    let revision = read::head(&tx)?;
+    tx.commit()?;
+    Ok(Receipt { revision, counts })
+}
+
+fn receive<'tx>(
+    tx: &'tx Transaction<'_>,
+    job: &Job,
+    layers: &mut [Option<LayerWriter<'tx>>; Layer::ALL.len()],
+) -> Result<(), Failure> {
+    loop {
+        let writes = match job.pieces.recv() {
+            Ok(Piece::Writes(writes)) => writes,
+            Ok(Piece::End) => return Ok(()),
+            Err(_) => return Err(Failure::Aborted),
+        };
+        for write in writes {
+            let layer = match &write {
+                Prepared::Put(feature, _) => feature.layer,
+                Prepared::Retire(layer, ..) => *layer,
+            };
+            let slot = &mut layers[layer as usize];
+            let writer = match slot {
+                Some(writer) => writer,
+                None => slot.insert(LayerWriter::new(tx, layer)?),
+            };
+            match write {
+                Prepared::Put(feature, geom) => writer.put(&feature, &geom)?,
+                Prepared::Retire(_, source, key) => writer.retire(&source, &key)?,
+            }
+        }
+    }
+}
+
+/// Adds sources or brings them up to date; a change of them is a revision of its own.
+fn write_sources(tx: &Transaction<'_>, sources: &[Source]) -> rusqlite::Result<bool> {
+    let mut changed = 0;
+    for Source { name, attribution, demo } in sources {
+        changed += tx.execute(
+            "insert into firemap_source (name, attribution, demo) values (?1, ?2, ?3)
+             on conflict (name) do update set attribution = excluded.attribution, demo = excluded.demo
+             where attribution <> excluded.attribution or demo <> excluded.demo",
+            (&**name, attribution, demo),
+        )?;
+    }
+    if changed > 0 {
+        tx.execute("update firemap_head set seq = seq + 1", [])?;
+    }
+    Ok(changed > 0)
+}
