@@ -22,14 +22,17 @@ pub mod store;
 /// Where things are: windows, nearest, within.
 pub mod index;
 
+/// Vector tiles of shapes, and the squares that stand for them at low zoom.
+pub mod tiles;
+
 /// Pure questions to the city: one file a question.
 pub mod analysis;
 
 /// The store at one revision and day, in memory, with its results.
 pub mod city;
 
-/// Vector tiles cut from a city.
-pub mod tiles;
+/// What each tile source shows of a city at each zoom.
+pub mod map;
 
 /// Results as tables: text, CSV, JSON, GeoJSON.
 pub mod report;

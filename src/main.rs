@@ -1,3 +1,5 @@
 //! The `firemap` command; everything it does stands in the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    firemap::cli::run()
+}

@@ -1,1 +1,18 @@
-//! analysis
+//! Pure questions to the city: one file a question, from features and rules to results.
+//!
+//! Results are whole numbers (millimetres, square decimetres, persons), so that they are the same everywhere and can
+//! be added and taken away again. Unknown is a result of its own and never counts as good.
+
+mod areas;
+mod coverage;
+mod footprint;
+mod grade;
+mod hydrant_need;
+mod outline;
+
+pub use areas::{AreaTotals, FloorArea, Weight, weight};
+pub use coverage::{Coverage, Covered, Reach, Waters, cover};
+pub use footprint::Footprint;
+pub use grade::{Grade, HydrantState, Standing, WaterPoint};
+pub use hydrant_need::{Duty, HydrantNeed, Need, NeedArea, NeedRoad};
+pub use outline::{Outline, inner_place};

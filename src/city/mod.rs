@@ -1,1 +1,17 @@
-//! city
+//! The city: the store at one revision and day, held in memory with its results.
+//!
+//! A request reads one [`City`] from start to end. [`City::apply`] makes the next one: it shares everything a change
+//! does not touch, and what it computes again equals what a fresh [`City::load`] would have.
+
+mod apply;
+mod areas;
+mod layer;
+mod load;
+mod results;
+mod search;
+mod town;
+
+pub use layer::LayerSlots;
+pub use results::{AreaNeed, BUILDING_SUMS, HYDRANT_SUMS, Held, Results};
+pub use search::Hit;
+pub use town::{City, Frame};

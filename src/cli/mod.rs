@@ -1,1 +1,133 @@
-//! cli
+//! The commands: one file each. Only here are arguments, environment and the clock read.
+
+mod coverage;
+mod demo;
+mod export;
+mod serve;
+mod synth;
+mod town;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::model::{Lang, Speak};
+
+/// A town's hydrants, buildings, roads and stations on one map (风险一张图).
+#[derive(Parser)]
+#[command(name = "firemap", version, about, disable_help_subcommand = true)]
+struct Firemap {
+    /// Language of the messages: zh or en. Otherwise that of the locale.
+    #[arg(long, global = true, env = "FIREMAP_LANG", value_name = "LANG")]
+    lang: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes a demo city if there is none, serves it and prints the address.
+    Demo(demo::DemoArgs),
+    /// Serves the map of a store.
+    Serve(serve::ServeArgs),
+    /// Makes a store of a made-up city.
+    Synth(synth::SynthArgs),
+    /// Writes a layer to a GeoJSON or CSV file.
+    Export(export::ExportArgs),
+    /// Prints coverage by building or by area.
+    Coverage(coverage::CoverageArgs),
+}
+
+/// Which store.
+#[derive(Args, Clone)]
+struct StoreArg {
+    /// The store: a GeoPackage file.
+    #[arg(long, env = "FIREMAP_STORE", default_value = "firemap.gpkg", value_name = "FILE")]
+    store: PathBuf,
+}
+
+/// Which rules.
+#[derive(Args, Clone)]
+struct RulesArg {
+    /// The rule pack: a name that comes along (gb) or a TOML file.
+    #[arg(long, env = "FIREMAP_RULES", default_value = "gb", value_name = "NAME|FILE")]
+    rules: String,
+}
+
+/// Why a command failed.
+type Failure = Box<dyn Speak + Send>;
+
+impl<E: Speak + Send + 'static> From<E> for Failure {
+    fn from(error: E) -> Failure {
+        Box::new(error)
+    }
+}
+
+/// Runs the command of the process's arguments.
+pub fn run() -> ExitCode {
+    let firemap = Firemap::parse();
+    let lang = firemap.lang.as_deref().map_or_else(lang_of_locale, Lang::named);
+    let done = match firemap.command {
+        Command::Demo(args) => demo::run(args, lang),
+        Command::Serve(args) => serve::run(args, lang),
+        Command::Synth(args) => synth::run(args, lang),
+        Command::Export(args) => export::run(args, lang),
+        Command::Coverage(args) => coverage::run(args, lang),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("firemap: {}", failure.say(lang));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn lang_of_locale() -> Lang {
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    set.as_deref().map_or(Lang::En, Lang::named)
+}
+
+crate::sentences! {
+    /// What only a command can run into.
+    pub enum CommandError {
+        /// A rule pack that is not there.
+        NoRules { name: String, detail: String }
+            "rules_missing",
+            "没有名为 {name} 的规则包，也读不到这个文件（{detail}）。自带的规则包：gb。",
+            "There is no rule pack {name} and no file of that name can be read ({detail}). Packs that come along: gb.";
+        /// An address that cannot be listened on.
+        Listen { address: String, detail: String }
+            "listen_failed",
+            "无法在 {address} 监听：{detail}。请换一个 --listen 地址，例如 127.0.0.1:8081。",
+            "{address} cannot be listened on: {detail}. Name another with --listen, such as 127.0.0.1:8081.";
+        /// A layer that does not exist.
+        NoLayer { name: String, known: String }
+            "no_such_layer",
+            "没有名为 {name} 的图层；可用的有：{known}。",
+            "There is no layer {name}; there are: {known}.";
+        /// A file that must not be there.
+        Exists { path: String }
+            "exists",
+            "{path} 已存在，未作改动。请换一个路径，或先移走它。",
+            "{path} exists and was left as it is. Name another path or move it away first.";
+        /// A file that cannot be written.
+        CannotWrite { path: String, detail: String }
+            "cannot_write",
+            "无法写入 {path}：{detail}。",
+            "{path} cannot be written: {detail}.";
+        /// An ending that names no format.
+        NoFormat { path: String }
+            "no_such_format",
+            "无法从 {path} 的扩展名判断格式；可用 .geojson、.json 或 .csv。",
+            "The ending of {path} names no format; use .geojson, .json or .csv.";
+        /// The server stopped by itself.
+        Server { detail: String }
+            "server_failed",
+            "服务意外停止：{detail}。",
+            "The server stopped: {detail}.";
+    }
+}

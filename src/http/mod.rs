@@ -1,1 +1,29 @@
-//! http
+//! The server: router, handlers, tile cache, one error mapping.
+//!
+//! A request reads one city from start to end. Nothing here writes; heavy work (drawing a tile) runs on threads of its
+//! own, never on the async workers.
+
+mod assets;
+mod city;
+mod coverage;
+mod error;
+mod features;
+mod metering;
+mod openapi;
+mod router;
+mod state;
+mod tiles;
+
+/// Symbols and hatches as one picture.
+pub mod sprite;
+
+/// The map style with its colours put in.
+pub mod style;
+
+/// The files of the viewer, embedded.
+pub mod viewer;
+
+pub use error::{Refusal, RefusalBody};
+pub use openapi::openapi;
+pub use router::router;
+pub use state::App;

@@ -1,1 +1,19 @@
-//! report
+//! A city's features and results as plain tables and JSON, for the API, for exports and for the terminal.
+//!
+//! Only public fields go through here, and no column that the model does not know: those may be personal.
+
+mod areas;
+mod coverage;
+mod geojson;
+mod properties;
+mod reasons;
+mod table;
+
+pub use areas::{AreaRow, Built, GradeRates, Sound, area_row, area_rows, area_table, grade_rates, sound, whole_built};
+pub use coverage::{
+    BuildingCoverage, BuildingRow, Floor, GradeCoverage, HoldingArea, NearHydrant, Told, building_coverage,
+    building_rows, building_table,
+};
+pub use geojson::{feature, geometry, wkt};
+pub use properties::{date_text, properties, text_of};
+pub use table::{Column, Table};

@@ -1,1 +1,17 @@
-//! tiles
+//! Vector tiles (Mapbox Vector Tile 2.1) cut from shapes, and the squares that stand for them at low zoom.
+//!
+//! A [`Cutter`] takes the features of one tile: places become tile coordinates, are simplified, clipped and encoded.
+//! All of it is whole numbers, so a tile is the same bytes on every processor. This room chooses neither features nor
+//! attributes, and keeps no tiles.
+
+mod clip;
+mod coordinates;
+mod cutter;
+mod encode;
+mod simplify;
+mod squares;
+
+pub use coordinates::{BUFFER, EXTENT, MAX_ZOOM, TileId, Vertex, Window};
+pub use cutter::Cutter;
+pub use encode::{Attribute, Paths, TileWriter, compress};
+pub use squares::{LAST_SQUARES, Pyramid, Square};

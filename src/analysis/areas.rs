@@ -1,0 +1,129 @@
+//! Totals of an area: what share of it is covered, by buildings, floor area and residents.
+
+use super::coverage::{Coverage, Covered};
+use super::grade::{Grade, HydrantState};
+use crate::crs::Frame;
+use crate::model::{Attributes, Layer, Shape, building};
+
+/// What a building weighs in a rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Weight {
+    /// Floor area in square decimetres.
+    pub floor_dm2: u32,
+    /// How the floor area is known.
+    pub floor_is: FloorArea,
+    /// Residents; `None` where nobody says.
+    pub residents: Option<u32>,
+}
+
+/// How a floor area is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum FloorArea {
+    /// It stands in the data.
+    Given,
+    /// Footprint times floors above ground.
+    Derived,
+    /// The footprint alone, as one floor: the floors are not known.
+    #[default]
+    Footprint,
+}
+
+impl FloorArea {
+    /// The word in API and tables.
+    pub fn code(self) -> &'static str {
+        match self {
+            FloorArea::Given => "given",
+            FloorArea::Derived => "derived",
+            FloorArea::Footprint => "footprint",
+        }
+    }
+}
+
+/// Weighs a building.
+pub fn weight(shape: &Shape, attributes: &Attributes) -> Weight {
+    let number = |ix| attributes.number(Layer::Building, ix);
+    let (m2, floor_is) = match (number(building::FLOOR_AREA_M2), number(building::FLOORS_ABOVE)) {
+        (Some(m2), _) => (m2, FloorArea::Given),
+        (None, Some(floors)) if floors > 0.0 => (footprint_m2(shape) * floors, FloorArea::Derived),
+        _ => (footprint_m2(shape), FloorArea::Footprint),
+    };
+    Weight {
+        floor_dm2: (m2 * 100.0).round() as u32,
+        floor_is,
+        residents: number(building::RESIDENTS).map(|residents| residents as u32),
+    }
+}
+
+/// Area of a footprint in m², holes left out.
+fn footprint_m2(shape: &Shape) -> f64 {
+    let frame = Frame::at(shape.first());
+    let area = |ring: &[crate::model::Place]| {
+        let offsets: Vec<_> = ring.iter().map(|place| frame.offset(*place)).collect();
+        (offsets.windows(2).map(|edge| edge[0].x * edge[1].y - edge[1].x * edge[0].y).sum::<f64>() / 2.0).abs()
+    };
+    shape.parts().map(|(outer, ring)| if outer { area(ring) } else { -area(ring) }).sum::<f64>().max(0.0)
+}
+
+/// Sums of an area; they are added to and taken from, so that an edit costs what it touches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct AreaTotals {
+    /// Buildings.
+    pub buildings: i64,
+    /// Floor area in dm².
+    pub floor_dm2: i64,
+    /// Buildings whose floor area is not given.
+    pub floor_guessed: i64,
+    /// Residents where known.
+    pub residents: i64,
+    /// Buildings whose residents are known.
+    pub residents_known: i64,
+    /// By grade and [`Covered::ALL`]: buildings, floor area in dm², residents.
+    pub covered: [[[i64; 3]; 4]; 3],
+    /// Hydrants in service, out of service, obstructed, of unknown state.
+    pub hydrants: [i64; 4],
+    /// Municipal hydrants, whatever their state.
+    pub municipal: i64,
+}
+
+impl AreaTotals {
+    /// Adds (`sign` 1) or takes away (−1) a building.
+    pub fn count_building(&mut self, weight: &Weight, coverage: &Coverage, sign: i64) {
+        let residents = i64::from(weight.residents.unwrap_or(0));
+        let floor = i64::from(weight.floor_dm2);
+        self.buildings += sign;
+        self.floor_dm2 += sign * floor;
+        self.floor_guessed += sign * i64::from(weight.floor_is != FloorArea::Given);
+        self.residents += sign * residents;
+        self.residents_known += sign * i64::from(weight.residents.is_some());
+        for grade in Grade::ALL {
+            let sums = &mut self.covered[grade as usize][coverage.at(grade).covered as usize];
+            for (sum, add) in sums.iter_mut().zip([1, floor, residents]) {
+                *sum += sign * add;
+            }
+        }
+    }
+
+    /// Adds (1) or takes away (−1) a hydrant.
+    pub fn count_hydrant(&mut self, state: HydrantState, municipal: bool, sign: i64) {
+        self.hydrants[state as usize] += sign;
+        self.municipal += sign * i64::from(municipal);
+    }
+
+    /// Sum of buildings (0), floor area in dm² (1) or residents (2) in a class of coverage.
+    pub fn sum(&self, grade: Grade, covered: Covered, of: usize) -> i64 {
+        self.covered[grade as usize][covered as usize][of]
+    }
+
+    /// Share covered, whole or in part, of buildings (0), floor area (1) or residents (2); `None` of nothing.
+    pub fn share(&self, grade: Grade, of: usize) -> Option<f64> {
+        let all: i64 = Covered::ALL.iter().map(|covered| self.sum(grade, *covered, of)).sum();
+        let good = self.sum(grade, Covered::Whole, of) + self.sum(grade, Covered::Part, of);
+        (all > 0).then(|| good as f64 / all as f64)
+    }
+
+    /// 完好率: hydrants in service ÷ all, unknown ones among all; `None` where there are none.
+    pub fn sound(&self) -> Option<f64> {
+        let all: i64 = self.hydrants.iter().sum();
+        (all > 0).then(|| self.hydrants[HydrantState::InService as usize] as f64 / all as f64)
+    }
+}

@@ -1,0 +1,330 @@
+//! Straight-line hydrant coverage of a building: which hydrant is nearest, how far, how many reach it, how much of it.
+
+use super::footprint::Footprint;
+use super::grade::{Grade, Standing, WaterPoint};
+use crate::crs::{World, WorldBox};
+use crate::index::{Slots, Space};
+
+/// How much of a building lies within the radius of hydrants of a grade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Covered {
+    /// Every vertex of its perimeter.
+    Whole,
+    /// Some point of it.
+    Part,
+    /// No point of it.
+    Not,
+    /// It hangs on a hydrant nobody knows enough of, or no hydrant of the town is known.
+    Unknown,
+}
+
+impl Covered {
+    /// All, best first, unknown last.
+    pub const ALL: [Covered; 4] = [Covered::Whole, Covered::Part, Covered::Not, Covered::Unknown];
+
+    /// The word in tiles and API.
+    pub fn code(self) -> &'static str {
+        match self {
+            Covered::Whole => "whole",
+            Covered::Part => "part",
+            Covered::Not => "not",
+            Covered::Unknown => "unknown",
+        }
+    }
+}
+
+/// Coverage of a building at one grade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    nearest: u32,
+    distance_mm: u32,
+    worst_mm: u32,
+    /// How many hydrants of the grade have the building within their radius.
+    pub within: u16,
+    /// How much of it is covered.
+    pub covered: Covered,
+}
+
+const NOBODY: u32 = u32::MAX;
+
+impl Reach {
+    const NONE: Reach =
+        Reach { nearest: NOBODY, distance_mm: u32::MAX, worst_mm: u32::MAX, within: 0, covered: Covered::Unknown };
+
+    /// Slot of the nearest hydrant that surely has the grade; the smaller id where two are equally near.
+    pub fn nearest(&self) -> Option<u32> {
+        (self.nearest != NOBODY).then_some(self.nearest)
+    }
+
+    /// From that hydrant to the nearest point of the building, in millimetres; 0 inside.
+    pub fn distance_mm(&self) -> Option<u32> {
+        self.nearest().map(|_| self.distance_mm)
+    }
+
+    /// From that hydrant to the farthest point of the perimeter, in millimetres.
+    pub fn worst_mm(&self) -> Option<u32> {
+        self.nearest().map(|_| self.worst_mm)
+    }
+}
+
+/// Coverage of a building at each grade, in order of [`Grade::ALL`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coverage(pub [Reach; 3]);
+
+impl Coverage {
+    /// Of a building that was not looked at.
+    pub const NONE: Coverage = Coverage([Reach::NONE; 3]);
+
+    /// At one grade.
+    pub fn at(&self, grade: Grade) -> &Reach {
+        &self.0[grade as usize]
+    }
+
+    /// The distance within which a change of a hydrant's standing at some of the grades can change this result, in
+    /// millimetres: the nearest one's, or everywhere where there is none.
+    pub fn sway_mm(&self) -> [u32; 3] {
+        self.0.map(|reach| reach.distance_mm().unwrap_or(u32::MAX))
+    }
+}
+
+/// All hydrants that count, findable by grade.
+#[derive(Clone, Default)]
+pub struct Waters {
+    points: Slots<Option<WaterPoint>>,
+    /// Those that count or may count.
+    any: Space,
+    /// Those that surely are serviceable, and those that surely are verified.
+    sure: [Space; 2],
+    /// The widest radius of the rules.
+    widest_mm: u32,
+}
+
+impl Waters {
+    /// Of hydrants by slot.
+    pub fn new(points: Slots<Option<WaterPoint>>, widest_mm: u32) -> Waters {
+        let space = |keep: &dyn Fn(&WaterPoint) -> bool| {
+            let boxed = points.iter().zip(0u32..).filter_map(|(point, slot)| {
+                point.as_ref().filter(|point| keep(point)).map(|point| (box_of(point), slot))
+            });
+            Space::new(boxed.collect())
+        };
+        Waters {
+            any: space(&WaterPoint::counts),
+            sure: [Grade::Serviceable, Grade::Verified].map(|grade| space(&|point| point.at(grade) == Standing::Yes)),
+            points,
+            widest_mm,
+        }
+    }
+
+    /// The hydrant of a slot, whether it counts or not.
+    pub fn point(&self, slot: u32) -> Option<&WaterPoint> {
+        self.points.get(slot)?.as_ref()
+    }
+
+    /// Whether there is any hydrant that counts or may count.
+    pub fn any_counts(&self) -> bool {
+        !self.any.is_empty()
+    }
+
+    /// The widest radius of the rules, in millimetres.
+    pub fn widest_mm(&self) -> u32 {
+        self.widest_mm
+    }
+
+    /// Puts a hydrant in a slot, in place of what is there; a slot past the end must be the next one.
+    pub fn put(&mut self, slot: u32, point: Option<WaterPoint>) {
+        let old = if slot as usize == self.points.len() {
+            self.points.push(None);
+            None
+        } else {
+            self.points[slot]
+        };
+        if old == point {
+            return;
+        }
+        let change = |space: &mut Space, keep: &dyn Fn(&WaterPoint) -> bool| {
+            if let Some(old) = old.as_ref().filter(|point| keep(point)) {
+                space.remove(box_of(old), slot);
+            }
+            if let Some(new) = point.as_ref().filter(|point| keep(point)) {
+                space.insert(box_of(new), slot);
+            }
+        };
+        change(&mut self.any, &WaterPoint::counts);
+        for (space, grade) in self.sure.iter_mut().zip([Grade::Serviceable, Grade::Verified]) {
+            change(space, &|point| point.at(grade) == Standing::Yes);
+        }
+        *self.points.get_mut(slot) = point;
+    }
+
+    /// Hydrants that count near a footprint with their distance in millimetres: all that have it within their radius,
+    /// at least the nearest three, nearest first, at most `most`.
+    pub fn around(&self, footprint: &Footprint, most: usize) -> Vec<(u32, u32)> {
+        let mut found: Vec<(u32, u32)> = Vec::new();
+        let radius = footprint.within().units_within(f64::from(self.widest_mm) / 1000.0);
+        self.any.near(footprint.within(), f64::INFINITY, |slot| {
+            if let Some(point) = self.point(slot) {
+                let at = (millimetres(footprint.distance_m(footprint.offset(point.place))), slot);
+                let nth = found.partition_point(|other| self.order(other) <= self.order(&at));
+                found.insert(nth, at);
+            }
+            match found.get(2) {
+                Some((third_mm, _)) => footprint.within().units_within(f64::from(*third_mm) / 1000.0).max(radius),
+                None => f64::INFINITY,
+            }
+        });
+        let widest = self.widest_mm;
+        let reached = found.iter().filter(|(mm, _)| *mm <= widest).count();
+        found.truncate(reached.max(3).min(most));
+        found.into_iter().map(|(mm, slot)| (slot, mm)).collect()
+    }
+
+    fn order(&self, (mm, slot): &(u32, u32)) -> (u32, u64) {
+        (*mm, self.point(*slot).map_or(u64::MAX, |point| point.id.0))
+    }
+}
+
+fn box_of(point: &WaterPoint) -> WorldBox {
+    WorldBox::at(World::from(point.place))
+}
+
+/// Metres as whole millimetres; what is farther than 4,294 km is that far.
+fn millimetres(metres: f64) -> u32 {
+    (metres * 1000.0).round() as u32
+}
+
+/// Coverage of a footprint by hydrants; O(log hydrants + hydrants within reach × vertices).
+pub fn cover(footprint: &Footprint, waters: &Waters) -> Coverage {
+    let mut looking = Looking {
+        footprint,
+        waters,
+        best: [None; 3],
+        within: [0; 3],
+        perhaps: [false; 3],
+        bare: [const { Vec::new() }; 3],
+    };
+    let limit = |mm: u32| footprint.within().units_within(f64::from(mm) / 1000.0);
+    let radius = limit(waters.widest_mm);
+
+    // One pass over all that count: everything within the radius, and the nearest that exists.
+    let mut seen_mm = u32::MAX;
+    let mut units = f64::INFINITY;
+    waters.any.near(footprint.within(), units, |slot| {
+        looking.meet(slot);
+        let nearest_mm = looking.best[0].map_or(u32::MAX, |best| best.mm);
+        if nearest_mm < seen_mm {
+            seen_mm = nearest_mm;
+            units = limit(nearest_mm).max(radius);
+        }
+        units
+    });
+    // What that pass surely saw whole is the radius; farther off each grade has a tree of its own.
+    for (space, grade) in waters.sure.iter().zip([Grade::Serviceable, Grade::Verified]) {
+        if looking.best[grade as usize].is_none_or(|best| best.mm > waters.widest_mm) {
+            let mut units = looking.best[grade as usize].map_or(f64::INFINITY, |best| limit(best.mm));
+            space.near(footprint.within(), units, |slot| {
+                if looking.compare(slot, grade) {
+                    units = looking.best[grade as usize].map_or(units, |best| limit(best.mm));
+                }
+                units
+            });
+        }
+    }
+    Coverage(Grade::ALL.map(|grade| looking.result(grade)))
+}
+
+#[derive(Clone, Copy)]
+struct Nearest {
+    mm: u32,
+    id: u64,
+    slot: u32,
+}
+
+struct Looking<'a> {
+    footprint: &'a Footprint,
+    waters: &'a Waters,
+    best: [Option<Nearest>; 3],
+    within: [u16; 3],
+    /// Whether one that may have the grade reaches the building.
+    perhaps: [bool; 3],
+    /// For each grade the vertices that none of the hydrants met so far covers; empty before the first.
+    bare: [Vec<usize>; 3],
+}
+
+impl Looking<'_> {
+    /// Takes a hydrant into account at every grade.
+    fn meet(&mut self, slot: u32) {
+        let Some(point) = self.waters.point(slot) else { return };
+        let at = self.footprint.offset(point.place);
+        let mm = millimetres(self.footprint.distance_m(at));
+        for (grade, standing) in point.standing.iter().enumerate() {
+            let near = Nearest { mm, id: point.id.0, slot };
+            if *standing == Standing::Yes && self.best[grade].is_none_or(|best| (mm, near.id) < (best.mm, best.id)) {
+                self.best[grade] = Some(near);
+            }
+        }
+        if mm > point.radius_mm {
+            return;
+        }
+        for (grade, standing) in point.standing.iter().enumerate() {
+            match standing {
+                Standing::Yes => {
+                    let vertices = self.footprint.vertices();
+                    let first = self.within[grade] == 0;
+                    let bare = &mut self.bare[grade];
+                    if first {
+                        bare.extend(0..vertices.len());
+                    }
+                    bare.retain(|nth| millimetres(at.distance2(vertices[*nth]).sqrt()) > point.radius_mm);
+                    self.within[grade] = self.within[grade].saturating_add(1);
+                }
+                Standing::Maybe => self.perhaps[grade] = true,
+                Standing::No => {}
+            }
+        }
+    }
+
+    /// Takes a hydrant into account as the nearest of a grade alone; whether it is.
+    fn compare(&mut self, slot: u32, grade: Grade) -> bool {
+        let Some(point) = self.waters.point(slot) else { return false };
+        let mm = millimetres(self.footprint.distance_m(self.footprint.offset(point.place)));
+        let best = &mut self.best[grade as usize];
+        let nearer = best.is_none_or(|best| (mm, point.id.0) < (best.mm, best.id));
+        if nearer {
+            *best = Some(Nearest { mm, id: point.id.0, slot });
+        }
+        nearer
+    }
+
+    fn result(&self, grade: Grade) -> Reach {
+        let ix = grade as usize;
+        let covered = if self.waters.any.is_empty() {
+            Covered::Unknown
+        } else if self.within[ix] > 0 {
+            if self.bare[ix].is_empty() { Covered::Whole } else { Covered::Part }
+        } else if self.perhaps[ix] {
+            Covered::Unknown
+        } else {
+            Covered::Not
+        };
+        match self.best[ix] {
+            None => Reach { covered, ..Reach::NONE },
+            Some(best) => {
+                let worst = self
+                    .waters
+                    .point(best.slot)
+                    .map_or(0.0, |point| self.footprint.farthest_m(self.footprint.offset(point.place)));
+                Reach {
+                    nearest: best.slot,
+                    distance_mm: best.mm,
+                    worst_mm: millimetres(worst),
+                    within: self.within[ix],
+                    covered,
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

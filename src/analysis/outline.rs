@@ -1,0 +1,219 @@
+//! A polygon made ready for many questions of what lies inside.
+
+use crate::model::{Bounds, GeometryKind, Place, Shape};
+
+/// The edges of an area, sorted into bands of latitude.
+///
+/// Inside is by the even-odd rule over all rings; a place on an edge belongs to the west or south side, so that
+/// neighbours that share an edge never both have it. All in whole numbers. O(edges) to make, O(edges of a band) to ask.
+#[derive(Clone, Debug)]
+pub struct Outline {
+    bounds: Bounds,
+    edges: Vec<(Place, Place)>,
+    /// For each band the edges that touch it.
+    bands: Vec<Vec<u32>>,
+}
+
+/// Edges a band is meant to hold.
+const EDGES_A_BAND: usize = 8;
+
+impl Outline {
+    /// Of a polygon shape; other shapes contain nothing.
+    pub fn new(shape: &Shape) -> Outline {
+        let rings = shape.parts().filter(|_| shape.kind() == GeometryKind::Polygon).map(|(_, ring)| ring);
+        let edges: Vec<(Place, Place)> =
+            rings.flat_map(|ring| ring.windows(2)).map(|edge| (edge[0], edge[1])).collect();
+        let bounds = shape.bounds();
+        let mut outline = Outline { bounds, bands: vec![Vec::new(); edges.len().div_ceil(EDGES_A_BAND).max(1)], edges };
+        for (nth, (a, b)) in outline.edges.iter().enumerate() {
+            let (low, high) = (outline.band(a.lat.min(b.lat)), outline.band(a.lat.max(b.lat)));
+            for band in &mut outline.bands[low..=high] {
+                band.push(nth as u32);
+            }
+        }
+        outline
+    }
+
+    /// The box around it.
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    /// Whether a place lies inside.
+    pub fn contains(&self, at: Place) -> bool {
+        if !self.bounds.intersects(Bounds { min: at, max: at }) {
+            return false;
+        }
+        self.bands[self.band(at.lat)].iter().fold(false, |inside, nth| {
+            let (a, b) = self.edges[*nth as usize];
+            inside ^ crosses_east_of(a, b, at)
+        })
+    }
+
+    /// How far along the segment from `a` to `b` (0…1) the outline is crossed, in order.
+    pub fn crossings(&self, a: Place, b: Place) -> Vec<f64> {
+        let (low, high) = (self.band(a.lat.min(b.lat)), self.band(a.lat.max(b.lat)));
+        let mut nths: Vec<u32> = self.bands[low..=high].iter().flatten().copied().collect();
+        nths.sort_unstable();
+        nths.dedup();
+        let mut found: Vec<f64> = nths.into_iter().filter_map(|nth| crossing(a, b, self.edges[nth as usize])).collect();
+        found.sort_by(f64::total_cmp);
+        found
+    }
+
+    fn band(&self, lat: i32) -> usize {
+        let height = i64::from(self.bounds.max.lat) - i64::from(self.bounds.min.lat) + 1;
+        let up = (i64::from(lat) - i64::from(self.bounds.min.lat)).clamp(0, height - 1);
+        (up * self.bands.len() as i64 / height) as usize
+    }
+}
+
+/// Whether a ray from `at` to the east crosses the edge.
+fn crosses_east_of(a: Place, b: Place, at: Place) -> bool {
+    if (a.lat > at.lat) == (b.lat > at.lat) {
+        return false;
+    }
+    let wide = |n: i32| i128::from(n);
+    let (dx, dy) = (wide(b.lon) - wide(a.lon), wide(b.lat) - wide(a.lat));
+    let left = (wide(at.lon) - wide(a.lon)) * dy;
+    let right = dx * (wide(at.lat) - wide(a.lat));
+    if dy > 0 { left < right } else { left > right }
+}
+
+/// Where on the segment from `a` to `b` it meets an edge properly.
+fn crossing(a: Place, b: Place, (c, d): (Place, Place)) -> Option<f64> {
+    let diff = |p: Place, q: Place| (f64::from(q.lon) - f64::from(p.lon), f64::from(q.lat) - f64::from(p.lat));
+    let cross = |(ax, ay): (f64, f64), (bx, by): (f64, f64)| ax * by - ay * bx;
+    let (along, edge, between) = (diff(a, b), diff(c, d), diff(a, c));
+    let denominator = cross(along, edge);
+    if denominator == 0.0 {
+        return None;
+    }
+    let t = cross(between, edge) / denominator;
+    let u = cross(between, along) / denominator;
+    ((0.0..=1.0).contains(&t) && (0.0..=1.0).contains(&u)).then_some(t)
+}
+
+/// A place inside a polygon: its centroid where that lies inside, else the middle of the widest stretch at the
+/// centroid's latitude. A point stands for itself, a line for its middle vertex.
+pub fn inner_place(shape: &Shape) -> Place {
+    if shape.kind() != GeometryKind::Polygon {
+        return shape.places()[shape.places().len() / 2];
+    }
+    let largest = shape
+        .parts()
+        .filter(|(outer, _)| *outer)
+        .max_by(|a, b| doubled_area(a.1).abs().total_cmp(&doubled_area(b.1).abs()));
+    let ring = largest.map_or(shape.places(), |(_, ring)| ring);
+    let centroid = centroid(ring);
+    let outline = Outline::new(shape);
+    if outline.contains(centroid) {
+        return centroid;
+    }
+    let (west, east) = (outline.bounds.min.lon, outline.bounds.max.lon);
+    let on = |lon| Place { lon, lat: centroid.lat };
+    let width = f64::from(east) - f64::from(west);
+    let crossed: Vec<i32> = outline
+        .crossings(on(west), on(east))
+        .into_iter()
+        .map(|t| (f64::from(west) + t * width).round() as i32)
+        .collect();
+    let middle = |pair: &[i32]| on(((i64::from(pair[0]) + i64::from(pair[1])) / 2) as i32);
+    crossed
+        .windows(2)
+        .filter(|pair| outline.contains(middle(pair)))
+        .max_by_key(|pair| i64::from(pair[1]) - i64::from(pair[0]))
+        .map_or(ring[0], middle)
+}
+
+fn doubled_area(ring: &[Place]) -> f64 {
+    corners(ring).map(|((ax, ay), (bx, by))| ax * by - bx * ay).sum()
+}
+
+fn centroid(ring: &[Place]) -> Place {
+    let area = doubled_area(ring);
+    if area == 0.0 {
+        return ring[0];
+    }
+    let (mut x, mut y) = (0.0, 0.0);
+    for ((ax, ay), (bx, by)) in corners(ring) {
+        let cross = ax * by - bx * ay;
+        x += (ax + bx) * cross;
+        y += (ay + by) * cross;
+    }
+    let from = |origin: i32, sum: f64| (f64::from(origin) + sum / (3.0 * area)).round() as i32;
+    Place { lon: from(ring[0].lon, x), lat: from(ring[0].lat, y) }
+}
+
+/// The edges of a ring relative to its first vertex.
+fn corners(ring: &[Place]) -> impl Iterator<Item = ((f64, f64), (f64, f64))> + '_ {
+    let origin = ring[0];
+    let from = move |p: Place| (f64::from(p.lon) - f64::from(origin.lon), f64::from(p.lat) - f64::from(origin.lat));
+    ring.windows(2).map(move |edge| (from(edge[0]), from(edge[1])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::{Contains, Coord, LineString, Polygon};
+    use proptest::prelude::*;
+
+    fn star(seed: &[(i32, i32)]) -> Option<Shape> {
+        // Vertices sorted around their middle make a ring that does not cross itself.
+        let mut ring = seed.to_vec();
+        let n = ring.len() as f64;
+        let (mx, my) = ring.iter().fold((0.0, 0.0), |(x, y), p| (x + f64::from(p.0) / n, y + f64::from(p.1) / n));
+        ring.sort_by(|a, b| {
+            let angle = |p: &(i32, i32)| (f64::from(p.1) - my).atan2(f64::from(p.0) - mx);
+            angle(a).total_cmp(&angle(b))
+        });
+        Shape::polygons([vec![ring.into_iter().map(|(lon, lat)| Place { lon, lat }).collect()]]).ok()
+    }
+
+    proptest! {
+        #[test]
+        fn inside_is_what_another_library_calls_inside(
+            seed in proptest::collection::vec((0..1000i32, 0..1000i32), 3..60), x in 0..1000i32, y in 0..1000i32
+        ) {
+            let Some(shape) = star(&seed) else { return Ok(()) };
+            let coords: Vec<Coord> = shape.places().iter().map(|p| Coord { x: p.lon.into(), y: p.lat.into() }).collect();
+            let polygon = Polygon::new(LineString(coords), vec![]);
+            let at = Coord { x: f64::from(x), y: f64::from(y) };
+            use geo::coordinate_position::{CoordPos, CoordinatePosition};
+            if polygon.coordinate_position(&at) != CoordPos::OnBoundary {
+                prop_assert_eq!(Outline::new(&shape).contains(Place { lon: x, lat: y }), polygon.contains(&at));
+            }
+        }
+
+        #[test]
+        fn an_inner_place_lies_inside(seed in proptest::collection::vec((0..100_000i32, 0..100_000i32), 3..30)) {
+            let Some(shape) = star(&seed) else { return Ok(()) };
+            let at = inner_place(&shape);
+            let outline = Outline::new(&shape);
+            prop_assert!(outline.contains(at) || shape.bounds().max.lon - shape.bounds().min.lon < 50 || at == shape.first());
+        }
+    }
+
+    #[test]
+    fn neighbours_that_share_an_edge_never_both_have_a_place_on_it() {
+        let square = |lon: i32, lat: i32| {
+            let p = |dx, dy| Place { lon: lon + dx, lat: lat + dy };
+            Outline::new(&Shape::polygons([vec![vec![p(0, 0), p(10, 0), p(10, 10), p(0, 10)]]]).unwrap())
+        };
+        let four = [square(0, 0), square(10, 0), square(0, 10), square(10, 10)];
+        for lon in 1..20 {
+            for lat in 1..20 {
+                let at = Place { lon, lat };
+                assert_eq!(four.iter().filter(|outline| outline.contains(at)).count(), 1, "{at:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_inner_place_of_a_horseshoe_lies_in_its_arm() {
+        let p = |lon, lat| Place { lon, lat };
+        let ring = vec![p(0, 0), p(100, 0), p(100, 100), p(80, 100), p(80, 20), p(20, 20), p(20, 100), p(0, 100)];
+        let shape = Shape::polygons([vec![ring]]).unwrap();
+        assert!(Outline::new(&shape).contains(inner_place(&shape)));
+    }
+}

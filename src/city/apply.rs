@@ -1,0 +1,48 @@
+//! The next city from this one: what changed, and what hangs on it.
+
+use std::sync::Arc;
+
+use super::results::Results;
+use super::town::{City, Frame};
+use crate::model::Layer;
+use crate::store::{Change, Changes, Row};
+
+impl City {
+    /// The city after changes, equal to one loaded afresh. This one stays as it is.
+    ///
+    /// Changed hydrants and buildings cost what they touch; changed areas or roads cost the totals of all areas.
+    pub fn apply(&self, changes: Changes) -> City {
+        let mut next = self.clone();
+        next.revision = changes.snapshot.revision;
+        next.zone = changes.snapshot.zone.into();
+        next.sources = Arc::new(changes.snapshot.sources);
+        let mut changed: Vec<Vec<(u32, Option<Arc<Row>>)>> = Layer::ALL.iter().map(|_| Vec::new()).collect();
+        for change in changes.rows {
+            match change {
+                Change::Put(row) => {
+                    let layer = row.feature.layer as usize;
+                    changed[layer].push(next.layers[layer].put(row));
+                }
+                Change::Gone(layer, id) => {
+                    let taken = next.layers[layer as usize].take(id);
+                    changed[layer as usize].extend(taken.map(|(slot, row)| (slot, Some(row))));
+                }
+            }
+        }
+        let of = |layer: Layer| &changed[layer as usize][..];
+        next.results.follow(&next.layers, &next.frame, of(Layer::Hydrant), of(Layer::Building));
+        if !of(Layer::Area).is_empty() || !of(Layer::Road).is_empty() {
+            next.results.share_out(&next.layers, &next.frame);
+        }
+        next
+    }
+
+    /// The same rows on another day or by another pack.
+    pub fn reframe(&self, frame: Frame) -> City {
+        if frame.day == self.frame.day && Arc::ptr_eq(&frame.pack, &self.frame.pack) {
+            return self.clone();
+        }
+        let results = Results::new(&self.layers, &frame);
+        City { frame, results, ..self.clone() }
+    }
+}

@@ -1,0 +1,103 @@
+//! The city itself and what can be asked of it.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use super::layer::LayerSlots;
+use super::results::Results;
+use crate::analysis::WaterPoint;
+use crate::model::{Bounds, Layer};
+use crate::rules::{Pack, RuleError, WaterRules};
+use crate::store::{Revision, Row, Source};
+
+/// What results are judged by: a rule pack on a day.
+#[derive(Clone)]
+pub struct Frame {
+    /// The day.
+    pub day: Date,
+    /// The pack.
+    pub pack: Arc<Pack>,
+    /// Its rules of water supply on that day.
+    pub rules: Arc<WaterRules>,
+}
+
+impl Frame {
+    /// A pack on a day; refused where a rule is missing.
+    pub fn new(pack: Arc<Pack>, day: Date) -> Result<Frame, RuleError> {
+        let rules = Arc::new(WaterRules::on(&pack, day)?);
+        Ok(Frame { day, pack, rules })
+    }
+
+    /// Judges a hydrant.
+    pub(super) fn judge(&self, row: &Row) -> WaterPoint {
+        WaterPoint::judge(row.id, row.feature.shape.first(), &row.feature.attributes, &self.rules, self.day)
+    }
+}
+
+/// The store at one revision and day, with all results. A clone costs some reference counts.
+#[derive(Clone)]
+pub struct City {
+    pub(super) revision: Revision,
+    pub(super) zone: Arc<str>,
+    pub(super) sources: Arc<Vec<Source>>,
+    pub(super) frame: Frame,
+    pub(super) layers: Vec<LayerSlots>,
+    pub(super) results: Results,
+}
+
+impl City {
+    /// The revision it is of.
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// The day its results are of.
+    pub fn day(&self) -> Date {
+        self.frame.day
+    }
+
+    /// The time zone of its days.
+    pub fn zone(&self) -> &str {
+        &self.zone
+    }
+
+    /// Where its rows came from.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// The rule pack it is judged by.
+    pub fn pack(&self) -> &Pack {
+        &self.frame.pack
+    }
+
+    /// The rules of water supply that hold on its day.
+    pub fn rules(&self) -> &WaterRules {
+        &self.frame.rules
+    }
+
+    /// One of its layers.
+    pub fn layer(&self, layer: Layer) -> &LayerSlots {
+        &self.layers[layer as usize]
+    }
+
+    /// Its results.
+    pub fn results(&self) -> &Results {
+        &self.results
+    }
+
+    /// The least box around its buildings and hydrants, else around all it has; `None` of an empty city.
+    pub fn bounds(&self) -> Option<Bounds> {
+        let around = |layers: &[Layer]| {
+            let rows = layers.iter().flat_map(|layer| self.layer(*layer).iter());
+            rows.map(|(_, row)| row.feature.shape.bounds()).reduce(Bounds::union)
+        };
+        around(&[Layer::Building, Layer::Hydrant]).or_else(|| around(&Layer::ALL))
+    }
+
+    /// Whether any of it is made up.
+    pub fn is_demo(&self) -> bool {
+        self.sources.iter().any(|source| source.demo)
+    }
+}

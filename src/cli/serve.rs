@@ -1,0 +1,117 @@
+//! `firemap serve`: follows a store and serves its map until Ctrl-C.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
+use tracing_subscriber::EnvFilter;
+
+use super::{CommandError, Failure, RulesArg, StoreArg, town};
+use crate::http::{App, router};
+use crate::live::{Follow, follow};
+use crate::model::Lang;
+use crate::store::{GeoPackage, Store};
+
+/// Arguments of `firemap serve`.
+#[derive(Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    store: StoreArg,
+    #[command(flatten)]
+    rules: RulesArg,
+    #[command(flatten)]
+    pub(super) server: ServerArgs,
+}
+
+/// How to serve.
+#[derive(Args, Clone)]
+pub struct ServerArgs {
+    /// Address and port to listen on.
+    #[arg(long, env = "FIREMAP_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub(super) listen: String,
+    /// Memory for drawn tiles, in MB.
+    #[arg(long, env = "FIREMAP_TILE_CACHE_MB", default_value_t = 128, value_name = "MB", value_parser = clap::value_parser!(u64).range(1..=65_536))]
+    tile_cache_mb: u64,
+    /// How the log is written: text or json.
+    #[arg(long, env = "FIREMAP_LOG_FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    log_format: String,
+    /// What is logged, such as info, debug, or firemap=debug.
+    #[arg(long, env = "FIREMAP_LOG", default_value = "warn,firemap=info", value_name = "FILTER")]
+    log: String,
+}
+
+/// Runs it.
+pub fn run(args: ServeArgs, lang: Lang) -> Result<(), Failure> {
+    serve(&args.store.store, &args.rules.rules, &args.server, lang)
+}
+
+/// Serves a store until Ctrl-C.
+pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Result<(), Failure> {
+    log(args);
+    let pack = town::pack(rules)?;
+    let store: Arc<dyn Store> = Arc::new(GeoPackage::open(path)?);
+    let refused = |error: std::io::Error| CommandError::Listen {
+        address: args.listen.clone(),
+        detail: listen_detail(&error, lang),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(refused)?;
+    // The port is taken before the work begins, so that a port in use is told at once.
+    let listener = runtime.block_on(tokio::net::TcpListener::bind(&args.listen)).map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    let (live, follower) = follow(store, Follow { pack, today: Box::new(town::today) })?;
+    let metrics = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
+        .and_then(|builder| builder.install_recorder().map_err(Into::into))
+        .ok();
+    let app = App::new(live.clone(), args.tile_cache_mb << 20, metrics);
+    eprintln!("{}", lang.pick("地图地址（Ctrl-C 停止）：", "The map is at (Ctrl-C stops it):"));
+    println!("http://{address}/");
+    let ended = runtime.block_on(async { axum::serve(listener, router(app)).with_graceful_shutdown(stopped()).await });
+    live.stop();
+    // Connections that are still open end with the runtime; the follower ends after its wait.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    let _ = follower.join();
+    ended.map_err(|error| CommandError::Server { detail: error.to_string() })?;
+    eprintln!("{}", lang.pick("已停止。", "Stopped."));
+    Ok(())
+}
+
+fn listen_detail(error: &std::io::Error, lang: Lang) -> String {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => lang.pick("端口已被占用", "the port is in use").to_owned(),
+        std::io::ErrorKind::PermissionDenied => lang.pick("没有权限", "permission is denied").to_owned(),
+        std::io::ErrorKind::AddrNotAvailable => {
+            lang.pick("本机没有这个地址", "this machine has no such address").to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// Ends at Ctrl-C or at a request to terminate.
+async fn stopped() {
+    let terminate = async {
+        #[cfg(unix)]
+        if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            signal.recv().await;
+            return;
+        }
+        std::future::pending().await
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}
+
+fn log(args: &ServerArgs) {
+    let filter = EnvFilter::try_new(&args.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let begun = match args.log_format.as_str() {
+        "json" => log.json().try_init(),
+        _ => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
+    };
+    // A second start in one process keeps the first log.
+    let _ = begun;
+}

@@ -1,0 +1,117 @@
+//! Everything that is not data: style, symbols, viewer, health.
+
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::error::{Refusal, lang_of};
+use super::sprite::sprite;
+use super::state::App;
+use super::style::{Theme, style};
+use super::viewer::asset;
+use crate::model::Lang;
+
+/// Where clients find this server, as they named it.
+pub fn origin(headers: &HeaderMap) -> String {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let plain =
+        |host: &&str| host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
+    let host = text("host").filter(plain).unwrap_or("127.0.0.1");
+    let scheme = text("x-forwarded-proto").filter(|scheme| *scheme == "https").unwrap_or("http");
+    format!("{scheme}://{host}")
+}
+
+/// What a style is asked for with.
+#[derive(Deserialize)]
+pub struct StyleWish {
+    theme: Option<String>,
+    lang: Option<String>,
+}
+
+/// The map style
+///
+/// A complete MapLibre style. `theme` is light or dark, `lang` zh or en.
+#[utoipa::path(get, path = "/style.json", tag = "tiles", params(("theme" = Option<String>, Query), ("lang" = Option<String>, Query)),
+    responses((status = 200, body = Object)))]
+pub async fn style_json(Query(wish): Query<StyleWish>, headers: HeaderMap) -> Json<Value> {
+    let theme = Theme::named(wish.theme.as_deref().unwrap_or("light"));
+    let lang = wish.lang.as_deref().map_or(Lang::Zh, Lang::named);
+    Json(style(theme, lang, &origin(&headers)))
+}
+
+/// The sheet of symbols, as picture or index, for screens of one or two pixels a point.
+pub async fn sprite_sheet(Path(name): Path<String>) -> Result<Response, Refusal> {
+    let (ratio, kind) = match name.as_str() {
+        "sprite.json" => (1, "json"),
+        "sprite@2x.json" => (2, "json"),
+        "sprite.png" => (1, "png"),
+        "sprite@2x.png" => (2, "png"),
+        _ => return viewer_file(&name),
+    };
+    let sheet = sprite(ratio);
+    let keep = (header::CACHE_CONTROL, "no-cache");
+    Ok(match kind {
+        "json" => ([(header::CONTENT_TYPE, "application/json"), keep], sheet.json.clone()).into_response(),
+        _ => ([(header::CONTENT_TYPE, "image/png"), keep], sheet.png.clone()).into_response(),
+    })
+}
+
+/// The page of the viewer.
+pub async fn page() -> Result<Response, Refusal> {
+    viewer_file("")
+}
+
+/// A file of the viewer by its path.
+pub async fn file(request: Request) -> Result<Response, Refusal> {
+    viewer_file(request.uri().path())
+}
+
+fn viewer_file(path: &str) -> Result<Response, Refusal> {
+    let (bytes, kind, immutable) =
+        asset(path).ok_or_else(|| Refusal::NoSuchPage { path: path.chars().take(200).collect() })?;
+    let keep = if immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+    Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)], bytes.into_owned()).into_response())
+}
+
+/// Whether the process lives
+#[utoipa::path(get, path = "/health", tag = "service", responses((status = 200, body = String)))]
+pub async fn health() -> &'static str {
+    "ok"
+}
+
+/// Whether it has a city to serve
+///
+/// `message` says what is wrong with the store where something is; the city in memory is served all the same.
+#[utoipa::path(get, path = "/ready", tag = "service", responses((status = 200, body = Object), (status = 503, body = Object)))]
+pub async fn ready(State(app): State<App>, request: Request) -> Response {
+    let lang = lang_of(&request);
+    let trouble = app.trouble().map(|_| {
+        lang.pick(
+            "数据文件暂时无法读取，地图显示的是最后一次读到的内容，详见日志。",
+            "The store cannot be read now; the map shows what was read last. The log says why.",
+        )
+    });
+    match app.city() {
+        Ok(city) => Json(json!({"ready": true, "revision": city.revision().0, "message": trouble})).into_response(),
+        Err(_) => {
+            let body = json!({"ready": false, "revision": null, "message": trouble});
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, HeaderValue::from_static("1"))], Json(body))
+                .into_response()
+        }
+    }
+}
+
+/// Counters for Prometheus
+#[utoipa::path(get, path = "/metrics", tag = "service", responses((status = 200, body = String)))]
+pub async fn metrics(State(app): State<App>) -> Response {
+    if let Ok(city) = app.city() {
+        metrics::gauge!("firemap_city_revision").set(city.revision().0 as f64);
+        for layer in crate::model::Layer::ALL {
+            metrics::gauge!("firemap_features", "layer" => layer.name()).set(city.layer(layer).count() as f64);
+        }
+    }
+    let text = app.metrics.as_ref().map(|handle| handle.render()).unwrap_or_default();
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}

@@ -1,0 +1,196 @@
+//! The city at a glance, its declarations and its rules.
+
+use axum::extract::State;
+use axum::response::Json;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::error::{Refusal, RefusalBody};
+use super::state::App;
+use crate::analysis::{Covered, Grade};
+use crate::city::City;
+use crate::model::{FieldType, GeometryKind, Layer};
+use crate::report::{Built, Sound, sound, whole_built};
+
+/// A layer and how much is in it.
+#[derive(Serialize, ToSchema)]
+struct LayerCount {
+    layer: &'static str,
+    zh: &'static str,
+    en: &'static str,
+    count: usize,
+}
+
+/// A source of features.
+#[derive(Serialize, ToSchema)]
+struct SourceTold {
+    name: String,
+    attribution: String,
+    demo: bool,
+}
+
+/// Buildings by class of coverage.
+#[derive(Serialize, ToSchema)]
+struct ByCoverage {
+    whole: i64,
+    part: i64,
+    not: i64,
+    unknown: i64,
+}
+
+/// Something at each grade.
+#[derive(Serialize, ToSchema)]
+struct ByGrade<T> {
+    nominal: T,
+    serviceable: T,
+    verified: T,
+}
+
+/// Residents known, and those covered whole or in part.
+#[derive(Serialize, ToSchema)]
+struct Residents {
+    known: i64,
+    covered: ByGrade<i64>,
+}
+
+/// The figures of the strip.
+#[derive(Serialize, ToSchema)]
+struct Figures {
+    buildings: i64,
+    hydrants: usize,
+    areas: usize,
+    by_grade: ByGrade<ByCoverage>,
+    residents: Option<Residents>,
+    built: Option<Built>,
+    sound: Sound,
+}
+
+/// The pack of rules in use.
+#[derive(Serialize, ToSchema)]
+struct PackTold {
+    id: String,
+    title_zh: String,
+    title_en: String,
+}
+
+/// The city at a glance.
+#[derive(Serialize, ToSchema)]
+pub struct CityTold {
+    revision: u64,
+    day: String,
+    zone: String,
+    demo: bool,
+    bounds: Option<[f64; 4]>,
+    layers: Vec<LayerCount>,
+    sources: Vec<SourceTold>,
+    rules: PackTold,
+    radius_m: f64,
+    figures: Figures,
+}
+
+/// The city at a glance
+#[utoipa::path(get, path = "/api/city", tag = "city", responses((status = 200, body = CityTold), (status = 503, body = RefusalBody)))]
+pub async fn city(State(app): State<App>) -> Result<Json<CityTold>, Refusal> {
+    let city = app.city()?;
+    let bounds = city.bounds().map(|bounds| {
+        [bounds.min.lon_degrees(), bounds.min.lat_degrees(), bounds.max.lon_degrees(), bounds.max.lat_degrees()]
+    });
+    let layers = Layer::ALL.map(|layer| {
+        let def = layer.def();
+        LayerCount { layer: def.name, zh: def.zh, en: def.en, count: city.layer(layer).count() }
+    });
+    let sources = city.sources().iter().map(|source| SourceTold {
+        name: source.name.to_string(),
+        attribution: source.attribution.clone(),
+        demo: source.demo,
+    });
+    let pack = city.pack();
+    Ok(Json(CityTold {
+        revision: city.revision().0,
+        day: city.day().to_string(),
+        zone: city.zone().to_owned(),
+        demo: city.is_demo(),
+        bounds,
+        layers: layers.into(),
+        sources: sources.collect(),
+        rules: PackTold { id: pack.id.clone(), title_zh: pack.zh.clone(), title_en: pack.en.clone() },
+        radius_m: city.rules().leading_radius().value,
+        figures: figures(&city),
+    }))
+}
+
+fn figures(city: &City) -> Figures {
+    let whole = city.results().whole();
+    let by_coverage = |grade| {
+        let count = |covered| whole.sum(grade, covered, 0);
+        ByCoverage {
+            whole: count(Covered::Whole),
+            part: count(Covered::Part),
+            not: count(Covered::Not),
+            unknown: count(Covered::Unknown),
+        }
+    };
+    let residents = |grade| whole.sum(grade, Covered::Whole, 2) + whole.sum(grade, Covered::Part, 2);
+    Figures {
+        buildings: whole.buildings,
+        hydrants: city.layer(Layer::Hydrant).count(),
+        areas: city.layer(Layer::Area).count(),
+        by_grade: by_grade(by_coverage),
+        residents: (whole.residents_known > 0)
+            .then(|| Residents { known: whole.residents, covered: by_grade(residents) }),
+        built: whole_built(city),
+        sound: sound(whole),
+    }
+}
+
+fn by_grade<T>(of: impl Fn(Grade) -> T) -> ByGrade<T> {
+    ByGrade { nominal: of(Grade::Nominal), serviceable: of(Grade::Serviceable), verified: of(Grade::Verified) }
+}
+
+/// The layers and their public fields
+///
+/// Names, types, units, vocabularies and labels in Chinese and English.
+#[utoipa::path(get, path = "/api/model", tag = "city", responses((status = 200, body = Object)))]
+pub async fn model() -> Json<Value> {
+    let layers = Layer::ALL.map(|layer| {
+        let def = layer.def();
+        let fields = def.fields.iter().filter(|field| field.is_public()).map(|field| {
+            let choices = field.choices().iter().map(|word| json!({"code": word.code, "zh": word.zh, "en": word.en}));
+            json!({
+                "name": field.name, "zh": field.zh, "en": field.en, "unit": field.unit,
+                "type": type_name(field.ty), "choices": choices.collect::<Vec<_>>(),
+            })
+        });
+        let geometry = match def.geometry {
+            GeometryKind::Point => "point",
+            GeometryKind::Line => "line",
+            GeometryKind::Polygon => "polygon",
+        };
+        json!({"name": def.name, "zh": def.zh, "en": def.en, "geometry": geometry, "fields": fields.collect::<Vec<_>>()})
+    });
+    Json(json!({ "layers": layers }))
+}
+
+/// The name of a type in the API.
+pub fn type_name(ty: FieldType) -> &'static str {
+    match ty {
+        FieldType::Text => "text",
+        FieldType::Integer(..) => "integer",
+        FieldType::Real(..) => "number",
+        FieldType::Bool => "bool",
+        FieldType::Date => "date",
+        FieldType::Instant => "instant",
+        FieldType::Choice(_) => "choice",
+    }
+}
+
+/// The rules in use
+///
+/// Every rule of the active pack with value, clause, edition, span and certainty.
+#[utoipa::path(get, path = "/api/rules", tag = "city", responses((status = 200, body = Object), (status = 503, body = RefusalBody)))]
+pub async fn rules(State(app): State<App>) -> Result<Json<Value>, Refusal> {
+    let city = app.city()?;
+    let pack = city.pack();
+    Ok(Json(json!({"id": pack.id, "title_zh": pack.zh, "title_en": pack.en, "rules": pack.rules})))
+}

@@ -1,0 +1,59 @@
+//! Coverage of a building with the reasons, and of areas.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::Json;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::error::{Refusal, RefusalBody};
+use super::features::query;
+use super::state::App;
+use crate::model::{FeatureId, area};
+use crate::report::{AreaRow, BuildingCoverage, area_rows, building_coverage};
+
+/// Coverage of a building
+///
+/// At each grade with nearest hydrant, distances, rule and reason; and the hydrants around it.
+#[utoipa::path(get, path = "/api/coverage/building/{id}", tag = "coverage", params(("id" = u64, Path)),
+    responses((status = 200, body = BuildingCoverage), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
+pub async fn building(State(app): State<App>, Path(id): Path<String>) -> Result<Json<BuildingCoverage>, Refusal> {
+    let want = "a positive whole number / 正整数".to_owned();
+    let id: u64 = id.parse().map_err(|_| Refusal::BadParameter { name: "id".to_owned(), want })?;
+    let city = app.city()?;
+    building_coverage(&city, FeatureId(id)).map(Json).ok_or(Refusal::NoSuchFeature { layer: "building".to_owned(), id })
+}
+
+/// Which areas.
+#[derive(Deserialize, IntoParams)]
+pub struct LevelWish {
+    /// district, subdistrict, community, grid, estate, quarter or built_up; subdistrict where not said.
+    level: Option<String>,
+}
+
+/// The areas of a level and their rates.
+#[derive(Serialize, ToSchema)]
+pub struct AreasTold {
+    level: String,
+    day: String,
+    revision: u64,
+    rows: Vec<AreaRow>,
+}
+
+/// Coverage of areas
+///
+/// Every area of a level with shares by buildings, floor area and residents at each grade, 建有率 and 完好率.
+#[utoipa::path(get, path = "/api/coverage/areas", tag = "coverage", params(LevelWish),
+    responses((status = 200, body = AreasTold), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
+pub async fn areas(
+    State(app): State<App>,
+    wish: Result<Query<LevelWish>, QueryRejection>,
+) -> Result<Json<AreasTold>, Refusal> {
+    let level = query(wish)?.level.unwrap_or_else(|| "subdistrict".to_owned());
+    if !area::KINDS.iter().any(|kind| kind.code == level) {
+        return Err(Refusal::NoSuchLevel { name: level.chars().take(40).collect() });
+    }
+    let city = app.city()?;
+    let rows = area_rows(&city, &level);
+    Ok(Json(AreasTold { level, day: city.day().to_string(), revision: city.revision().0, rows }))
+}

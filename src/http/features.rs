@@ -1,0 +1,174 @@
+//! Features one by one, in a box, and by name.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::Json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use utoipa::{IntoParams, ToSchema};
+
+use super::error::{Refusal, RefusalBody};
+use super::state::App;
+use crate::crs::WorldBox;
+use crate::model::{Bounds, FeatureId, Layer, Place};
+use crate::report::feature;
+use crate::store::Row;
+
+/// Features a page has at most.
+const MOST_A_PAGE: usize = 1000;
+/// Hits a search gives at most.
+const MOST_HITS: usize = 100;
+/// Characters of a search that are read.
+const MOST_TEXT: usize = 100;
+
+fn layer_of(name: &str) -> Result<Layer, Refusal> {
+    Layer::named(name).ok_or_else(|| Refusal::NoSuchLayer { name: name.chars().take(40).collect() })
+}
+
+/// A query, or the refusal that says what is wrong with it.
+pub fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Refusal> {
+    let bad = |rejection: QueryRejection| Refusal::BadParameter {
+        name: "?".to_owned(),
+        want: rejection.body_text().chars().take(200).collect(),
+    };
+    query.map(|Query(query)| query).map_err(bad)
+}
+
+/// A feature
+///
+/// GeoJSON with public properties by field name, and where it came from.
+#[utoipa::path(get, path = "/api/features/{layer}/{id}", tag = "features",
+    params(("layer" = String, Path), ("id" = u64, Path)),
+    responses((status = 200, body = Object), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
+pub async fn one(State(app): State<App>, Path((name, id)): Path<(String, String)>) -> Result<Json<Value>, Refusal> {
+    let layer = layer_of(&name)?;
+    let want = "a positive whole number / 正整数".to_owned();
+    let id: u64 = id.parse().map_err(|_| Refusal::BadParameter { name: "id".to_owned(), want })?;
+    let city = app.city()?;
+    let (_, row) = city.layer(layer).find(FeatureId(id)).ok_or(Refusal::NoSuchFeature { layer: name, id })?;
+    Ok(Json(Value::Object(told(row))))
+}
+
+fn told(row: &Row) -> Map<String, Value> {
+    let mut told = feature(row);
+    let origin = &row.feature.origin;
+    told.insert("provenance".to_owned(), json!({"file": &*origin.file, "row": origin.row}));
+    told
+}
+
+/// Which features of a box.
+#[derive(Deserialize, IntoParams)]
+pub struct BoxWish {
+    /// west,south,east,north in degrees.
+    bbox: Option<String>,
+    /// Features a page, at most 1000; 100 where not said.
+    limit: Option<usize>,
+    /// Only features of larger number: `next` of the page before.
+    after: Option<u64>,
+}
+
+/// Features in a box
+///
+/// A GeoJSON FeatureCollection in order of number, paged: `next` is the number to go on after, or null.
+#[utoipa::path(get, path = "/api/features/{layer}", tag = "features", params(("layer" = String, Path), BoxWish),
+    responses((status = 200, body = Object), (status = 400, body = RefusalBody), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
+pub async fn in_box(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    wish: Result<Query<BoxWish>, QueryRejection>,
+) -> Result<Json<Value>, Refusal> {
+    let layer = layer_of(&name)?;
+    let wish = query(wish)?;
+    let bounds = match wish.bbox.as_deref() {
+        Some(text) => parse_box(text)?,
+        None => Bounds {
+            min: Place { lon: -1_800_000_000, lat: -900_000_000 },
+            max: Place { lon: 1_800_000_000, lat: 900_000_000 },
+        },
+    };
+    let limit = wish.limit.unwrap_or(100).clamp(1, MOST_A_PAGE);
+    let after = wish.after.unwrap_or(0);
+    let city = app.city()?;
+    let mut rows = city.layer(layer).window(WorldBox::from(bounds));
+    rows.retain(|row| row.id.0 > after && row.feature.shape.bounds().intersects(bounds));
+    let next = (rows.len() > limit).then(|| rows[limit - 1].id.0);
+    let features: Vec<Value> = rows.into_iter().take(limit).map(|row| Value::Object(told(row))).collect();
+    Ok(Json(json!({"type": "FeatureCollection", "features": features, "next": next, "revision": city.revision().0})))
+}
+
+fn parse_box(text: &str) -> Result<Bounds, Refusal> {
+    let want = "west,south,east,north in degrees, west < east, south < north / 西,南,东,北（度）".to_owned();
+    let bad = || Refusal::BadParameter { name: "bbox".to_owned(), want: want.clone() };
+    let numbers: Vec<f64> =
+        text.split(',').map(str::trim).map(str::parse).collect::<Result<_, _>>().map_err(|_| bad())?;
+    let [west, south, east, north] = numbers[..] else { return Err(bad()) };
+    let (min, max) = (Place::from_degrees(west, south), Place::from_degrees(east, north));
+    let (min, max) = min.zip(max).filter(|(min, max)| min.lon <= max.lon && min.lat <= max.lat).ok_or_else(bad)?;
+    Ok(Bounds { min, max })
+}
+
+/// What to search for.
+#[derive(Deserialize, IntoParams)]
+pub struct SearchWish {
+    /// Name, address or code, or parts of them.
+    q: Option<String>,
+    /// Hits, at most 100; 20 where not said.
+    limit: Option<usize>,
+}
+
+/// A hit.
+#[derive(Serialize, ToSchema)]
+pub struct HitTold {
+    layer: &'static str,
+    id: u64,
+    name: Option<String>,
+    /// Address or code.
+    detail: Option<String>,
+    at: [f64; 2],
+    bbox: [f64; 4],
+}
+
+/// Hits, best first.
+#[derive(Serialize, ToSchema)]
+pub struct Hits {
+    results: Vec<HitTold>,
+}
+
+/// Features by name, address or code
+#[utoipa::path(get, path = "/api/search", tag = "features", params(SearchWish),
+    responses((status = 200, body = Hits), (status = 400, body = RefusalBody), (status = 503, body = RefusalBody)))]
+pub async fn search(
+    State(app): State<App>,
+    wish: Result<Query<SearchWish>, QueryRejection>,
+) -> Result<Json<Hits>, Refusal> {
+    let wish = query(wish)?;
+    let text: String = wish.q.unwrap_or_default().chars().take(MOST_TEXT).collect();
+    let city = app.city()?;
+    let most = wish.limit.unwrap_or(20).clamp(1, MOST_HITS);
+    let found = tokio::task::spawn_blocking(move || {
+        let rows = city
+            .search(&text, most)
+            .into_iter()
+            .filter_map(|hit| Some(hit_told(city.layer(hit.layer).find(hit.id)?.1)));
+        rows.collect()
+    });
+    Ok(Json(Hits { results: found.await.map_err(|_| Refusal::Fault {})? }))
+}
+
+fn hit_told(row: &Row) -> HitTold {
+    let layer = row.feature.layer;
+    let text = |name: &str| {
+        let (ix, field) = layer.field(name)?;
+        row.feature.attributes.text(layer, ix).filter(|_| field.is_public()).map(str::to_owned)
+    };
+    let bounds = row.feature.shape.bounds();
+    let at = crate::analysis::inner_place(&row.feature.shape);
+    HitTold {
+        layer: layer.name(),
+        id: row.id.0,
+        name: text("name"),
+        detail: text("address").or_else(|| text("code")),
+        at: [at.lon_degrees(), at.lat_degrees()],
+        bbox: [bounds.min.lon_degrees(), bounds.min.lat_degrees(), bounds.max.lon_degrees(), bounds.max.lat_degrees()],
+    }
+}

@@ -1,0 +1,71 @@
+//! Which address is answered by whom.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::error::{Refusal, speak};
+use super::openapi::{Described, openapi, serve};
+use super::state::App;
+use super::{assets, city, coverage, features, metering, tiles};
+
+/// The viewer runs its own scripts, draws in a worker from a blob, and asks nobody but this server.
+const POLICY: &str = "default-src 'self'; worker-src blob:; child-src blob:; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'self'; base-uri 'self'";
+
+/// The whole server.
+pub fn router(app: App) -> Router {
+    let (api, described) = OpenApiRouter::with_openapi(Described::openapi())
+        .routes(routes!(city::city))
+        .routes(routes!(city::model))
+        .routes(routes!(city::rules))
+        .routes(routes!(features::one))
+        .routes(routes!(features::in_box))
+        .routes(routes!(features::search))
+        .routes(routes!(coverage::building))
+        .routes(routes!(coverage::areas))
+        .routes(routes!(tiles::tile))
+        .routes(routes!(tiles::tilejson))
+        .routes(routes!(assets::style_json))
+        .routes(routes!(assets::health))
+        .routes(routes!(assets::ready))
+        .routes(routes!(assets::metrics))
+        .split_for_parts();
+    let described = openapi(&described);
+    let fixed = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    api.route("/api/openapi.json", get(move || serve(described.clone())))
+        .route("/", get(assets::page))
+        .route("/{name}", get(assets::sprite_sheet))
+        .route("/assets/{*path}", get(assets::file))
+        .fallback(nowhere)
+        .method_not_allowed_fallback(read_only)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(speak))
+        .route_layer(from_fn(metering::meter))
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .with_state(app)
+}
+
+async fn nowhere(request: Request) -> Refusal {
+    Refusal::NoSuchPage { path: request.uri().path().chars().take(200).collect() }
+}
+
+async fn read_only(request: Request) -> Refusal {
+    Refusal::NotAllowed { path: request.uri().path().chars().take(200).collect() }
+}
+
+/// A panic is a fault of ours: logged by the panic hook, told as such.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    Refusal::Fault {}.into_response()
+}

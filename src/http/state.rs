@@ -1,0 +1,35 @@
+//! What all handlers share.
+
+use std::sync::Arc;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use super::error::Refusal;
+use super::tiles::TileCache;
+use crate::city::City;
+use crate::live::Live;
+
+/// What all handlers share. A clone is a reference.
+#[derive(Clone)]
+pub struct App {
+    live: Arc<Live>,
+    pub(super) tiles: Arc<TileCache>,
+    pub(super) metrics: Option<PrometheusHandle>,
+}
+
+impl App {
+    /// For a followed store; tiles take at most `cache_bytes` in memory.
+    pub fn new(live: Arc<Live>, cache_bytes: u64, metrics: Option<PrometheusHandle>) -> App {
+        App { live, tiles: Arc::new(TileCache::new(cache_bytes)), metrics }
+    }
+
+    /// The present city, or the refusal that it is still being loaded.
+    pub fn city(&self) -> Result<Arc<City>, Refusal> {
+        self.live.city().ok_or(Refusal::Loading {})
+    }
+
+    /// What is wrong with the store now.
+    pub fn trouble(&self) -> Option<String> {
+        self.live.trouble()
+    }
+}

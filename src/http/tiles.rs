@@ -1,0 +1,192 @@
+//! Tiles: drawn once, kept compressed, served with a strong ETag.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use serde_json::{Value, json};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::assets::origin;
+use super::error::Refusal;
+use super::state::App;
+use crate::city::City;
+use crate::map::{LAST_ZOOM, TileSource, draw};
+use crate::tiles::TileId;
+
+/// A tile as it is kept: compressed bytes and their ETag; empty tiles are kept too.
+#[derive(Clone)]
+struct Kept(Option<(Bytes, HeaderValue)>);
+
+/// What makes a tile's bytes: source, place, revision and day.
+type Key = (TileSource, TileId, u64, jiff::civil::Date);
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<Key, Kept> for ByBytes {
+    fn weight(&self, _: &Key, kept: &Kept) -> u64 {
+        // What a small entry costs beside its bytes.
+        128 + kept.0.as_ref().map_or(0, |(bytes, _)| bytes.len() as u64)
+    }
+}
+
+/// Tiles in memory, bounded by bytes. A tile asked for by many at once is drawn once; at most as many are drawn at a
+/// time as there are processors, in the order they were asked for.
+pub struct TileCache {
+    cache: Cache<Key, Kept, ByBytes>,
+    drawers: rayon::ThreadPool,
+}
+
+impl TileCache {
+    pub(super) fn new(most_bytes: u64) -> TileCache {
+        let drawers = rayon::ThreadPoolBuilder::new().thread_name(|nth| format!("tiles-{nth}")).build();
+        TileCache {
+            cache: Cache::with_weighter((most_bytes / 20_000) as usize, most_bytes, ByBytes),
+            drawers: drawers.expect("the system can start threads"),
+        }
+    }
+
+    async fn tile(&self, city: Arc<City>, source: TileSource, tile: TileId) -> Result<Kept, Refusal> {
+        let key = (source, tile, city.revision().0, city.day());
+        let make = async {
+            metrics::counter!("firemap_tiles_drawn_total", "source" => source.name()).increment(1);
+            let (done, drawn) = tokio::sync::oneshot::channel();
+            self.drawers.spawn_fifo(move || {
+                // Nobody listens any more if all who asked have left; the tile is then drawn when it is asked for again.
+                if !done.is_closed() {
+                    let _ = done.send(draw(&city, source, tile));
+                }
+            });
+            let bytes = drawn.await.map_err(|_| Refusal::Fault {})?;
+            Ok::<Kept, Refusal>(Kept(bytes.map(|bytes| {
+                let tag = HeaderValue::from_str(&format!("\"{:032x}\"", xxh3_128(&bytes)));
+                (Bytes::from(bytes), tag.expect("hexadecimal digits are ASCII"))
+            })))
+        };
+        self.cache.get_or_insert_async(&key, make).await
+    }
+}
+
+/// A tile
+///
+/// Mapbox Vector Tile 2.1, gzip. An ending `.mvt` or `.pbf` is allowed.
+#[utoipa::path(get, path = "/tiles/{source}/{z}/{x}/{y}", tag = "tiles",
+    params(("source" = String, Path, description = "base, buildings, fire or areas"), ("z" = u8, Path), ("x" = u32, Path), ("y" = String, Path)),
+    responses((status = 200, content_type = "application/vnd.mapbox-vector-tile"), (status = 204, description = "empty"), (status = 304),
+        (status = 404, body = super::error::RefusalBody), (status = 503, body = super::error::RefusalBody)))]
+pub async fn tile(
+    State(app): State<App>,
+    Path((source, z, x, y)): Path<(String, String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let source = TileSource::named(&source).ok_or(Refusal::NoSuchSource { name: source })?;
+    let bare = y.strip_suffix(".mvt").or(y.strip_suffix(".pbf")).unwrap_or(&y);
+    let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
+    let (Some(zoom), Some(column), Some(row)) = (number(&z), number(&x), number(bare)) else {
+        return Err(Refusal::TileUnreadable { z, x, y });
+    };
+    let id = u8::try_from(zoom).ok().filter(|z| *z <= LAST_ZOOM).and_then(|z| TileId::new(z, column, row));
+    let id = id.ok_or(Refusal::TileOutside { z: zoom, x: column, y: row, last: LAST_ZOOM })?;
+    let city = app.city()?;
+    let Kept(Some((bytes, tag))) = app.tiles.tile(city, source, id).await? else {
+        return Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-cache")]).into_response());
+    };
+    // A strong tag is of the bytes sent, so the uncompressed tile has one of its own.
+    let gzip = accepts_gzip(&headers);
+    let tag = if gzip { tag } else { plain_tag(&tag) };
+    let fixed = [
+        (header::ETAG, tag.clone()),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (header::VARY, HeaderValue::from_static("accept-encoding")),
+    ];
+    if matches(&headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, fixed).into_response());
+    }
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.mapbox-vector-tile"));
+    if gzip {
+        let coding = (header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        Ok((fixed, [kind, coding], bytes).into_response())
+    } else {
+        let mut plain = Vec::new();
+        flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut plain).map_err(|_| Refusal::Fault {})?;
+        Ok((fixed, [kind], plain).into_response())
+    }
+}
+
+fn plain_tag(tag: &HeaderValue) -> HeaderValue {
+    let text = tag.to_str().unwrap_or_default().trim_end_matches('"').to_owned();
+    HeaderValue::from_str(&format!("{text}-plain\"")).expect("hexadecimal digits are ASCII")
+}
+
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let listed = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    listed.flat_map(|value| value.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        matches!(name.trim(), "gzip" | "*") && weight.trim().trim_start_matches("q=").parse::<f32>() != Ok(0.0)
+    })
+}
+
+fn matches(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+    let listed = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let ours = tag.to_str().unwrap_or_default();
+    listed
+        .flat_map(|value| value.split(','))
+        .any(|known| matches!(known.trim().trim_start_matches("W/"), known if known == ours || known == "*"))
+}
+
+/// TileJSON of a source
+///
+/// TileJSON 3.0 with the attributes that each source layer carries.
+#[utoipa::path(get, path = "/tiles/{source}", tag = "tiles", params(("source" = String, Path, description = "such as base.json")),
+    responses((status = 200, body = Object), (status = 404, body = super::error::RefusalBody)))]
+pub async fn tilejson(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Refusal> {
+    let bare = name.strip_suffix(".json").unwrap_or(&name);
+    let source = TileSource::named(bare).ok_or(Refusal::NoSuchSource { name: bare.to_owned() })?;
+    let city = app.city()?;
+    let layers: Vec<Value> = source
+        .source_layers()
+        .into_iter()
+        .map(|(id, attributes)| {
+            let kind = |number| if number { "Number" } else { "String" };
+            let fields: serde_json::Map<String, Value> =
+                attributes.into_iter().map(|(name, number)| (name, json!(kind(number)))).collect();
+            json!({"id": id, "fields": fields, "minzoom": 0, "maxzoom": LAST_ZOOM})
+        })
+        .collect();
+    let bounds = city.bounds().map(|bounds| {
+        [bounds.min.lon_degrees(), bounds.min.lat_degrees(), bounds.max.lon_degrees(), bounds.max.lat_degrees()]
+    });
+    let mut told = json!({
+        "tilejson": "3.0.0",
+        "name": source.name(),
+        "tiles": [format!("{}/tiles/{}/{{z}}/{{x}}/{{y}}", origin(&headers), source.name())],
+        "minzoom": 0,
+        "maxzoom": LAST_ZOOM,
+        "attribution": attribution(&city),
+        "vector_layers": layers,
+    });
+    if let Some([west, south, east, north]) = bounds {
+        // A point has no extent, and clients refuse a box without any.
+        told["bounds"] = json!([west - 0.01, (south - 0.01).max(-85.0), east + 0.01, (north + 0.01).min(85.0)]);
+    }
+    Ok(Json(told))
+}
+
+fn attribution(city: &City) -> String {
+    let mut all: Vec<&str> =
+        city.sources().iter().map(|source| source.attribution.as_str()).filter(|text| !text.is_empty()).collect();
+    all.sort_unstable();
+    all.dedup();
+    let escaped = all.iter().map(|text| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;"));
+    escaped.collect::<Vec<_>>().join(" · ")
+}

@@ -1,0 +1,91 @@
+//! Buildings coloured by coverage; squares of them where footprints are not legible.
+
+use super::FEATURE_ZOOM;
+use super::detail::{Detail, attributes, percent};
+use crate::analysis::{Coverage, Covered, Grade};
+use crate::city::{BUILDING_SUMS, City};
+use crate::model::Layer;
+use crate::tiles::{Attribute, Cutter, TileId};
+
+/// Source layer of the squares.
+pub const SQUARE: &str = "building_square";
+
+const COVERED: [&str; 3] = ["covered_nominal", "covered_serviceable", "covered_verified"];
+const DISTANCE: [&str; 3] = ["distance_nominal", "distance_serviceable", "distance_verified"];
+const SHARE: [&str; 3] = ["share_nominal", "share_serviceable", "share_verified"];
+const UNKNOWN_SHARE: [&str; 3] = ["unknown_share_nominal", "unknown_share_serviceable", "unknown_share_verified"];
+/// Counts of buildings by grade and class of coverage, in order of [`Covered::ALL`].
+const COUNTS: [[&str; 4]; 3] = [
+    ["whole_nominal", "part_nominal", "not_nominal", "unknown_nominal"],
+    ["whole_serviceable", "part_serviceable", "not_serviceable", "unknown_serviceable"],
+    ["whole_verified", "part_verified", "not_verified", "unknown_verified"],
+];
+
+/// Names of the computed attributes of a building, with whether they are numbers.
+pub fn computed() -> impl Iterator<Item = (String, bool)> {
+    let of = |names: [&'static str; 3], number| names.into_iter().map(move |name| (name.to_owned(), number));
+    of(COVERED, false).chain(of(DISTANCE, true)).chain([("flaw".to_owned(), false)])
+}
+
+/// Names of the attributes of a square.
+pub fn square_attributes() -> Vec<(String, bool)> {
+    let names = ["buildings"].into_iter().chain(COUNTS.into_iter().flatten()).chain(SHARE).chain(UNKNOWN_SHARE);
+    names.map(|name| (name.to_owned(), true)).collect()
+}
+
+/// Draws the buildings of a tile.
+pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
+    if tile.z() < FEATURE_ZOOM || detail == Detail::Least {
+        return squares(city, tile, cutter);
+    }
+    let buildings = city.layer(Layer::Building);
+    for window in tile.windows() {
+        for slot in buildings.slots_in(window) {
+            let Some(row) = buildings.row(slot) else { continue };
+            let told = attributes(Layer::Building, &row.feature.attributes, tile.z(), detail);
+            let coverage = told_coverage(city.results().coverage(slot), detail);
+            let flaw = row.feature.flaw.map(|flaw| ("flaw", Attribute::Text(flaw.code())));
+            let mut all: Vec<(&str, Attribute)> =
+                told.iter().map(|(name, value)| (*name, value.as_attribute())).collect();
+            for computed in coverage.chain(flaw) {
+                all.push(computed);
+            }
+            cutter.add(Layer::Building.name(), row.id.0, &row.feature.shape, all);
+        }
+    }
+}
+
+fn told_coverage(
+    coverage: &Coverage,
+    detail: Detail,
+) -> impl Iterator<Item = (&'static str, Attribute<'static>)> + use<'_> {
+    Grade::ALL.into_iter().flat_map(move |grade| {
+        let reach = coverage.at(grade);
+        let covered = (COVERED[grade as usize], Attribute::Text(reach.covered.code()));
+        // Tenths of a metre, so that the few digits compress well.
+        let metres = reach.distance_mm().filter(|_| detail == Detail::Full).map(|mm| f64::from((mm + 50) / 100) / 10.0);
+        let distance = metres.map(|metres| (DISTANCE[grade as usize], Attribute::Real(metres)));
+        [covered].into_iter().chain(distance)
+    })
+}
+
+fn squares(city: &City, tile: TileId, cutter: &mut Cutter) {
+    for square in city.results().building_squares().squares_of(tile) {
+        cutter.add_square(SQUARE, &square, sums(&square.totals));
+    }
+}
+
+fn sums(totals: &[i64; BUILDING_SUMS]) -> Vec<(&'static str, Attribute<'static>)> {
+    let all = totals[0];
+    let mut told = vec![("buildings", Attribute::Integer(all))];
+    for grade in 0..3 {
+        let count = |covered: Covered| totals[1 + grade * 4 + covered as usize];
+        for covered in Covered::ALL {
+            told.push((COUNTS[grade][covered as usize], Attribute::Integer(count(covered))));
+        }
+        let share = |part| percent(part, all).map_or(Attribute::Integer(0), Attribute::Integer);
+        told.push((SHARE[grade], share(count(Covered::Whole) + count(Covered::Part))));
+        told.push((UNKNOWN_SHARE[grade], share(count(Covered::Unknown))));
+    }
+    told
+}

@@ -1,0 +1,80 @@
+//! How much a tile tells, and the attributes that the model declares for it.
+
+use crate::model::{Attributes, Field, FieldType, Layer, Value};
+use crate::tiles::Attribute;
+
+/// How much a tile tells; a tile that is too large tells less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Only the features that matter most, or squares of them.
+    Least,
+    /// Every feature with what colours it.
+    Lean,
+    /// Every feature with every attribute.
+    Full,
+}
+
+impl Detail {
+    /// All, most first.
+    pub const ALL: [Detail; 3] = [Detail::Full, Detail::Lean, Detail::Least];
+}
+
+fn shown(field: &Field, zoom: u8, detail: Detail) -> bool {
+    let drawn_by = matches!(field.ty, FieldType::Choice(_) | FieldType::Bool);
+    field.is_public() && field.tile_zoom.is_some_and(|least| least <= zoom) && (detail == Detail::Full || drawn_by)
+}
+
+/// The attributes of a feature that the model declares for tiles of a zoom.
+pub fn attributes(layer: Layer, values: &Attributes, zoom: u8, detail: Detail) -> Vec<(&'static str, Owned)> {
+    values
+        .iter(layer)
+        .filter_map(|(ix, value)| {
+            let field = &layer.fields()[ix];
+            shown(field, zoom, detail).then(|| (field.name, Owned::of(field, value)))
+        })
+        .collect()
+}
+
+/// Names of all attributes a layer's tiles may carry, with whether they are numbers.
+pub fn declared(layer: Layer) -> Vec<(String, bool)> {
+    let fields = layer.fields().iter().filter(|field| field.is_public() && field.tile_zoom.is_some());
+    fields
+        .map(|field| (field.name.to_owned(), matches!(field.ty, FieldType::Integer(..) | FieldType::Real(..))))
+        .collect()
+}
+
+/// A value on its way into a tile.
+pub enum Owned {
+    /// Text that was unpacked.
+    Text(Box<str>),
+    /// Anything that needs no room of its own.
+    Plain(Attribute<'static>),
+}
+
+impl Owned {
+    fn of(field: &Field, value: Value) -> Owned {
+        Owned::Plain(match value {
+            Value::Text(text) => return Owned::Text(text),
+            Value::Integer(n) | Value::Instant(n) => Attribute::Integer(n),
+            Value::Date(days) => Attribute::Integer(i64::from(days)),
+            Value::Real(n) => Attribute::Real(n),
+            Value::Bool(yes) => Attribute::Bool(yes),
+            Value::Choice(nth) => {
+                Attribute::Text(field.choices().get(usize::from(nth)).map_or("", |choice| choice.code))
+            }
+        })
+    }
+
+    /// As the cutter takes it.
+    pub fn as_attribute(&self) -> Attribute<'_> {
+        match self {
+            Owned::Text(text) => Attribute::Text(text),
+            Owned::Plain(plain) => *plain,
+        }
+    }
+}
+
+/// A share in whole percent, rounded; `None` of nothing.
+pub fn percent(part: i64, of: i64) -> Option<i64> {
+    (of > 0).then(|| (200 * part + of) / (2 * of))
+}

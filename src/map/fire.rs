@@ -1,0 +1,52 @@
+//! All that the fire service has and notes: hydrants with their grade, stations, lanes and the rest.
+
+use super::detail::{Detail, attributes};
+use super::{FEATURE_ZOOM, TileSource};
+use crate::city::City;
+use crate::model::Layer;
+use crate::tiles::{Attribute, Cutter, TileId};
+
+/// Source layer of the squares of hydrants.
+pub const SQUARE: &str = "hydrant_square";
+
+/// What a square of hydrants tells.
+pub const SQUARE_SUMS: [&str; 4] = ["hydrants", "in_service", "out", "unknown"];
+
+/// Draws the fire service's layers of a tile, each from the zoom the model declares for it.
+pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
+    if tile.z() < FEATURE_ZOOM || detail == Detail::Least {
+        squares(city, tile, cutter);
+    }
+    for &layer in TileSource::Fire.layers() {
+        if tile.z() < layer.def().tile_zoom || (detail == Detail::Least && layer != Layer::Station) {
+            continue;
+        }
+        let slots = city.layer(layer);
+        for window in tile.windows() {
+            for slot in slots.slots_in(window) {
+                let Some(row) = slots.row(slot) else { continue };
+                let told = attributes(layer, &row.feature.attributes, tile.z(), detail);
+                let mut all: Vec<(&str, Attribute)> =
+                    told.iter().map(|(name, value)| (*name, value.as_attribute())).collect();
+                if layer == Layer::Hydrant {
+                    all.push(("grade", Attribute::Text(grade(city, slot))));
+                }
+                cutter.add(layer.name(), row.id.0, &row.feature.shape, all);
+            }
+        }
+    }
+}
+
+/// The best grade a hydrant surely has, or `none`.
+fn grade(city: &City, slot: u32) -> &'static str {
+    city.results().waters().point(slot).and_then(|point| point.best()).map_or("none", |grade| grade.code())
+}
+
+fn squares(city: &City, tile: TileId, cutter: &mut Cutter) {
+    for square in city.results().hydrant_squares().squares_of(tile) {
+        let [in_service, out, obstructed, unknown] = square.totals;
+        let sums = [in_service + out + obstructed + unknown, in_service, out + obstructed, unknown];
+        let told = SQUARE_SUMS.into_iter().zip(sums.map(Attribute::Integer));
+        cutter.add_square(SQUARE, &square, told);
+    }
+}

@@ -1,0 +1,125 @@
+//! What each tile source shows of a city at each zoom: features from the model's declarations, results beside them,
+//! and squares of totals where features are not legible.
+//!
+//! A tile is never a random part of what it shows. Where it would be too large it loses attributes first, then small
+//! kinds of feature; buildings become squares.
+
+mod areas;
+mod base;
+mod buildings;
+mod detail;
+mod fire;
+
+use crate::city::City;
+use crate::model::Layer;
+use crate::tiles::{Cutter, TileId, compress};
+
+pub use detail::Detail;
+
+/// The last zoom that has tiles; clients enlarge these beyond.
+pub const LAST_ZOOM: u8 = 16;
+
+/// What a compressed tile may take.
+pub const MOST_BYTES: usize = 500_000;
+
+/// Zoom from which footprints and hydrants are shown one by one.
+pub const FEATURE_ZOOM: u8 = 14;
+
+/// A set of source layers that is served together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TileSource {
+    /// Water, roads, barriers.
+    Base,
+    /// Buildings with their coverage, and squares of them.
+    Buildings,
+    /// Hydrants, stations and all the fire service has or notes.
+    Fire,
+    /// Areas and their labels.
+    Areas,
+}
+
+impl TileSource {
+    /// All sources.
+    pub const ALL: [TileSource; 4] = [TileSource::Base, TileSource::Buildings, TileSource::Fire, TileSource::Areas];
+
+    /// Its name in addresses.
+    pub fn name(self) -> &'static str {
+        match self {
+            TileSource::Base => "base",
+            TileSource::Buildings => "buildings",
+            TileSource::Fire => "fire",
+            TileSource::Areas => "areas",
+        }
+    }
+
+    /// The source of a name.
+    pub fn named(name: &str) -> Option<TileSource> {
+        TileSource::ALL.into_iter().find(|source| source.name() == name)
+    }
+
+    /// The layers of the model it shows.
+    pub fn layers(self) -> &'static [Layer] {
+        match self {
+            TileSource::Base => &[Layer::Water, Layer::Road, Layer::Barrier],
+            TileSource::Buildings => &[Layer::Building],
+            TileSource::Fire => &[
+                Layer::LadderField,
+                Layer::Lane,
+                Layer::Hydrant,
+                Layer::Connection,
+                Layer::Station,
+                Layer::Place,
+                Layer::Danger,
+                Layer::Incident,
+                Layer::Sensor,
+            ],
+            TileSource::Areas => &[Layer::Area],
+        }
+    }
+
+    /// Its source layers with the attributes they carry, each with whether it is a number.
+    pub fn source_layers(self) -> Vec<(&'static str, Vec<(String, bool)>)> {
+        let mut all: Vec<(&str, Vec<(String, bool)>)> =
+            self.layers().iter().map(|layer| (layer.name(), detail::declared(*layer))).collect();
+        match self {
+            TileSource::Base => {}
+            TileSource::Buildings => {
+                all[0].1.extend(buildings::computed());
+                all.push((buildings::SQUARE, buildings::square_attributes()));
+            }
+            TileSource::Fire => {
+                all.push((fire::SQUARE, fire::SQUARE_SUMS.iter().map(|name| (name.to_string(), true)).collect()));
+                all[2].1.push(("grade".to_owned(), false));
+            }
+            TileSource::Areas => {
+                all[0].1.extend(areas::computed());
+                all.push((areas::LABEL, vec![("kind".to_owned(), false), ("name".to_owned(), false)]));
+            }
+        }
+        all
+    }
+}
+
+/// Draws a tile of a source, compressed; `None` where it is empty. The bytes depend on the city's rows, day and rules
+/// alone. A tile beyond [`LAST_ZOOM`] is empty.
+pub fn draw(city: &City, source: TileSource, tile: TileId) -> Option<Vec<u8>> {
+    if tile.z() > LAST_ZOOM {
+        return None;
+    }
+    let mut smallest = None;
+    for detail in Detail::ALL {
+        let mut cutter = Cutter::new(tile);
+        match source {
+            TileSource::Base => base::draw(city, tile, detail, &mut cutter),
+            TileSource::Buildings => buildings::draw(city, tile, detail, &mut cutter),
+            TileSource::Fire => fire::draw(city, tile, detail, &mut cutter),
+            TileSource::Areas => areas::draw(city, tile, detail, &mut cutter),
+        }
+        let compressed = compress(&cutter.finish()?);
+        if compressed.len() <= MOST_BYTES {
+            return Some(compressed);
+        }
+        smallest = Some(compressed);
+    }
+    smallest
+}

@@ -1,0 +1,105 @@
+//! Shapes and features as GeoJSON (RFC 7946): longitude before latitude, outer rings counter-clockwise.
+
+use serde_json::{Map, Value, json};
+
+use super::properties::properties;
+use crate::model::{GeometryKind, Place, Shape};
+use crate::store::Row;
+
+/// A shape as a GeoJSON geometry.
+pub fn geometry(shape: &Shape) -> Value {
+    match shape.kind() {
+        GeometryKind::Point => json!({"type": "Point", "coordinates": position(shape.first())}),
+        GeometryKind::Line => {
+            let mut lines: Vec<Value> = shape.parts().map(|(_, line)| positions(line.iter())).collect();
+            match lines.len() {
+                1 => json!({"type": "LineString", "coordinates": lines.remove(0)}),
+                _ => json!({"type": "MultiLineString", "coordinates": lines}),
+            }
+        }
+        GeometryKind::Polygon => {
+            let ring = |(nth, ring): (usize, &&[Place])| {
+                let outer = nth == 0;
+                if (doubled_area(ring) > 0) == outer { positions(ring.iter()) } else { positions(ring.iter().rev()) }
+            };
+            let polygons = shape.polygon_rings();
+            let mut polygons: Vec<Value> =
+                polygons.iter().map(|rings| rings.iter().enumerate().map(ring).collect()).collect();
+            match polygons.len() {
+                1 => json!({"type": "Polygon", "coordinates": polygons.remove(0)}),
+                _ => json!({"type": "MultiPolygon", "coordinates": polygons}),
+            }
+        }
+    }
+}
+
+/// A row as a GeoJSON feature with its public properties; foreign members `layer`, `source`, `source_key`, `flaw`.
+pub fn feature(row: &Row) -> Map<String, Value> {
+    let bounds = row.feature.shape.bounds();
+    let [west, south] = position(bounds.min);
+    let [east, north] = position(bounds.max);
+    let members = [
+        ("type", json!("Feature")),
+        ("id", json!(row.id.0)),
+        ("bbox", json!([west, south, east, north])),
+        ("geometry", geometry(&row.feature.shape)),
+        ("properties", Value::Object(properties(row.feature.layer, &row.feature.attributes))),
+        ("layer", json!(row.feature.layer.name())),
+        ("source", json!(&*row.feature.source)),
+        ("source_key", json!(&*row.feature.source_key)),
+        ("flaw", json!(row.feature.flaw.map(|flaw| flaw.code()))),
+    ];
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A shape as well-known text: longitude before latitude.
+pub fn wkt(shape: &Shape) -> String {
+    let list = |places: &[Place]| {
+        let pairs: Vec<String> =
+            places.iter().map(|place| format!("{} {}", place.lon_degrees(), place.lat_degrees())).collect();
+        format!("({})", pairs.join(","))
+    };
+    let joined = |parts: Vec<String>| format!("({})", parts.join(","));
+    match shape.kind() {
+        GeometryKind::Point => format!("POINT {}", list(shape.places())),
+        GeometryKind::Line => {
+            format!("MULTILINESTRING {}", joined(shape.parts().map(|(_, line)| list(line)).collect()))
+        }
+        GeometryKind::Polygon => {
+            let polygon = |rings: &Vec<&[Place]>| joined(rings.iter().map(|ring| list(ring)).collect());
+            format!("MULTIPOLYGON {}", joined(shape.polygon_rings().iter().map(polygon).collect()))
+        }
+    }
+}
+
+fn position(place: Place) -> [f64; 2] {
+    [place.lon_degrees(), place.lat_degrees()]
+}
+
+fn positions<'a>(places: impl Iterator<Item = &'a Place>) -> Value {
+    places.map(|place| json!(position(*place))).collect()
+}
+
+fn doubled_area(ring: &[Place]) -> i128 {
+    let wide = |p: Place| (i128::from(p.lon), i128::from(p.lat));
+    ring.windows(2).map(|edge| (wide(edge[0]), wide(edge[1]))).map(|((ax, ay), (bx, by))| ax * by - bx * ay).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outer_rings_run_counter_clockwise_and_holes_the_other_way() {
+        let square = |a: i32, b: i32| {
+            [(a, a), (a, b), (b, b), (b, a), (a, a)]
+                .map(|(lon, lat)| Place { lon: lon * 10_000_000, lat: lat * 10_000_000 })
+                .to_vec()
+        };
+        let shape = Shape::polygons([vec![square(0, 9), square(3, 6)]]).unwrap();
+        let told = geometry(&shape);
+        assert_eq!(told["type"], "Polygon");
+        assert_eq!(told["coordinates"][0][1], json!([9.0, 0.0]));
+        assert_eq!(told["coordinates"][1][1], json!([3.0, 6.0]));
+    }
+}

@@ -1,0 +1,46 @@
+//! Why a building has the coverage it has, in a sentence.
+
+use crate::analysis::{Covered, Grade, Reach};
+use crate::model::Lang;
+
+/// The reason for a result, with the radius in metres that made it.
+pub fn reason(grade: Grade, reach: &Reach, radius_m: f64, any_hydrant: bool, lang: Lang) -> String {
+    let zh = lang == Lang::Zh;
+    let within = reach.within;
+    let which = match (grade, zh) {
+        (Grade::Nominal, true) => "消火栓",
+        (Grade::Serviceable, true) => "可用消火栓",
+        (Grade::Verified, true) => "经核验的消火栓",
+        (Grade::Nominal, false) => "hydrants",
+        (Grade::Serviceable, false) => "hydrants known to work",
+        (Grade::Verified, false) => "verified hydrants",
+    };
+    match (reach.covered, zh) {
+        _ if !any_hydrant && zh => "数据中没有任何计入的消火栓，无法判断。".to_owned(),
+        _ if !any_hydrant => "No hydrant that counts is in the data, so nobody can tell.".to_owned(),
+        (Covered::Whole, true) => format!("整栋建筑都在{which}的 {radius_m} m 保护半径内（{within} 个）。"),
+        (Covered::Whole, false) => format!("All of it lies within {radius_m} m of {which} ({within} of them)."),
+        (Covered::Part, true) => {
+            format!("只有一部分在{which}的 {radius_m} m 保护半径内（{within} 个），其余部分够不到。")
+        }
+        (Covered::Part, false) => format!("Only a part of it lies within {radius_m} m of {which} ({within} of them)."),
+        (Covered::Not, true) => format!("{radius_m} m 保护半径内没有{which}。"),
+        (Covered::Not, false) => format!("There are no {which} within {radius_m} m."),
+        (Covered::Unknown, true) => {
+            format!("{radius_m} m 内有消火栓，但其状态或检查记录不明，不能算作{which}；需现场核实。")
+        }
+        (Covered::Unknown, false) => {
+            format!(
+                "Hydrants within {radius_m} m are of unknown state or inspection and cannot count as {which}: look at them."
+            )
+        }
+    }
+}
+
+/// What is to be said of a hydrant beside its distance.
+pub fn remark(distance_m: f64, least_m: f64, lang: Lang) -> Option<String> {
+    (distance_m < least_m).then(|| match lang {
+        Lang::Zh => format!("距建筑不足 {least_m} m，火场可能无法靠近。"),
+        Lang::En => format!("Under {least_m} m from the wall: a crew may not get near it in a fire."),
+    })
+}

@@ -1,0 +1,91 @@
+//! The rules of water supply that hold on a day, looked up once.
+
+use jiff::civil::Date;
+
+use super::{Pack, Rule, RuleError};
+use crate::model::hydrant;
+
+/// The rules of water supply on one day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaterRules {
+    /// Protection radius by position of the hydrant's kind; a kind without one does not count.
+    radius: Vec<Option<Rule>>,
+    /// Distance below which a hydrant by the wall gets a remark.
+    pub least_distance: Rule,
+    /// Static pressure in normal running.
+    pub static_pressure: Rule,
+    /// Flow in a fire.
+    pub flow: Rule,
+    /// How long an inspection keeps a hydrant verified.
+    pub verified_within: Rule,
+    /// Spacing along a road.
+    pub spacing: Rule,
+    /// Road width above which hydrants stand on both sides.
+    pub both_sides_above: Rule,
+    /// How far from a road's centre line a hydrant is counted to it.
+    pub of_road_within: Rule,
+}
+
+impl WaterRules {
+    /// Looks them up.
+    pub fn on(pack: &Pack, day: Date) -> Result<WaterRules, RuleError> {
+        let need = |id: &str| pack.need(day, id).cloned();
+        let radius: Vec<Option<Rule>> =
+            hydrant::KINDS.iter().map(|kind| pack.on(day, &format!("radius.{}", kind.code)).cloned()).collect();
+        if radius.iter().all(Option::is_none) {
+            return Err(need("radius.municipal").expect_err("no kind has a radius"));
+        }
+        Ok(WaterRules {
+            radius,
+            least_distance: need("hydrant.least_distance")?,
+            static_pressure: need("hydrant.static_pressure")?,
+            flow: need("hydrant.flow")?,
+            verified_within: need("hydrant.verified_within")?,
+            spacing: need("hydrant.spacing")?,
+            both_sides_above: need("road.both_sides_above")?,
+            of_road_within: need("hydrant.of_road_within")?,
+        })
+    }
+
+    /// The protection radius of a kind of hydrant; `None` where the kind does not count.
+    pub fn radius(&self, kind: &str) -> Option<&Rule> {
+        let ix = hydrant::KINDS.iter().position(|known| known.code == kind)?;
+        self.radius[ix].as_ref()
+    }
+
+    /// The largest radius of any kind, in millimetres.
+    pub fn widest_radius_mm(&self) -> u32 {
+        self.radius.iter().flatten().map(|rule| (rule.value * 1000.0) as u32).max().unwrap_or(0)
+    }
+
+    /// The radius that a map names first: that of municipal hydrants, else of the first kind that counts.
+    pub fn leading_radius(&self) -> &Rule {
+        self.radius.iter().flatten().next().expect("at least one kind has a radius")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_pack_with_a_hole_is_refused_by_the_rule_it_lacks() {
+        let text = crate::rules::BUILT_IN[0].1;
+        for id in ["hydrant.least_distance", "hydrant.verified_within", "hydrant.of_road_within"] {
+            let without = text.replace(&format!("id = \"{id}\""), "id = \"something.else\"");
+            let pack = Pack::parse("x", &without).expect("parses");
+            let error = WaterRules::on(&pack, date(2026, 1, 1)).expect_err("refused");
+            assert!(matches!(&error, RuleError::Hole { rule, .. } if rule == id), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_kind_counts_only_where_the_pack_gives_it_a_radius() {
+        let pack = Pack::built_in("gb").expect("comes along");
+        let rules = WaterRules::on(&pack, date(2026, 1, 1)).expect("complete");
+        assert_eq!(rules.radius("municipal").map(|rule| rule.value), Some(150.0));
+        assert_eq!(rules.radius("dry"), None);
+        assert_eq!(rules.widest_radius_mm(), 150_000);
+    }
+}

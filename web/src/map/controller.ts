@@ -1,0 +1,155 @@
+import maplibregl, {
+  type GeoJSONSource,
+  type LngLatBoundsLike,
+  type MapGeoJSONFeature,
+  type PointLike,
+  type StyleSpecification,
+} from 'maplibre-gl';
+import type { Box, LngLat } from '../api/types';
+import type { Camera, Selection } from '../state/link';
+import { isShown, prepare, type Shown } from './style';
+
+/** What is drawn over the map for the selection. `role` is what the layers `selection-…` of the style ask for. */
+export interface Mark {
+  role: 'outline' | 'area' | 'point' | 'radius' | 'link' | 'text';
+  geometry: { type: string; coordinates: unknown };
+  text?: string;
+}
+export interface Edges { top: number; right: number; bottom: number; left: number }
+
+/** Layers that a click may select, nearest to the eye first. */
+const CLICKABLE = ['danger', 'incident', 'station', 'hydrant', 'connection', 'sensor', 'place', 'lane', 'lane-obstructed', 'ladder-field'];
+const GROUND = ['building-covered', 'building-unknown', 'building'];
+
+export interface Events {
+  click(found: Selection | null): void;
+  moved(camera: Camera): void;
+  idle(): void;
+}
+
+/** The one place that speaks to MapLibre. */
+export class MapController {
+  readonly map: maplibregl.Map;
+  #style: StyleSpecification | undefined;
+  #marks: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
+  #ranks = new Map<number, number | null>();
+
+  constructor(container: HTMLElement, camera: Camera | null, bounds: Box | null, edges: Edges, events: Events) {
+    this.map = new maplibregl.Map({
+      container,
+      style: { version: 8, sources: {}, layers: [] },
+      ...(camera ? { center: [camera.lng, camera.lat], zoom: camera.zoom } : {}),
+      ...(!camera && bounds ? { bounds: bounds as LngLatBoundsLike, fitBoundsOptions: { padding: edges, maxZoom: 16 } } : {}),
+      attributionControl: false,
+      maxZoom: 20,
+      maxPitch: 0,
+      dragRotate: false,
+      pitchWithRotate: false,
+      rollEnabled: false,
+      fadeDuration: 120,
+      refreshExpiredTiles: false,
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.map.on('click', (event) => events.click(this.#at(event.point, event.originalEvent)));
+    this.map.on('mousemove', (event) => {
+      if (event.originalEvent.buttons) return;
+      this.map.getCanvas().style.cursor = this.#hits(event.point, 4).length ? 'pointer' : '';
+    });
+    this.map.on('moveend', () => events.moved(this.camera));
+    this.map.on('idle', () => events.idle());
+    this.map.on('style.load', () => this.#rank());
+  }
+
+  get camera(): Camera {
+    const { lng, lat } = this.map.getCenter();
+    return { zoom: this.map.getZoom(), lat, lng };
+  }
+
+  setStyle(style: StyleSpecification, shown: Shown, state: { grade: string; level: string }): void {
+    this.#style = style;
+    const next = prepare(style, shown, state);
+    next.sources = { ...next.sources, selection: { type: 'geojson', data: this.#marks } };
+    this.map.setStyle(next, { diff: true });
+  }
+
+  show(shown: Shown): void {
+    for (const layer of this.#style?.layers ?? []) {
+      if (layer.type === 'background' || !this.map.getLayer(layer.id)) continue;
+      const visibility = isShown(layer, shown) ? 'visible' : 'none';
+      if (this.map.getLayoutProperty(layer.id, 'visibility') !== visibility) {
+        this.map.setLayoutProperty(layer.id, 'visibility', visibility);
+      }
+    }
+  }
+
+  setState(name: 'grade' | 'level', value: string): void {
+    if (this.#style && this.map.getGlobalState()[name] !== value) this.map.setGlobalStateProperty(name, value);
+  }
+
+  /** Asks for every tile again; what is drawn stays until the new one is there. */
+  refresh(): void {
+    for (const [name, source] of Object.entries(this.#style?.sources ?? {})) {
+      if (source.type === 'vector' && this.map.getSource(name)) this.map.refreshTiles(name);
+    }
+  }
+
+  mark(marks: Mark[]): void {
+    this.#marks = {
+      type: 'FeatureCollection',
+      features: marks.map(({ role, geometry, text }) => ({
+        type: 'Feature',
+        geometry: geometry as GeoJSON.Geometry,
+        properties: { role, text },
+      })),
+    };
+    (this.map.getSource('selection') as GeoJSONSource | undefined)?.setData(this.#marks);
+  }
+
+  /** Colours areas by a figure from 0 to 1; null where there is nothing to divide by. */
+  rank(values: Map<number, number | null>): void {
+    this.#ranks = values;
+    this.#rank();
+  }
+
+  fly(box: Box, edges: Edges, nearest = 17.5): void {
+    this.map.fitBounds(box as LngLatBoundsLike, { padding: edges, maxZoom: nearest, duration: 900 });
+  }
+
+  flyTo(at: LngLat, edges: Edges, zoom = 17.5): void {
+    this.fly([...at, ...at], edges, Math.max(zoom, Math.min(this.map.getZoom(), 18.5)));
+  }
+
+  jump(camera: Camera): void {
+    this.map.jumpTo({ center: [camera.lng, camera.lat], zoom: camera.zoom });
+  }
+
+  #rank(): void {
+    if (!this.map.getSource('areas')) return;
+    this.map.removeFeatureState({ source: 'areas', sourceLayer: 'area' });
+    for (const [id, value] of this.#ranks) {
+      this.map.setFeatureState({ source: 'areas', sourceLayer: 'area', id }, { value });
+    }
+  }
+
+  #hits({ x, y }: { x: number; y: number }, reach: number): MapGeoJSONFeature[] {
+    const drawn = (ids: string[]) => ids.filter((id) => this.map.getLayer(id));
+    const box: [PointLike, PointLike] = [[x - reach, y - reach], [x + reach, y + reach]];
+    const near = this.map.queryRenderedFeatures(box, { layers: drawn(CLICKABLE) });
+    if (near.length) {
+      return near.sort((a, b) => CLICKABLE.indexOf(a.layer.id) - CLICKABLE.indexOf(b.layer.id));
+    }
+    return this.map.queryRenderedFeatures([x, y], { layers: drawn(GROUND) });
+  }
+
+  /** What a click means: a facility within a finger's breadth, else the building, else far out the area. */
+  #at(point: { x: number; y: number }, event: Event): Selection | null {
+    const touch = 'pointerType' in event && event.pointerType === 'touch';
+    let hit: MapGeoJSONFeature | undefined = this.#hits(point, touch ? 14 : 5)[0];
+    const areaCounts = this.map.getZoom() < 14 || this.map.getLayoutProperty('area-rank', 'visibility') === 'visible';
+    if (!hit && areaCounts && this.map.getLayer('area-hit')) {
+      hit = this.map.queryRenderedFeatures([point.x, point.y], { layers: ['area-hit'] })[0];
+    }
+    return hit?.sourceLayer && typeof hit.id === 'number' ? { layer: hit.sourceLayer, id: hit.id } : null;
+  }
+}

@@ -1,0 +1,51 @@
+import { validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
+import type { StyleSpecification } from 'maplibre-gl';
+import { describe, expect, it } from 'vitest';
+import layers from '../../../styles/layers.json';
+import palette from '../../../styles/palette.json';
+import { isShown, legend, prepare } from './style';
+
+/** The style as the server makes it. */
+function painted(theme: 'light' | 'dark'): StyleSpecification {
+  const colours: Record<string, string> = palette[theme];
+  const text = JSON.stringify(layers).replace(/"@(\w+)"/g, (_, token: string) => JSON.stringify(colours[token]));
+  const sources = Object.fromEntries(
+    ['base', 'buildings', 'fire', 'areas'].map((name) => [name, { type: 'vector', url: `http://x/tiles/${name}.json` }]),
+  );
+  const selection = { type: 'geojson', data: { type: 'FeatureCollection', features: [] } };
+  return { ...JSON.parse(text), sources: { ...sources, selection }, sprite: 'http://x/sprite' } as StyleSpecification;
+}
+const everything = { off: [], desk: 'plan', count: () => 1 } as const;
+
+describe('the map style', () => {
+  it.each(['light', 'dark'] as const)('is valid to MapLibre, %s', (theme) => {
+    const style = prepare(painted(theme), everything, { grade: 'verified', level: 'community' });
+    expect(validateStyleMin(style as never)).toEqual([]);
+  });
+
+  it('shows buildings near and squares far', () => {
+    const words = (zoom: number) =>
+      legend(painted('light'), zoom, everything).find((group) => group.id === 'coverage')!.lines.map((line) => line.en);
+    expect(words(16)).toEqual(['Covered, whole', 'Covered in part', 'Not covered', 'Unknown']);
+    expect(words(11)[0]).toMatch(/^Squares/);
+  });
+
+  it('keeps quiet about layers that the city does not have', () => {
+    const groups = legend(painted('light'), 16, { ...everything, count: (layer) => (layer === 'hydrant' ? 9 : 0) });
+    expect(groups.map((group) => group.id)).toEqual(['coverage', 'hydrants', 'areas', 'labels']);
+  });
+
+  it('hides a group that is off and colours areas at the desk of analysis alone', () => {
+    const style = painted('light');
+    const byId = (id: string) => style.layers.find((layer) => layer.id === id)!;
+    expect(isShown(byId('hydrant'), { ...everything, off: ['hydrants'] })).toBe(false);
+    expect(isShown(byId('area-rank'), everything)).toBe(false);
+    expect(isShown(byId('area-rank'), { ...everything, desk: 'analysis' })).toBe(true);
+    expect(isShown(byId('square-known'), { ...everything, desk: 'analysis' })).toBe(false);
+  });
+
+  it('says in the legend that something shows only nearer by', () => {
+    const group = legend(painted('dark'), 8, everything).find((entry) => entry.id === 'hydrants')!;
+    expect(group).toMatchObject({ lines: [], beyond: true, on: true });
+  });
+});

@@ -1,0 +1,74 @@
+import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
+import type { Text } from '../api/types';
+import type { Desk } from '../state/link';
+
+/** One line of the legend, as it stands beside its layer in the style. */
+export interface LegendLine extends Text {
+  icon?: string;
+  pattern?: string;
+  fill?: string;
+  line?: string;
+  dash?: boolean;
+  ramp?: string[];
+  from?: string;
+  to?: string;
+}
+export interface Group extends Text { id: string }
+
+interface LayerNotes {
+  'firemap:group'?: string;
+  'firemap:legend'?: LegendLine[];
+  'firemap:needs'?: string;
+  'firemap:desk'?: Desk;
+  'firemap:hides_for'?: Desk;
+}
+
+const notes = (layer: LayerSpecification): LayerNotes => (layer.metadata ?? {}) as LayerNotes;
+
+/** What decides whether a layer is drawn, beside the zoom. */
+export interface Shown { off: readonly string[]; desk: Desk; count: (layer: string) => number }
+
+export function isShown(layer: LayerSpecification, { off, desk, count }: Shown): boolean {
+  const note = notes(layer);
+  if (note['firemap:desk'] && note['firemap:desk'] !== desk) return false;
+  if (note['firemap:hides_for'] === desk) return false;
+  if (note['firemap:needs'] && count(note['firemap:needs']) === 0) return false;
+  return !off.includes(note['firemap:group'] ?? '');
+}
+
+/** The style as it is given to the map: layers that are off hidden, grade and level set. */
+export function prepare(
+  style: StyleSpecification,
+  shown: Shown,
+  state: { grade: string; level: string },
+): StyleSpecification {
+  return {
+    ...style,
+    state: { grade: { default: state.grade }, level: { default: state.level } },
+    layers: style.layers.map((layer) => {
+      if (layer.type === 'background') return layer;
+      const visibility = isShown(layer, shown) ? 'visible' : 'none';
+      return { ...layer, layout: { ...layer.layout, visibility } } as LayerSpecification;
+    }),
+  };
+}
+
+export interface LegendGroup extends Group { lines: LegendLine[]; on: boolean; beyond: boolean }
+
+/**
+ * The legend at a zoom: each group that has something to show here, its lines in the order of the style, whether it
+ * is switched on, and whether all it has needs a nearer look (`beyond`).
+ */
+export function legend(style: StyleSpecification, zoom: number, shown: Shown): LegendGroup[] {
+  const groups = ((style.metadata as { 'firemap:groups'?: Group[] } | undefined)?.['firemap:groups'] ?? []).slice();
+  return groups.flatMap((group) => {
+    const layers = style.layers.filter(
+      (layer) => notes(layer)['firemap:group'] === group.id && isShown(layer, { ...shown, off: [] }),
+    );
+    if (!layers.length) return [];
+    const near = layers.filter((layer) => zoom >= (layer.minzoom ?? 0) && zoom < (layer.maxzoom ?? 25));
+    const lines = near.flatMap((layer) => notes(layer)['firemap:legend'] ?? []);
+    return [{ ...group, lines, on: !shown.off.includes(group.id), beyond: near.length === 0 }];
+  });
+}
+

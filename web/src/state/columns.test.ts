@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import type { AreaRow } from '../api/types';
+import { cell, rank, sorted } from './columns';
+import { figures } from './figures';
+
+function row(id: number, covered: number, unknown: number, not: number): AreaRow {
+  const buildings = covered + unknown + not;
+  const share = buildings ? covered / buildings : null;
+  const result = { whole: covered, part: 0, not, unknown, share_buildings: share, share_floor_area: share, share_residents: null };
+  return {
+    id, code: null, name: `街道${id}`, level: 'subdistrict', buildings, floor_area_m2: 0, floor_area_derived: 0, residents: null, residents_known: 0,
+    grades: [{ grade: 'nominal', ...result }], built: { existing: 3, required: 2, rate: 1.5 }, sound: null,
+  };
+}
+
+describe('the table of areas', () => {
+  const rows = [row(1, 1, 0, 1), row(2, 0, 0, 0), row(3, 3, 1, 0)];
+
+  it('puts what has no value last, up or down', () => {
+    expect(sorted(rows, 'share', 'nominal', false).map(({ id }) => id)).toEqual([1, 3, 2]);
+    expect(sorted(rows, 'share', 'nominal', true).map(({ id }) => id)).toEqual([3, 1, 2]);
+  });
+
+  it('takes the unknown over all buildings, and colours more of it worse', () => {
+    expect(cell(rows[2]!, 'unknown', 'nominal')).toBe(0.25);
+    expect(rank(rows[2]!, 'unknown', 'nominal')).toBe(0.75);
+  });
+
+  it('colours a rate over one as one and no rate as nothing', () => {
+    expect(rank(rows[0]!, 'built', 'nominal')).toBe(1);
+    expect(rank(rows[0]!, 'sound', 'nominal')).toBeNull();
+    expect(rank(rows[0]!, 'buildings', 'nominal')).toBeNull();
+  });
+});
+
+describe('the strip of figures', () => {
+  const counts = { whole: 1, part: 1, not: 1, unknown: 1 };
+  const city = {
+    figures: {
+      buildings: 4, hydrants: 0, areas: 0,
+      by_grade: { nominal: counts, serviceable: counts, verified: counts },
+      residents: { known: 0, covered: { nominal: 0, serviceable: 0, verified: 0 } },
+      built: null,
+      sound: null,
+    },
+  };
+
+  it('is empty, not zero, where there is nothing to divide by', () => {
+    const strip = figures(city as never, 'nominal', null);
+    expect(strip.map(({ share }) => share)).toEqual([0.5, null, null, null, 0.25]);
+  });
+});

@@ -1,0 +1,60 @@
+import type { City, Grade, Rule, RulePack } from '../api/types';
+import { covered } from '../words/numbers';
+
+export interface Figure {
+  id: 'covered' | 'residents' | 'built' | 'sound' | 'unknown';
+  part: number | null;
+  all: number | null;
+  /** A fraction of one; null where there is nothing to divide by. */
+  share: number | null;
+  rule: Rule | null;
+  missing: { word: 'missing.covered' | 'missing.residents' | 'missing.residents.none' | 'missing.built' | 'missing.sound'; n: number } | null;
+}
+
+const share = (part: number, all: number): number | null => (all > 0 ? part / all : null);
+
+/** The five figures of the strip, taken from the city as the server counted them. */
+export function figures(city: City, grade: Grade, pack: RulePack | null): Figure[] {
+  const { figures: given } = city;
+  const counts = given.by_grade[grade];
+  const { residents, built, sound } = given;
+  const rule = (...words: string[]): Rule | null =>
+    pack?.rules.find(({ id }) => words.every((word) => id.includes(word))) ?? null;
+  const radius = rule('hydrant', 'radius');
+  const people = residents && residents.known > 0 ? residents : null;
+  return [
+    {
+      id: 'covered',
+      part: counts.whole + counts.part,
+      all: given.buildings,
+      share: covered(counts),
+      rule: radius,
+      missing: counts.unknown ? { word: 'missing.covered', n: counts.unknown } : null,
+    },
+    {
+      id: 'residents',
+      part: people?.covered[grade] ?? null,
+      all: people?.known ?? null,
+      share: people ? share(people.covered[grade], people.known) : null,
+      rule: radius,
+      missing: { word: people ? 'missing.residents' : 'missing.residents.none', n: 0 },
+    },
+    {
+      id: 'built',
+      part: built?.existing ?? null,
+      all: built?.required ?? null,
+      share: built?.rate ?? null,
+      rule: rule('spacing'),
+      missing: built?.rate == null ? { word: 'missing.built', n: 0 } : null,
+    },
+    {
+      id: 'sound',
+      part: sound?.in_service ?? null,
+      all: sound?.all ?? null,
+      share: sound?.rate ?? null,
+      rule: null,
+      missing: sound?.unknown ? { word: 'missing.sound', n: sound.unknown } : null,
+    },
+    { id: 'unknown', part: counts.unknown, all: given.buildings, share: share(counts.unknown, given.buildings), rule: null, missing: null },
+  ];
+}

@@ -1,0 +1,39 @@
+import type { StyleSpecification } from 'maplibre-gl';
+import type { Box, LngLat } from '../api/types';
+import type { Edges, MapController } from '../map/controller';
+import { LEVELS, type Level } from './link';
+import { areas } from './areas.svelte';
+import { view } from './view.svelte';
+
+/** What is on the screen around the map, and the map itself for those who let it fly. */
+class Screen {
+  map = $state.raw<MapController | null>(null);
+  style = $state.raw<StyleSpecification | null>(null);
+  zoom = $state(0);
+  idle = $state(false);
+  /** Area → the figure that colours it at the desk of analysis. */
+  ranks = $state.raw<Map<number, number | null>>(new Map());
+  /** Height of the phone's sheet in pixels, for what the map must leave free. */
+  sheet = $state(0);
+  searching = $state(0);
+
+  /** The level of areas now compared: the chosen one if the city has it, else the finest useful one it has. */
+  level = $derived<Level>(
+    view.level && (!areas.levels || areas.levels.includes(view.level)) ? view.level : (areas.usual ?? LEVELS[1]),
+  );
+
+  /** Room that the map leaves at its edges so that what it flies to is not under a panel. */
+  edges(): Edges {
+    const card = view.selected !== null;
+    if (view.narrow) return { top: 76, right: 36, bottom: Math.min(this.sheet, window.innerHeight * 0.55) + 24, left: 36 };
+    return { top: 56, right: 56 + (card ? 360 : 0), bottom: 56, left: 56 };
+  }
+
+  fly(to: { bbox?: Box | null; at?: LngLat }, nearest?: number): void {
+    if (to.bbox && (to.bbox[0] !== to.bbox[2] || to.bbox[1] !== to.bbox[3])) this.map?.fly(to.bbox, this.edges(), nearest);
+    else if (to.at) this.map?.flyTo(to.at, this.edges(), nearest);
+    else if (to.bbox) this.map?.flyTo([to.bbox[0], to.bbox[1]], this.edges(), nearest);
+  }
+}
+
+export const screen = new Screen();

@@ -1,0 +1,82 @@
+import { read, write, type Camera, type Column, type Desk, type Lang, type Level, type Link, type Selection, type Theme } from './link';
+import type { Grade, LngLat } from '../api/types';
+
+const dark = window.matchMedia('(prefers-color-scheme: dark)');
+const phone = window.matchMedia('(max-width: 767px)');
+
+/** What the person sees: everything in here is in the link, but for what follows the pointer. */
+class View {
+  camera = $state.raw<Camera | null>(null);
+  desk = $state<Desk>('plan');
+  grade = $state<Grade>('nominal');
+  lang = $state<Lang>('zh');
+  chosenTheme = $state<Theme | null>(null);
+  selected = $state.raw<Selection | null>(null);
+  off = $state.raw<string[]>([]);
+  level = $state<Level | null>(null);
+  sort = $state<Column>('share');
+  down = $state(false);
+
+  /** Line from the selected building to a hydrant under the pointer. */
+  towards = $state.raw<LngLat | null>(null);
+  panel = $state(true);
+  narrow = $state(phone.matches);
+  #systemDark = $state(dark.matches);
+  theme = $derived<Theme>(this.chosenTheme ?? (this.#systemDark ? 'dark' : 'light'));
+
+  constructor() {
+    this.#take(read(location.hash));
+    dark.addEventListener('change', () => (this.#systemDark = dark.matches));
+    phone.addEventListener('change', () => (this.narrow = phone.matches));
+    window.addEventListener('popstate', () => this.#take(read(location.hash)));
+  }
+
+  get link(): Link {
+    const { camera, desk, grade, lang, selected, off, level, sort, down } = this;
+    return { camera, desk, grade, lang, theme: this.chosenTheme, selected, off, level, sort, down };
+  }
+
+  select(selected: Selection | null): void {
+    this.towards = null;
+    if (selected?.layer === this.selected?.layer && selected?.id === this.selected?.id) return;
+    this.selected = selected;
+  }
+
+  open(desk: Desk): void {
+    this.panel = this.desk === desk ? !this.panel : true;
+    this.desk = desk;
+  }
+
+  toggle(group: string): void {
+    this.off = this.off.includes(group) ? this.off.filter((name) => name !== group) : [...this.off, group];
+  }
+
+  /** Keeps the address in step: a new desk or selection is a step that Back undoes, a moved map is not. */
+  keepAddress(): void {
+    const before = read(location.hash);
+    const next = write(this.link);
+    if (next === location.hash) return;
+    const step =
+      before.desk !== this.desk ||
+      before.selected?.id !== this.selected?.id ||
+      before.selected?.layer !== this.selected?.layer;
+    const address = next || location.pathname + location.search;
+    if (step && location.hash) history.pushState(null, '', address);
+    else history.replaceState(null, '', address);
+  }
+
+  #take(link: Link): void {
+    this.camera = link.camera;
+    this.desk = link.desk;
+    this.grade = link.grade;
+    this.lang = link.lang;
+    this.chosenTheme = link.theme;
+    this.selected = link.selected;
+    this.off = link.off;
+    this.level = link.level;
+    this.sort = link.sort;
+    this.down = link.down;
+  }
+}
+
+export const view = new View();

@@ -1,0 +1,33 @@
+import { store } from '../state/city.svelte';
+import { view } from '../state/view.svelte';
+import type { Property, Text } from '../api/types';
+import * as numbers from './numbers';
+import { say, type Word } from './words';
+
+/** Words and numbers in the language now chosen. Used in components they follow the switch. */
+export const t = (word: Word, values?: Record<string, string | number>): string => say(view.lang, word, values);
+export const pick = (text: Text): string => text[view.lang];
+export const count = (value: number | null | undefined): string => numbers.count(view.lang, value);
+export const { percent, metres, covered } = numbers;
+
+/** The name of a layer of the model. */
+export function layerName(layer: string): string {
+  const found = store.model?.layers.find((entry) => entry.name === layer);
+  return found ? pick(found) : layer;
+}
+
+/** The label of a code, such as `in_service` of a hydrant's `state`. */
+export function label(layer: string, field: string, code: string): string {
+  const choice = store.field(layer, field)?.choices?.find((entry) => entry.code === code);
+  return choice ? pick(choice) : code;
+}
+
+/** A value of a field as a person reads it. */
+export function shown(layer: string, field: string, value: Property): string {
+  if (typeof value === 'boolean') return t(value ? 'yes' : 'no');
+  if (typeof value === 'string') return label(layer, field, value);
+  if (value === null) return '—';
+  const unit = store.field(layer, field)?.unit;
+  const text = field.startsWith('year') ? String(value) : numbers.number(view.lang, value);
+  return unit ? `${text} ${view.lang === 'en' && unit === '人' ? '' : unit}`.trim() : text;
+}

@@ -1,0 +1,32 @@
+type Lang = 'zh' | 'en';
+const locale = (lang: Lang): string => (lang === 'zh' ? 'zh-CN' : 'en-GB');
+
+/** A count with thousands apart; a dash if it is not known. */
+export function count(lang: Lang, value: number | null | undefined): string {
+  return value == null ? '—' : new Intl.NumberFormat(locale(lang), { maximumFractionDigits: 0 }).format(value);
+}
+
+/** A fraction of one as percent. What is not all is never shown as 100, what is not nothing never as 0. */
+export function percent(value: number | null | undefined, digits = 1): string {
+  if (value == null) return '—';
+  const least = 10 ** -digits;
+  const shown = value >= 1 ? value * 100 : Math.min(value * 100, 100 - least);
+  return `${(value > 0 ? Math.max(shown, least) : 0).toFixed(digits)}%`;
+}
+
+/** Metres, one decimal under a hundred. */
+export function metres(value: number | null | undefined): string {
+  if (value == null) return '—';
+  return `${value < 100 ? value.toFixed(1) : value.toFixed(0)} m`;
+}
+
+/** A number of a field with as many decimals as it has, at most three. */
+export function number(lang: Lang, value: number): string {
+  return new Intl.NumberFormat(locale(lang), { maximumFractionDigits: 3 }).format(value);
+}
+
+/** The share covered (whole and in part), or null where there is nothing to divide by. */
+export function covered(counts: { whole: number; part: number; not: number; unknown: number }): number | null {
+  const all = counts.whole + counts.part + counts.not + counts.unknown;
+  return all ? (counts.whole + counts.part) / all : null;
+}
