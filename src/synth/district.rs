@@ -1,7 +1,7 @@
 //! One district, whole: the largest piece of a city that is ever held.
 
 use super::blocks::{self, Block, Inner};
-use super::buildings::{self, House};
+use super::buildings;
 use super::footprints::{Form, Lot};
 use super::houses::{self, Books};
 use super::hydrants::{self, Outlet};
@@ -10,6 +10,7 @@ use super::plan::{Plan, ROWS, Stop, distance};
 use super::quarters::{self, Quarter, Use};
 use super::record::Record;
 use super::rng::{Rng, hash};
+use super::site::House;
 use super::streets::{Street, Way};
 use super::terrain::Xy;
 use super::{areas, lanes, names, river, stations, walls};
@@ -140,7 +141,7 @@ impl District<'_> {
             Way::Tertiary if rural => Way::Residential,
             way => way,
         };
-        let bare = if rural { 72 } else { 9 };
+        let bare = if rural { 84 } else { 9 };
         self.street(street, bare, false);
     }
 
@@ -320,7 +321,7 @@ impl District<'_> {
                 let dir = super::outline::direction(before, middle);
                 let up = ground.elevation(offset(middle, dir, 0.0, 12.0))
                     > ground.elevation(offset(middle, dir, 0.0, -12.0));
-                if let Some(wall) = walls::beside(&points, if up { half } else { -half }, 7.0) {
+                if let Some(wall) = walls::beside(&points, if up { half } else { -half }, 14.0) {
                     let height = 30.0 * quarter.slope * chance.between(0.7, 1.3);
                     self.others.extend(walls::record(&wall, "retaining_wall", height, ground, chance));
                 }
@@ -333,23 +334,34 @@ impl District<'_> {
             if chance.percent(30) {
                 continue;
             }
-            for k in 0..block.len() {
-                let (corner, next) = (block[k], block[(k + 1) % block.len()]);
-                let line = [corner.at, next.at];
-                if let Some(wall) =
-                    walls::beside(&line, corner.way.width_m() / 2.0 + corner.way.pavement_m() * 0.7, 9.0)
-                {
-                    self.others.extend(walls::record(
-                        &wall,
-                        if chance.percent(50) { "wall" } else { "fence" },
-                        2.2,
-                        ground,
-                        chance,
-                    ));
+            for (street, line) in frontages(block) {
+                let away = street.width_m() / 2.0 + street.pavement_m() * 0.7;
+                // At a sharp corner the wall ends earlier, so that it stands on no other street.
+                let ends = [9.0, 18.0, 30.0, 50.0].into_iter();
+                let wall =
+                    ends.filter_map(|open| walls::beside(&line, away, open)).find(|wall| walls::is_clear(wall, block));
+                if let Some(wall) = wall {
+                    let kind = if chance.percent(50) { "wall" } else { "fence" };
+                    self.others.extend(walls::record(&wall, kind, 2.2, ground, chance));
                 }
             }
         }
     }
+}
+
+/// The sides of a block, each along one street.
+fn frontages(block: &Block) -> Vec<(Way, Vec<Xy>)> {
+    let n = block.len();
+    let start = (0..n).find(|&k| block[k].street != block[(k + n - 1) % n].street).unwrap_or(0);
+    let mut sides: Vec<(usize, Way, Vec<Xy>)> = Vec::new();
+    for k in (0..n).map(|k| (start + k) % n) {
+        let (corner, next) = (block[k], block[(k + 1) % n].at);
+        match sides.last_mut() {
+            Some((street, _, line)) if *street == corner.street => line.push(next),
+            _ => sides.push((corner.street, corner.way, vec![corner.at, next])),
+        }
+    }
+    sides.into_iter().map(|(_, way, line)| (way, line)).collect()
 }
 
 /// What a house that belongs to no estate is called; empty where such houses have no name.

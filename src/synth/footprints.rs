@@ -151,6 +151,20 @@ impl Lot {
         &self.corners
     }
 
+    /// A quick look whether a house around this middle, `radius` metres to its nearest side, may stand here at all.
+    pub fn may_fit(&self, middle: Xy, radius: f64) -> bool {
+        let taken = |b: &[f64; 4]| {
+            let inner = 0.25 * (b[2] - b[0]).min(b[3] - b[1]);
+            (middle[0] - (b[0] + b[2]) / 2.0).abs() < inner && (middle[1] - (b[1] + b[3]) / 2.0).abs() < inner
+        };
+        within(&self.corners, middle)
+            && !self.taken.iter().any(|(_, bounds)| taken(bounds))
+            && self.clear.iter().enumerate().all(|(k, far)| {
+                let (a, b) = (self.corners[k], self.corners[(k + 1) % self.corners.len()]);
+                to_segment(middle, a, b) >= far + radius
+            })
+    }
+
     /// Whether something of this outline stands within the block, `gap` metres from what stands there already.
     pub fn fits(&self, ring: &[Xy], gap: f64) -> bool {
         self.is_within(ring) && self.is_free(ring, gap)

@@ -20,6 +20,7 @@ mod recipe;
 mod record;
 mod river;
 mod rng;
+mod site;
 mod stations;
 mod streets;
 mod terrain;
@@ -37,7 +38,7 @@ use record::Record;
 /// Name of the source that all made-up features have.
 pub const SOURCE: &str = "demo";
 /// What the map says of it.
-pub const ATTRIBUTION: &str = "演示数据 Demo data (made up)";
+pub const ATTRIBUTION: &str = "演示数据（虚构） Demo data (made up)";
 
 /// The features of a city, district by district, in each layer by layer. Keys are `building/1` and so on, counted
 /// through the whole city.
