@@ -86,8 +86,8 @@ fn walk_ups(site: &mut Site<'_>, decade: i64) {
     }
     let small = Rows { depth: (7.0, 9.5), width: (8.0, 15.0), gap: (2.0, 5.0), behind: (4.0, 7.0) };
     site.rows(small, &mut |w, d, chance| {
-        let kind = [("commercial", 2), ("mixed", 4), ("minor", 1), ("residential", 5), ("kindergarten", 3)];
-        let (usage, floors) = *chance.pick(&kind);
+        let kind = [("commercial", 2), ("mixed", 4), ("minor", 1), ("residential", 5), ("commercial", 2)];
+        let (usage, floors) = if chance.percent(3) { ("kindergarten", 3) } else { *chance.pick(&kind) };
         (Form::Slab(w, d), (usage, floors, year + chance.whole(0, 12)))
     });
 }
@@ -106,8 +106,8 @@ fn slabs(site: &mut Site<'_>, decade: i64) {
     if site.chance.percent(40) {
         let shops = Rows { depth: (9.0, 11.0), width: (16.0, 30.0), gap: (6.0, 12.0), behind: (9.0, 14.0) };
         site.rows(shops, &mut |w, d, chance| {
-            let (usage, floors) =
-                *chance.pick(&[("commercial", 2), ("commercial", 3), ("kindergarten", 3), ("utility", 1)]);
+            let shops = [("commercial", 2), ("commercial", 3), ("commercial", 2), ("utility", 1)];
+            let (usage, floors) = if chance.percent(8) { ("kindergarten", 3) } else { *chance.pick(&shops) };
             (Form::Slab(w, d), (usage, floors, year + chance.whole(0, 8)))
         });
     }
@@ -133,7 +133,7 @@ fn towers(site: &mut Site<'_>, decade: i64) {
             ("commercial", 2),
             ("commercial", 2),
             ("commercial", 3),
-            ("kindergarten", 3),
+            ("commercial", 2),
             ("garage", 1),
             ("utility", 1),
         ]);
@@ -165,14 +165,15 @@ fn centre(site: &mut Site<'_>) {
 
 /// Two wings of one house that stand apart but are one in the books.
 fn pair(site: &mut Site<'_>, form: Form, middle: Xy, apart: f64, kind: Kind) -> bool {
-    let other = offset(middle, site.along, 0.0, form.size().1 + apart);
     if !site.set(form, middle, site.along, 8.0, kind) {
         return false;
     }
-    let twin = form.stand(other, site.along);
-    if site.lot.take(&twin.ring, 3.0) {
-        let house = site.houses.last_mut().expect("one was just set");
-        house.parts.push(twin);
+    for side in [1.0, -1.0] {
+        let twin = form.stand(offset(middle, site.along, 0.0, side * (form.size().1 + apart)), site.along);
+        if site.lot.take(&twin.ring, 3.0) {
+            site.houses.last_mut().expect("one was just set").parts.push(twin);
+            break;
+        }
     }
     true
 }

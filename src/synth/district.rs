@@ -25,6 +25,7 @@ struct District<'a> {
     streets: Vec<Street>,
     outlets: Vec<Outlet>,
     others: Vec<Record>,
+    fire_stations: usize,
 }
 
 /// The rows of the nth district, layer by layer, with at most so many buildings.
@@ -39,6 +40,7 @@ pub fn records(plan: &Plan, nth: u64, at_most: u64) -> Vec<Record> {
         streets: Vec::new(),
         outlets: river::intakes(plan, i, j),
         others: Vec::new(),
+        fire_stations: 0,
     };
     district.streets.extend(river::promenade(plan, i, j));
     let mut quarters = quarters::of_district(plan, i, j);
@@ -267,7 +269,9 @@ impl District<'_> {
     fn station(&mut self, quarter: &Quarter, rank: usize, houses: &mut [House], names: &[String], chance: &mut Rng) {
         let ground = &self.plan.ground;
         let address = format!("{}{}号", names[0], chance.whole(1, 90));
-        if rank == 11 || rank == 97 {
+        let wanted = [10, 72].iter().filter(|from| rank >= **from).count();
+        if self.fire_stations < wanted && !quarter.is_rural() && !houses.is_empty() {
+            self.fire_stations += 1;
             let fit = houses
                 .iter_mut()
                 .filter(|house| house.floors < 9)
@@ -279,7 +283,7 @@ impl District<'_> {
             return;
         }
         let unit = matches!(quarter.usage, Use::Centre | Use::Hospital) || quarter.usage == Use::Market;
-        if (unit || rank % 14 == 6) && !houses.is_empty() {
+        if (unit || rank % 10 == 6) && !houses.is_empty() {
             let house = if unit { &houses[0] } else { &houses[houses.len() / 2] };
             let name = unit.then(|| own_name(house.usage, hash(&[quarter.seed, 0]), 1));
             self.others.push(stations::micro(house.middle, name.as_deref(), &address, ground, chance));

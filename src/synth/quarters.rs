@@ -135,7 +135,7 @@ fn usage(plan: &Plan, quarter: &Quarter, nth: usize, rank: f64, flat_seen: &mut 
             by(taste, &[(0.14, Use::OldTown), (0.38, Use::WalkUps), (0.62, Use::Slabs), (9.0, Use::Towers)])
         }
         r if r < 0.42 => by(taste, &[(0.1, Use::Hill), (0.24, Use::WalkUps), (0.5, Use::Slabs), (9.0, Use::Towers)]),
-        _ if flat && *flat_seen % 2 == 0 => Use::Works,
+        _ if flat && flat_seen.is_multiple_of(2) => Use::Works,
         r if r < 0.56 => by(taste, &[(0.24, Use::Slabs), (0.5, Use::Towers), (0.78, Use::Village), (9.0, Use::Hill)]),
         _ => by(taste, &[(0.07, Use::Towers), (0.56, Use::Village), (9.0, Use::Hill)]),
     }
