@@ -7,7 +7,7 @@ use clap::Args;
 use super::{CommandError, Failure};
 use crate::model::Lang;
 use crate::store::{Batch, GeoPackage, Source, Store, Write};
-use crate::synth::{Recipe, city};
+use crate::synth::{ATTRIBUTION, Recipe, SOURCE, city};
 
 /// Arguments of `firemap synth`.
 #[derive(Args)]
@@ -38,10 +38,7 @@ pub fn make(out: &Path, buildings: u64, seed: u64, lang: Lang) -> Result<(), Fai
     let beside = PathBuf::from(beside);
     let _ = std::fs::remove_file(&beside);
     let store = GeoPackage::open_or_create(&beside, "Asia/Shanghai")?;
-    let source =
-        Source {
-            name: "demo".into(), attribution: "演示数据（虚构） Demo data, made up".to_owned(), demo: true
-        };
+    let source = Source { name: SOURCE.into(), attribution: ATTRIBUTION.to_owned(), demo: true };
     let receipt = store.commit(Batch {
         actor: "synth",
         sources: vec![source],

@@ -76,7 +76,7 @@ pub fn record(outlet: &Outlet, number: &str, ground: &Terrain, seed: u64) -> Rec
     };
     // Each zone is fed from a tank above it; the hilltops above the last zone get what is left.
     let above = (elevation - LOWEST_ZONE_M).max(0.0);
-    let zone = (above / known.zone_step_m).floor().min(2.0);
+    let zone = (above / known.zone_step_m).floor().min(3.0);
     let head_m = (known.zone_head_m - (above - zone * known.zone_step_m)).max(2.0);
     let estate = if outlet.kind == "building_outdoor" { 4.0 } else { 0.0 };
     let pressure = ((head_m - estate) * 0.0098 + chance.between(-0.025, 0.025)).max(0.01);
