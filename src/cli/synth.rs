@@ -24,11 +24,11 @@ pub struct SynthArgs {
 
 /// Runs it.
 pub fn run(args: SynthArgs, lang: Lang) -> Result<(), Failure> {
-    make(&args.out, args.buildings, args.seed, lang)
+    make(&args.out, Recipe { buildings: args.buildings, seed: args.seed }, lang)
 }
 
 /// Makes a store of a made-up city.
-pub fn make(out: &Path, buildings: u64, seed: u64, lang: Lang) -> Result<(), Failure> {
+pub fn make(out: &Path, recipe: Recipe, lang: Lang) -> Result<(), Failure> {
     if out.exists() {
         return Err(CommandError::Exists { path: out.display().to_string() }.into());
     }
@@ -42,7 +42,7 @@ pub fn make(out: &Path, buildings: u64, seed: u64, lang: Lang) -> Result<(), Fai
     let receipt = store.commit(Batch {
         actor: "synth",
         sources: vec![source],
-        writes: &mut city(Recipe { buildings, seed }).map(|feature| Ok(Write::Put(feature))),
+        writes: &mut city(recipe).map(|feature| Ok(Write::Put(feature))),
         dry_run: false,
     })?;
     drop(store);

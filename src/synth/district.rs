@@ -58,10 +58,11 @@ pub fn records(plan: &Plan, nth: u64, at_most: u64) -> Vec<Record> {
     records.extend(river::record(plan, i, j));
     records.extend(district.streets.iter().filter_map(|street| street.record(&plan.ground)));
     records.append(&mut district.houses);
+    district.outlets.retain(|outlet| !hydrants::was_never_built(outlet, plan.recipe.seed));
     let wet = district.outlets.iter().enumerate().map(|(k, outlet)| {
         let number =
             format!("{}-{:05}", if outlet.kind == "municipal" { "XH" } else { "SY" }, nth * 10_000 + k as u64 + 1);
-        hydrants::record(outlet, &number, &plan.ground, hash(&[seed, 0x8D, k as u64]))
+        hydrants::record(outlet, &number, &plan.ground, hash(&[seed, 0x8D, k as u64]), plan.recipe.seed)
     });
     records.extend(wet);
     records.append(&mut district.others);
