@@ -57,8 +57,8 @@ export const WORDS = {
   'part.short': ['部分', 'Part'],
   'not.short': ['未覆盖', 'Not'],
 
-  'figure.covered': ['覆盖建筑', 'Buildings covered'],
-  'figure.residents': ['覆盖人口', 'Residents covered'],
+  'figure.covered': ['覆盖建筑', 'Covered'],
+  'figure.residents': ['覆盖人口', 'People covered'],
   'figure.built': ['建有率', 'Hydrants built'],
   'figure.sound': ['完好率', 'In service'],
   'figure.unknown': ['不明占比', 'Unknown'],
