@@ -145,7 +145,7 @@ export const WORDS = {
   'card.area.derived': ['建筑面积（按层数推算）', 'Floor area (from floors)'],
   'card.area.footprint': ['占地面积', 'Footprint'],
   'card.distance': ['最近', 'Nearest'],
-  'card.worst': ['最远点', 'Farthest point'],
+  'card.worst': ['最远点', 'Farthest'],
   'card.within': ['半径内', 'Within'],
   'card.within.n': ['{n} 个', '{n}'],
   'card.untested': ['未测压', 'Pressure not measured'],
