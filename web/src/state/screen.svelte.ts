@@ -30,7 +30,7 @@ class Screen {
     if (view.narrow) return { top: 76, right: 36, bottom: Math.min(this.sheet, window.innerHeight * 0.55) + 24, left: 36 };
     const width = this.map?.map.getContainer().clientWidth ?? window.innerWidth - 400;
     const right = 64 + (card ? 340 : 0);
-    return { top: 48, right, bottom: 48, left: width - right > 640 ? 296 : 48 };
+    return { top: 48, right, bottom: 48, left: width - right > 640 ? 310 : 48 };
   }
 
   fly(to: { bbox?: Box | null; at?: LngLat }, nearest?: number): void {
