@@ -11,7 +11,9 @@ use firemap::http::{App, router};
 use firemap::live::{Follow, Live, follow};
 use firemap::model::{Attributes, Feature, FieldType, GeometryKind, Layer, Origin, Place, Shape, Value};
 use firemap::rules::Pack;
-use firemap::store::{Aborted, Batch, Changes, GeoPackage, Receipt, Revision, Row, Snapshot, Source, Store, StoreError, Write};
+use firemap::store::{
+    Aborted, Batch, Changes, GeoPackage, Receipt, Revision, Row, Snapshot, Source, Store, StoreError, Write,
+};
 use firemap::tiles::TileId;
 use jiff::civil::date;
 use serde_json::Value as Json;
@@ -118,7 +120,9 @@ fn tile_of(zoom: u8) -> String {
 /// Every address that answers about the town.
 fn addresses() -> Vec<String> {
     let mut all: Vec<String> =
-        ["/", "/api/city", "/api/model", "/api/rules", "/api/openapi.json", "/style.json", "/metrics", "/ready"].map(String::from).into();
+        ["/", "/api/city", "/api/model", "/api/rules", "/api/openapi.json", "/style.json", "/metrics", "/ready"]
+            .map(String::from)
+            .into();
     for level in ["district", "built_up"] {
         all.push(format!("/api/coverage/areas?level={level}"));
     }
@@ -151,7 +155,10 @@ async fn what_is_restricted_or_unknown_leaves_by_no_address() {
         let text = String::from_utf8_lossy(&body);
         assert!(!text.contains(SECRET), "{address} tells a secret");
         assert!(!text.contains("47110815"), "{address} tells a secret number");
-        assert!(!address.contains("building") || !text.contains("care_residents"), "{address} names a restricted field");
+        assert!(
+            !address.contains("building") || !text.contains("care_residents"),
+            "{address} names a restricted field"
+        );
     }
     let hits = json(&router, &format!("/api/search?q={SECRET}")).await;
     assert_eq!(hits["results"].as_array().unwrap().len(), 0);
@@ -207,7 +214,8 @@ async fn a_tile_that_is_empty_or_outside_or_nonsense_says_which() {
     ] {
         let (got, headers, body) = ask(&router, path, &[]).await;
         assert_eq!(got.as_u16(), status, "{path}");
-        let told: Json = serde_json::from_slice(&body).unwrap_or_else(|_| panic!("{path}: {}", String::from_utf8_lossy(&body)));
+        let told: Json =
+            serde_json::from_slice(&body).unwrap_or_else(|_| panic!("{path}: {}", String::from_utf8_lossy(&body)));
         assert_eq!(told["code"], code, "{path}");
         assert!(headers["content-type"].to_str().unwrap().starts_with("application/json"));
     }

@@ -92,7 +92,12 @@ fn main() {
     told("import of Liechtenstein 2024 (2.9 MB of PBF) into a new store", 5, || {
         let folder = tempfile::tempdir().expect("a folder");
         let store = GeoPackage::open_or_create(folder.path().join("town.gpkg"), "Europe/Vaduz").expect("a store");
-        timed(|| drop(import(std::slice::from_ref(&liechtenstein), &Options::default(), &store, &mut |_| {}).expect("imports")))
+        timed(|| {
+            drop(
+                import(std::slice::from_ref(&liechtenstein), &Options::default(), &store, &mut |_| {})
+                    .expect("imports"),
+            )
+        })
     });
 }
 
