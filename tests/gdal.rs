@@ -2,6 +2,8 @@
 //!
 //! These tests need GDAL's tools and its Python package (Debian: `gdal-bin python3-gdal`) and say so where they skip.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 use std::path::Path;
 use std::process::Command;
 

@@ -1,5 +1,7 @@
 //! What only the GeoPackage store must do: refuse what is not its own, agree with the model, log what others edit.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! What every store must do; the cases take any implementation and run on each.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -7,6 +7,7 @@ use clap::Args;
 use super::serve::{ServerArgs, serve};
 use super::{Failure, RulesArg, synth};
 use crate::model::Lang;
+use crate::synth::Recipe;
 
 /// Arguments of `firemap demo`.
 #[derive(Args)]
@@ -20,16 +21,11 @@ pub struct DemoArgs {
     server: ServerArgs,
 }
 
-/// Buildings of the demo city.
-const BUILDINGS: u64 = 6_000;
-/// Its seed.
-const SEED: u64 = 1;
-
 /// Runs it.
 pub fn run(args: DemoArgs, lang: Lang) -> Result<(), Failure> {
     if !args.store.exists() {
         eprintln!("{}", lang.pick("正在生成演示城市（虚构数据）……", "Making a demo city (all of it made up) …"));
-        synth::make(&args.store, BUILDINGS, SEED, lang)?;
+        synth::make(&args.store, Recipe::DEMO, lang)?;
     }
     serve(&args.store, &args.rules.rules, &args.server, lang)
 }

@@ -9,7 +9,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tracing_subscriber::EnvFilter;
 
 use super::{CommandError, Failure, RulesArg, StoreArg, town};
-use crate::http::{App, router};
+use crate::http::{self, App};
 use crate::live::{Follow, follow};
 use crate::model::Lang;
 use crate::store::{GeoPackage, Store};
@@ -68,7 +68,7 @@ pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Resu
     let app = App::new(live.clone(), args.tile_cache_mb << 20, metrics);
     eprintln!("{}", lang.pick("地图地址（Ctrl-C 停止）：", "The map is at (Ctrl-C stops it):"));
     println!("http://{address}/");
-    let ended = runtime.block_on(async { axum::serve(listener, router(app)).with_graceful_shutdown(stopped()).await });
+    let ended = runtime.block_on(http::serve(listener, app, stopped()));
     live.stop();
     // Connections that are still open end with the runtime; the follower ends after its wait.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));

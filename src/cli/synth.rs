@@ -7,7 +7,7 @@ use clap::Args;
 use super::{CommandError, Failure};
 use crate::model::Lang;
 use crate::store::{Batch, GeoPackage, Source, Store, Write};
-use crate::synth::{Recipe, city};
+use crate::synth::{ATTRIBUTION, Recipe, SOURCE, city};
 
 /// Arguments of `firemap synth`.
 #[derive(Args)]
@@ -24,11 +24,11 @@ pub struct SynthArgs {
 
 /// Runs it.
 pub fn run(args: SynthArgs, lang: Lang) -> Result<(), Failure> {
-    make(&args.out, args.buildings, args.seed, lang)
+    make(&args.out, Recipe { buildings: args.buildings, seed: args.seed }, lang)
 }
 
 /// Makes a store of a made-up city.
-pub fn make(out: &Path, buildings: u64, seed: u64, lang: Lang) -> Result<(), Failure> {
+pub fn make(out: &Path, recipe: Recipe, lang: Lang) -> Result<(), Failure> {
     if out.exists() {
         return Err(CommandError::Exists { path: out.display().to_string() }.into());
     }
@@ -38,14 +38,11 @@ pub fn make(out: &Path, buildings: u64, seed: u64, lang: Lang) -> Result<(), Fai
     let beside = PathBuf::from(beside);
     let _ = std::fs::remove_file(&beside);
     let store = GeoPackage::open_or_create(&beside, "Asia/Shanghai")?;
-    let source =
-        Source {
-            name: "demo".into(), attribution: "演示数据（虚构） Demo data, made up".to_owned(), demo: true
-        };
+    let source = Source { name: SOURCE.into(), attribution: ATTRIBUTION.to_owned(), demo: true };
     let receipt = store.commit(Batch {
         actor: "synth",
         sources: vec![source],
-        writes: &mut city(Recipe { buildings, seed }).map(|feature| Ok(Write::Put(feature))),
+        writes: &mut city(recipe).map(|feature| Ok(Write::Put(feature))),
         dry_run: false,
     })?;
     drop(store);

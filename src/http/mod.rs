@@ -25,5 +25,5 @@ pub mod viewer;
 
 pub use error::{Refusal, RefusalBody};
 pub use openapi::openapi;
-pub use router::router;
+pub use router::{router, serve};
 pub use state::App;

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::{Refusal, speak};
-use super::openapi::{Described, openapi, serve};
+use super::openapi::{self, Described, openapi};
 use super::state::App;
 use super::{assets, city, coverage, features, metering, tiles};
 
@@ -42,7 +42,7 @@ pub fn router(app: App) -> Router {
     let fixed = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    api.route("/api/openapi.json", get(move || serve(described.clone())))
+    api.route("/api/openapi.json", get(move || openapi::serve(described.clone())))
         .route("/", get(assets::page))
         .route("/{name}", get(assets::sprite_sheet))
         .route("/assets/{*path}", get(assets::file))
@@ -55,6 +55,15 @@ pub fn router(app: App) -> Router {
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
         .with_state(app)
+}
+
+/// Serves until `stopped` ends; requests under way are answered first.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    app: App,
+    stopped: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(app)).with_graceful_shutdown(stopped).await
 }
 
 async fn nowhere(request: Request) -> Refusal {

@@ -34,7 +34,7 @@ impl Attributes {
     ///
     /// A value whose type is not its field's is a mistake of the caller and is left out.
     pub fn pack(layer: Layer, values: &[Option<Value>]) -> Attributes {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(128);
         for (ix, (field, value)) in layer.fields().iter().zip(values).enumerate() {
             let Some(value) = value else { continue };
             let start = bytes.len();

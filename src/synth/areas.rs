@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names;
 use super::plan::{Plan, ROWS};
-use super::quarters::{Quarter, Use};
+use super::quarters::Quarter;
 use super::record::Record;
 use crate::model::{Layer, Place, Shape};
 
@@ -36,7 +36,7 @@ pub fn records(plan: &Plan, i: i64, j: i64, nth: u64, quarters: &[Quarter], resi
                 ring: outline(plan, i, quarter),
                 code: format!("{community}{number:02}"),
                 residents: residents[k],
-                rural: matches!(quarter.usage, Use::Village | Use::Hill),
+                rural: quarter.is_rural(),
             }
         })
         .collect();

@@ -2,7 +2,7 @@
 //!
 //! A cut ends on a main street only at its gates, so that the quarter across that street need not know of it.
 
-use super::outline::{cross_each_other, direction, dot, middle, mix, offset, to_segment};
+use super::outline::{cross_each_other, direction, dot, mix, offset, to_segment};
 use super::plan::distance;
 use super::rng::Rng;
 use super::streets::Way;
@@ -237,9 +237,4 @@ pub fn pieces(inner: &[Inner]) -> Vec<(usize, Vec<Xy>)> {
         }
     }
     pieces
-}
-
-/// The middle of a block.
-pub fn middle_of(block: &Block) -> Xy {
-    middle(&block.iter().map(|corner| corner.at).collect::<Vec<_>>())
 }

@@ -1,46 +1,13 @@
 //! Houses set on the lots of a quarter, by what the quarter is used for.
 
 use super::blocks::Block;
-use super::footprints::{Footprint, Form, Lot};
-use super::outline::{direction, dot, offset};
+use super::footprints::{Form, Lot};
+use super::outline::{direction, offset};
 use super::plan::distance;
 use super::quarters::{Quarter, Use};
 use super::rng::Rng;
+use super::site::{House, Kind, Rows, Site, frontage};
 use super::terrain::Xy;
-
-/// A house before it has a number.
-#[derive(Clone, Debug)]
-pub struct House {
-    /// Its parts; more than one where wings of one house stand apart.
-    pub parts: Vec<Footprint>,
-    /// Its middle.
-    pub middle: Xy,
-    /// Direction of its width.
-    pub along: Xy,
-    /// Width and depth in metres.
-    pub size: (f64, f64),
-    /// The model's word for its use.
-    pub usage: &'static str,
-    /// Floors above ground.
-    pub floors: i64,
-    /// Year built.
-    pub year: i64,
-    /// The block it stands in, by position in the quarter.
-    pub block: usize,
-}
-
-/// How houses stand in rows: depth of a house, its width, the gap beside it and the space behind it, each least and
-/// most, in metres.
-#[derive(Clone, Copy)]
-struct Rows {
-    depth: (f64, f64),
-    width: (f64, f64),
-    gap: (f64, f64),
-    behind: (f64, f64),
-}
-
-/// The kind of a house: its use, floors and year.
-type Kind = (&'static str, i64, i64);
 
 /// Sets the houses of a quarter; each block's lot is left with what was taken of it.
 pub fn build(quarter: &Quarter, blocks: &[Block], lots: &mut [Lot]) -> Vec<House> {
@@ -66,96 +33,6 @@ pub fn build(quarter: &Quarter, blocks: &[Block], lots: &mut [Lot]) -> Vec<House
         chance = site.chance;
     }
     houses
-}
-
-/// The direction of a block's longest side, sides bending little counted as one; the contour's where it is longer.
-fn frontage(block: &Block, contour: Xy) -> Xy {
-    let n = block.len();
-    let turn = |k: usize| {
-        let (a, b, c) = (block[(k + n - 1) % n].at, block[k].at, block[(k + 1) % n].at);
-        dot(direction(a, b), direction(b, c))
-    };
-    let sharp: Vec<usize> = (0..n).filter(|&k| turn(k) < 0.86).collect();
-    let longest = (0..sharp.len())
-        .map(|k| (block[sharp[k]].at, block[sharp[(k + 1) % sharp.len()]].at))
-        .max_by(|a, b| distance(a.0, a.1).total_cmp(&distance(b.0, b.1)));
-    match longest {
-        Some((a, b)) => {
-            let side = direction(a, b);
-            if dot(side, contour) < 0.0 { [-side[0], -side[1]] } else { side }
-        }
-        None => contour,
-    }
-}
-
-struct Site<'a> {
-    lot: &'a mut Lot,
-    along: Xy,
-    block: usize,
-    houses: &'a mut Vec<House>,
-    chance: Rng,
-}
-
-impl Site<'_> {
-    /// Extent of the lot along its frontage and across: least and most of each.
-    fn extent(&self) -> [(f64, f64); 2] {
-        [self.along, [-self.along[1], self.along[0]]].map(|axis| {
-            self.lot.ring().iter().map(|p| dot(*p, axis)).fold((f64::MAX, f64::MIN), |(l, h), s| (l.min(s), h.max(s)))
-        })
-    }
-
-    fn at(&self, x: f64, y: f64) -> Xy {
-        offset([0.0; 2], self.along, x, y)
-    }
-
-    /// Sets a house if there is room.
-    fn set(&mut self, form: Form, middle: Xy, along: Xy, gap: f64, kind: Kind) -> bool {
-        let footprint = form.stand(middle, along);
-        let stands = self.lot.take(&footprint.ring, gap);
-        if stands {
-            let (usage, floors, year) = kind;
-            let house = House {
-                parts: vec![footprint],
-                middle,
-                along,
-                size: form.size(),
-                usage,
-                floors,
-                year,
-                block: self.block,
-            };
-            self.houses.push(house);
-        }
-        stands
-    }
-
-    /// Fills what is free with rows of houses along the frontage.
-    fn rows(&mut self, rows: Rows, make: &mut dyn FnMut(f64, f64, &mut Rng) -> (Form, Kind)) {
-        let [(west, east), (south, north)] = self.extent();
-        let mut y = south + self.chance.between(1.0, 4.0);
-        while y < north {
-            let depth = self.chance.between(rows.depth.0, rows.depth.1);
-            let mut x = west;
-            let mut any = false;
-            let mut next = self.chance.between(rows.width.0, rows.width.1);
-            while x + rows.width.0 < east {
-                let (form, kind) = make(next, depth, &mut self.chance);
-                let (w, d) = form.size();
-                let middle = self.at(x + w / 2.0, y + d / 2.0);
-                let gap = rows.gap.0.max(0.6);
-                if self.set(form, middle, self.along, gap, kind) {
-                    any = true;
-                    x += w + self.chance.between(rows.gap.0, rows.gap.1);
-                    next = self.chance.between(rows.width.0, rows.width.1);
-                } else {
-                    // A smaller house may do where this one did not.
-                    next = if next > rows.width.0 * 1.15 { rows.width.0 } else { next };
-                    x += 3.0;
-                }
-            }
-            y += if any { depth + self.chance.between(rows.behind.0, rows.behind.1) } else { 3.0 };
-        }
-    }
 }
 
 fn old_town(site: &mut Site<'_>) {
@@ -204,10 +81,13 @@ fn walk_ups(site: &mut Site<'_>, decade: i64) {
         let usage = if chance.percent(22) { "mixed" } else { "residential" };
         (form, (usage, chance.whole(6, 8), (year + chance.whole(0, 6)).min(1999)))
     });
+    if site.chance.percent(55) {
+        return;
+    }
     let small = Rows { depth: (7.0, 9.5), width: (8.0, 15.0), gap: (2.0, 5.0), behind: (4.0, 7.0) };
     site.rows(small, &mut |w, d, chance| {
-        let kind = [("commercial", 2), ("mixed", 4), ("minor", 1), ("residential", 5), ("kindergarten", 3)];
-        let (usage, floors) = *chance.pick(&kind);
+        let kind = [("commercial", 2), ("mixed", 4), ("minor", 1), ("residential", 5), ("commercial", 2)];
+        let (usage, floors) = if chance.percent(3) { ("kindergarten", 3) } else { *chance.pick(&kind) };
         (Form::Slab(w, d), (usage, floors, year + chance.whole(0, 12)))
     });
 }
@@ -226,8 +106,8 @@ fn slabs(site: &mut Site<'_>, decade: i64) {
     if site.chance.percent(40) {
         let shops = Rows { depth: (9.0, 11.0), width: (16.0, 30.0), gap: (6.0, 12.0), behind: (9.0, 14.0) };
         site.rows(shops, &mut |w, d, chance| {
-            let (usage, floors) =
-                *chance.pick(&[("commercial", 2), ("commercial", 3), ("kindergarten", 3), ("utility", 1)]);
+            let shops = [("commercial", 2), ("commercial", 3), ("commercial", 2), ("utility", 1)];
+            let (usage, floors) = if chance.percent(8) { ("kindergarten", 3) } else { *chance.pick(&shops) };
             (Form::Slab(w, d), (usage, floors, year + chance.whole(0, 8)))
         });
     }
@@ -253,7 +133,7 @@ fn towers(site: &mut Site<'_>, decade: i64) {
             ("commercial", 2),
             ("commercial", 2),
             ("commercial", 3),
-            ("kindergarten", 3),
+            ("commercial", 2),
             ("garage", 1),
             ("utility", 1),
         ]);
@@ -285,19 +165,23 @@ fn centre(site: &mut Site<'_>) {
 
 /// Two wings of one house that stand apart but are one in the books.
 fn pair(site: &mut Site<'_>, form: Form, middle: Xy, apart: f64, kind: Kind) -> bool {
-    let other = offset(middle, site.along, 0.0, form.size().1 + apart);
     if !site.set(form, middle, site.along, 8.0, kind) {
         return false;
     }
-    let twin = form.stand(other, site.along);
-    if site.lot.take(&twin.ring, 3.0) {
-        let house = site.houses.last_mut().expect("one was just set");
-        house.parts.push(twin);
+    for side in [1.0, -1.0] {
+        let twin = form.stand(offset(middle, site.along, 0.0, side * (form.size().1 + apart)), site.along);
+        if site.lot.take(&twin.ring, 3.0) {
+            site.houses.last_mut().expect("one was just set").parts.push(twin);
+            break;
+        }
     }
     true
 }
 
 fn school(site: &mut Site<'_>, block: usize) {
+    if block > 0 {
+        return walk_ups(site, 12);
+    }
     let year = site.chance.whole(1986, 2016);
     let [(west, east), (south, north)] = site.extent();
     let mut set = [false; 4];
@@ -314,9 +198,6 @@ fn school(site: &mut Site<'_>, block: usize) {
             2 => site.set(Form::Slab(40.0, 26.0), middle, along, 12.0, ("school", 2, year + 6)),
             _ => site.set(Form::Angle(36.0, 26.0, 13.0), middle, along, 10.0, ("school", 6, year + 4)),
         };
-    }
-    if block > 1 {
-        walk_ups(site, year - 1978);
     }
 }
 
@@ -370,7 +251,7 @@ fn works(site: &mut Site<'_>) {
 
 fn village(site: &mut Site<'_>) {
     let [(west, east), (south, north)] = site.extent();
-    let tries = ((east - west) * (north - south) / 420.0) as usize;
+    let tries = ((east - west) * (north - south) / 520.0) as usize;
     let (x, y) = (site.chance.between(0.3, 0.7), site.chance.between(0.3, 0.7));
     let heart = site.at(west + (east - west) * x, south + (north - south) * y);
     let reach = site.chance.between(70.0, 130.0);

@@ -1,16 +1,18 @@
 //! One district, whole: the largest piece of a city that is ever held.
 
 use super::blocks::{self, Block, Inner};
-use super::buildings::{self, House};
+use super::buildings;
 use super::footprints::{Form, Lot};
 use super::houses::{self, Books};
 use super::hydrants::{self, Outlet};
 use super::outline::offset;
-use super::plan::{Plan, ROWS};
+use super::plan::{Plan, ROWS, Stop, distance};
 use super::quarters::{self, Quarter, Use};
 use super::record::Record;
 use super::rng::{Rng, hash};
+use super::site::House;
 use super::streets::{Street, Way};
+use super::terrain::Xy;
 use super::{areas, lanes, names, river, stations, walls};
 use crate::model::{Layer, Shape};
 
@@ -23,6 +25,7 @@ struct District<'a> {
     streets: Vec<Street>,
     outlets: Vec<Outlet>,
     others: Vec<Record>,
+    fire_stations: usize,
 }
 
 /// The rows of the nth district, layer by layer, with at most so many buildings.
@@ -37,8 +40,9 @@ pub fn records(plan: &Plan, nth: u64, at_most: u64) -> Vec<Record> {
         streets: Vec::new(),
         outlets: river::intakes(plan, i, j),
         others: Vec::new(),
+        fire_stations: 0,
     };
-    main_streets(&mut district, i, j);
+    district.streets.extend(river::promenade(plan, i, j));
     let mut quarters = quarters::of_district(plan, i, j);
     let mut residents = Vec::with_capacity(quarters.len());
     for (rank, quarter) in quarters.iter_mut().enumerate() {
@@ -48,15 +52,17 @@ pub fn records(plan: &Plan, nth: u64, at_most: u64) -> Vec<Record> {
         }
         residents.push(district.fill(quarter, rank, room as usize));
     }
+    main_streets(&mut district, i, j, &quarters);
     let mut records = areas::records(plan, i, j, nth, &quarters, &residents);
     records.append(&mut district.areas);
     records.extend(river::record(plan, i, j));
     records.extend(district.streets.iter().filter_map(|street| street.record(&plan.ground)));
     records.append(&mut district.houses);
+    district.outlets.retain(|outlet| !hydrants::was_never_built(outlet, plan.recipe.seed));
     let wet = district.outlets.iter().enumerate().map(|(k, outlet)| {
         let number =
             format!("{}-{:05}", if outlet.kind == "municipal" { "XH" } else { "SY" }, nth * 10_000 + k as u64 + 1);
-        hydrants::record(outlet, &number, &plan.ground, hash(&[seed, 0x8D, k as u64]))
+        hydrants::record(outlet, &number, &plan.ground, hash(&[seed, 0x8D, k as u64]), plan.recipe.seed)
     });
     records.extend(wet);
     records.append(&mut district.others);
@@ -64,24 +70,24 @@ pub fn records(plan: &Plan, nth: u64, at_most: u64) -> Vec<Record> {
 }
 
 /// The web of main streets that this district owns: its lines with their lower ends, and the rim where nobody follows.
-fn main_streets(district: &mut District<'_>, i: i64, j: i64) {
+fn main_streets(district: &mut District<'_>, i: i64, j: i64, quarters: &[Quarter]) {
     let plan = district.plan;
     let seed = plan.recipe.seed;
+    let town: Vec<Xy> = quarters.iter().filter(|quarter| !quarter.is_rural()).map(|quarter| quarter.middle).collect();
     let (first, end) = (j * ROWS + plan.rows.start, j * ROWS + plan.rows.end);
     for line in first..=end {
         let way = Plan::contour_way(line);
         if way == Way::Nothing || line == end && plan.has_district(i, j + 1) {
             continue;
         }
-        let stops = plan.line(i, line);
-        let gates: Vec<usize> = (0..stops.len()).filter(|k| stops[*k].gate).collect();
         let embankment = Plan::is_river(line - 1) || Plan::is_river(line + 1);
-        for (piece, pair) in gates.windows(2).enumerate() {
-            let half = u64::from(piece * 2 > gates.len());
+        let pieces = between_gates(&plan.line(i, line));
+        let count = pieces.len();
+        for (piece, points) in pieces.into_iter().enumerate() {
+            let half = u64::from(piece * 2 > count);
             let name = names::street(&[seed, 0x57, line as u64, i as u64, half]);
             let name = if embankment { format!("{name}滨江路") } else { format!("{name}{}", way.ending()) };
-            let points = stops[pair[0]..=pair[1]].iter().map(|stop| stop.at).collect();
-            district.street(Street::new(points, way, name), if way == Way::Tertiary { 12 } else { 4 }, false);
+            district.main_street(Street::new(points, way, name), &town);
         }
     }
     for row in first..end {
@@ -93,30 +99,55 @@ fn main_streets(district: &mut District<'_>, i: i64, j: i64) {
             let (stops, way) = plan.climb(i, row, nth);
             let bridge = way == Way::Trunk && Plan::is_strip(row);
             let tunnel = way == Way::Trunk && row == j * ROWS + 9;
-            let named = if matches!(way, Way::Trunk | Way::Secondary) { 0 } else { row };
-            let name = names::street(&[
-                seed,
-                0xC1,
-                i as u64,
-                named as u64,
-                if named == 0 { u64::from(way == Way::Trunk) } else { nth as u64 },
-            ]);
+            // Trunk roads and the district's edges keep their name all the way.
+            let name = match way {
+                Way::Trunk | Way::Secondary => names::street(&[seed, 0xC1, i as u64, u64::from(nth == 0), j as u64]),
+                _ => names::street(&[seed, 0xC2, i as u64, row as u64, nth as u64]),
+            };
             let name = match way {
                 _ if bridge => format!("{name}大桥"),
                 _ if tunnel => format!("{name}隧道"),
                 way => format!("{name}{}", way.ending()),
             };
-            let gates: Vec<usize> = (0..stops.len()).filter(|k| stops[*k].gate).collect();
-            for pair in gates.windows(2) {
-                let points = stops[pair[0]..=pair[1]].iter().map(|stop| stop.at).collect();
-                let street = Street { bridge, tunnel, ..Street::new(points, way, &name) };
-                district.street(street, 14, false);
+            let pieces = between_gates(&stops);
+            // Half of the ways up a hill where nobody lives were never made.
+            let rural =
+                nth != 0 && nth != rim && way != Way::Trunk && pieces.iter().all(|points| is_rural(points, &town));
+            if rural && hash(&[seed, 0xC3, i as u64, row as u64, nth as u64]) % 100 < 55 {
+                continue;
+            }
+            for points in pieces {
+                district.main_street(Street { bridge, tunnel, ..Street::new(points, way, &name) }, &town);
             }
         }
     }
 }
 
+/// A main street's pieces from gate to gate.
+fn between_gates(stops: &[Stop]) -> Vec<Vec<Xy>> {
+    let gates: Vec<usize> = (0..stops.len()).filter(|k| stops[*k].gate).collect();
+    gates.windows(2).map(|pair| stops[pair[0]..=pair[1]].iter().map(|stop| stop.at).collect()).collect()
+}
+
+/// Whether no quarter of the town is near.
+fn is_rural(street: &[Xy], town: &[Xy]) -> bool {
+    let middle = street[street.len() / 2];
+    town.iter().all(|quarter| distance(*quarter, middle) > 270.0)
+}
+
 impl District<'_> {
+    /// A main street: outside the town a narrower one, and mostly without hydrants.
+    fn main_street(&mut self, mut street: Street, town: &[Xy]) {
+        let rural = is_rural(&street.points, town);
+        street.way = match street.way {
+            Way::Secondary | Way::Primary if rural => Way::Tertiary,
+            Way::Tertiary if rural => Way::Residential,
+            way => way,
+        };
+        let bare = if rural { 84 } else { 9 };
+        self.street(street, bare, false);
+    }
+
     fn street(&mut self, street: Street, bare: u32, old: bool) {
         if street.way != Way::Nothing {
             self.outlets.extend(hydrants::along(&street, bare, old, self.seed));
@@ -135,7 +166,7 @@ impl District<'_> {
             Some(cutting) => blocks::cut(quarter.corners.clone(), &cutting, 4, &mut chance),
             None => (vec![quarter.corners.clone()], Vec::new()),
         };
-        let names = self.inner_streets(quarter, &inner, &mut chance);
+        let names = self.inner_streets(quarter, &inner);
         let mut lots: Vec<Lot> = blocks.iter().map(|block| Lot::new(block)).collect();
         let mut houses = buildings::build(quarter, &blocks, &mut lots);
         houses.truncate(room);
@@ -174,7 +205,7 @@ impl District<'_> {
     }
 
     /// The inner streets of a quarter and their hydrants; the names of all its streets by number, main ones first.
-    fn inner_streets(&mut self, quarter: &Quarter, inner: &[Inner], chance: &mut Rng) -> Vec<String> {
+    fn inner_streets(&mut self, quarter: &Quarter, inner: &[Inner]) -> Vec<String> {
         let seed = self.plan.recipe.seed;
         let line = |line: i64| {
             format!("{}{}", names::street(&[seed, 0x57, line as u64, 0, 0]), Plan::contour_way(line).ending())
@@ -199,11 +230,11 @@ impl District<'_> {
             let bare = if street.way == Way::Alley { 50 + bare / 2 } else { bare };
             self.street(street, bare, quarter.is_old());
         }
-        let _ = chance;
         names
     }
 
-    /// Names of the estates by block; their areas are added to the district's.
+    /// Names of the estates by block; their areas are added to the district's. Towers and slabs make one estate a
+    /// quarter, walk-ups one a block.
     fn estates(
         &mut self,
         quarter: &Quarter,
@@ -211,33 +242,37 @@ impl District<'_> {
         houses: &[House],
         chance: &mut Rng,
     ) -> Vec<Option<String>> {
-        blocks
-            .iter()
-            .enumerate()
-            .map(|(k, block)| {
-                let homes = houses.iter().filter(|house| house.block == k && house.usage == "residential").count();
-                let managed = match quarter.usage {
-                    Use::Towers | Use::Slabs => homes > 1,
-                    Use::WalkUps => homes > 3 && chance.percent(70),
-                    _ => false,
-                };
-                if !managed {
-                    return None;
-                }
-                let name = names::estate(&[quarter.seed, k as u64]);
-                let ring = block.iter().map(|corner| self.plan.ground.place(corner.at)).collect();
-                let shape = Shape::polygons([vec![ring]]).ok()?;
-                self.areas.push(Record::new(Layer::Area, shape).choice("kind", "estate").text("name", &name));
-                Some(name)
-            })
-            .collect()
+        if matches!(quarter.usage, Use::Towers | Use::Slabs) {
+            let name = names::estate(&[quarter.seed]);
+            self.estate(&quarter.corners, &name);
+            return vec![Some(name); blocks.len()];
+        }
+        let mut named = Vec::with_capacity(blocks.len());
+        for (k, block) in blocks.iter().enumerate() {
+            let homes = houses.iter().filter(|house| house.block == k && house.usage == "residential").count();
+            let is_estate = quarter.usage == Use::WalkUps && homes > 3 && chance.percent(70);
+            named.push(is_estate.then(|| names::estate(&[quarter.seed, k as u64])));
+            if let Some(Some(name)) = named.last() {
+                self.estate(block, name);
+            }
+        }
+        named
+    }
+
+    fn estate(&mut self, around: &Block, name: &str) {
+        let ring = around.iter().map(|corner| self.plan.ground.place(corner.at)).collect();
+        if let Ok(shape) = Shape::polygons([vec![ring]]) {
+            self.areas.push(Record::new(Layer::Area, shape).choice("kind", "estate").text("name", name));
+        }
     }
 
     /// Gives a house of some quarters over to a brigade.
     fn station(&mut self, quarter: &Quarter, rank: usize, houses: &mut [House], names: &[String], chance: &mut Rng) {
         let ground = &self.plan.ground;
         let address = format!("{}{}号", names[0], chance.whole(1, 90));
-        if rank == 11 || rank == 97 {
+        let wanted = [10, 72].iter().filter(|from| rank >= **from).count();
+        if self.fire_stations < wanted && !quarter.is_rural() && !houses.is_empty() {
+            self.fire_stations += 1;
             let fit = houses
                 .iter_mut()
                 .filter(|house| house.floors < 9)
@@ -249,7 +284,7 @@ impl District<'_> {
             return;
         }
         let unit = matches!(quarter.usage, Use::Centre | Use::Hospital) || quarter.usage == Use::Market;
-        if (unit || rank % 14 == 6) && !houses.is_empty() {
+        if (unit || rank % 10 == 6) && !houses.is_empty() {
             let house = if unit { &houses[0] } else { &houses[houses.len() / 2] };
             let name = unit.then(|| own_name(house.usage, hash(&[quarter.seed, 0]), 1));
             self.others.push(stations::micro(house.middle, name.as_deref(), &address, ground, chance));
@@ -291,7 +326,7 @@ impl District<'_> {
                 let dir = super::outline::direction(before, middle);
                 let up = ground.elevation(offset(middle, dir, 0.0, 12.0))
                     > ground.elevation(offset(middle, dir, 0.0, -12.0));
-                if let Some(wall) = walls::beside(&points, if up { half } else { -half }, 7.0) {
+                if let Some(wall) = walls::beside(&points, if up { half } else { -half }, 14.0) {
                     let height = 30.0 * quarter.slope * chance.between(0.7, 1.3);
                     self.others.extend(walls::record(&wall, "retaining_wall", height, ground, chance));
                 }
@@ -304,23 +339,34 @@ impl District<'_> {
             if chance.percent(30) {
                 continue;
             }
-            for k in 0..block.len() {
-                let (corner, next) = (block[k], block[(k + 1) % block.len()]);
-                let line = [corner.at, next.at];
-                if let Some(wall) =
-                    walls::beside(&line, corner.way.width_m() / 2.0 + corner.way.pavement_m() * 0.7, 9.0)
-                {
-                    self.others.extend(walls::record(
-                        &wall,
-                        if chance.percent(50) { "wall" } else { "fence" },
-                        2.2,
-                        ground,
-                        chance,
-                    ));
+            for (street, line) in frontages(block) {
+                let away = street.width_m() / 2.0 + street.pavement_m() * 0.7;
+                // At a sharp corner the wall ends earlier, so that it stands on no other street.
+                let ends = [9.0, 18.0, 30.0, 50.0].into_iter();
+                let wall =
+                    ends.filter_map(|open| walls::beside(&line, away, open)).find(|wall| walls::is_clear(wall, block));
+                if let Some(wall) = wall {
+                    let kind = if chance.percent(50) { "wall" } else { "fence" };
+                    self.others.extend(walls::record(&wall, kind, 2.2, ground, chance));
                 }
             }
         }
     }
+}
+
+/// The sides of a block, each along one street.
+fn frontages(block: &Block) -> Vec<(Way, Vec<Xy>)> {
+    let n = block.len();
+    let start = (0..n).find(|&k| block[k].street != block[(k + n - 1) % n].street).unwrap_or(0);
+    let mut sides: Vec<(usize, Way, Vec<Xy>)> = Vec::new();
+    for k in (0..n).map(|k| (start + k) % n) {
+        let (corner, next) = (block[k], block[(k + 1) % n].at);
+        match sides.last_mut() {
+            Some((street, _, line)) if *street == corner.street => line.push(next),
+            _ => sides.push((corner.street, corner.way, vec![corner.at, next])),
+        }
+    }
+    sides.into_iter().map(|(_, way, line)| (way, line)).collect()
 }
 
 /// What a house that belongs to no estate is called; empty where such houses have no name.

@@ -151,22 +151,44 @@ impl Lot {
         &self.corners
     }
 
+    /// A quick look whether a house around this middle, `radius` metres to its nearest side, may stand here at all.
+    pub fn may_fit(&self, middle: Xy, radius: f64) -> bool {
+        let taken = |b: &[f64; 4]| {
+            let inner = 0.25 * (b[2] - b[0]).min(b[3] - b[1]);
+            (middle[0] - (b[0] + b[2]) / 2.0).abs() < inner && (middle[1] - (b[1] + b[3]) / 2.0).abs() < inner
+        };
+        within(&self.corners, middle)
+            && !self.taken.iter().any(|(_, bounds)| taken(bounds))
+            && self.clear.iter().enumerate().all(|(k, far)| {
+                let (a, b) = (self.corners[k], self.corners[(k + 1) % self.corners.len()]);
+                to_segment(middle, a, b) >= far + radius
+            })
+    }
+
     /// Whether something of this outline stands within the block, `gap` metres from what stands there already.
     pub fn fits(&self, ring: &[Xy], gap: f64) -> bool {
         self.is_within(ring) && self.is_free(ring, gap)
     }
 
+    /// Sides and corners of the block that lie away from the outline's box need no closer look.
     fn is_within(&self, ring: &[Xy]) -> bool {
-        let n = self.corners.len();
         if !within(&self.corners, ring[0]) {
             return false;
         }
-        (0..n).all(|k| {
-            let (a, b) = (self.corners[k], self.corners[(k + 1) % n]);
-            let far = self.clear[k];
-            ring.iter().all(|p| to_segment(*p, a, b) >= far) && sides(ring).all(|(p, q)| !cross_each_other(a, b, p, q))
-        }) && sides(ring)
-            .all(|(p, q)| self.corners.iter().zip(&self.clear).all(|(corner, far)| to_segment(*corner, p, q) >= *far))
+        let [w, s, e, n] = bounds(ring);
+        let count = self.corners.len();
+        (0..count).all(|k| {
+            let (a, b, far) = (self.corners[k], self.corners[(k + 1) % count], self.clear[k]);
+            let away = a[0].max(b[0]) < w - far
+                || a[0].min(b[0]) > e + far
+                || a[1].max(b[1]) < s - far
+                || a[1].min(b[1]) > n + far;
+            away || ring.iter().all(|p| to_segment(*p, a, b) >= far)
+                && sides(ring).all(|(p, q)| !cross_each_other(a, b, p, q))
+        }) && self.corners.iter().zip(&self.clear).all(|(corner, far)| {
+            let away = corner[0] < w - far || corner[0] > e + far || corner[1] < s - far || corner[1] > n + far;
+            away || sides(ring).all(|(p, q)| to_segment(*corner, p, q) >= *far)
+        })
     }
 
     fn is_free(&self, ring: &[Xy], gap: f64) -> bool {

@@ -1,11 +1,11 @@
 //! A house's row: what the books know of it, with the gaps that books have.
 
-use super::buildings::House;
 use super::names;
 use super::outline::area;
 use super::recipe::shares;
 use super::record::Record;
 use super::rng::Rng;
+use super::site::House;
 use super::terrain::Terrain;
 use crate::model::{Layer, Shape};
 

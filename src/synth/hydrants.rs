@@ -4,7 +4,7 @@ use super::outline::{direction, mix, offset};
 use super::plan::distance;
 use super::recipe::{shares, today};
 use super::record::Record;
-use super::rng::{Rng, hash};
+use super::rng::{Rng, hash, noise2};
 use super::streets::{Street, Way};
 use super::terrain::{Terrain, Xy};
 use crate::model::{Layer, Shape};
@@ -48,6 +48,40 @@ pub fn along(street: &Street, bare: u32, old: bool, seed: u64) -> Vec<Outlet> {
         .collect()
 }
 
+/// What befalls hydrants by neighbourhood, not one by one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lot {
+    /// They are there.
+    Served,
+    /// No main was ever laid; only estates have brought their own.
+    NoMain,
+    /// Nobody has looked at them for years.
+    Unsurveyed,
+    /// The main is shut for repair.
+    Shut,
+}
+
+/// The lot of a place: three smooth fields over the ground, each with hollows some 300 m wide.
+fn lot(at: Xy, seed: u64) -> Lot {
+    let shares = &shares().hydrants;
+    let field = |which: u64| noise2(hash(&[seed, 0x10, which]), at[0] / shares.lot_m, at[1] / shares.lot_m);
+    if field(1) > shares.no_main_above {
+        Lot::NoMain
+    } else if field(2) > shares.unsurveyed_above {
+        Lot::Unsurveyed
+    } else if field(3) > shares.shut_above {
+        Lot::Shut
+    } else {
+        Lot::Served
+    }
+}
+
+/// Whether a place for a hydrant never got one, since no main was laid there.
+pub fn was_never_built(outlet: &Outlet, seed: u64) -> bool {
+    let own = outlet.kind != "municipal" && !outlet.old;
+    !own && matches!(outlet.kind, "municipal" | "building_outdoor") && lot(outlet.at, seed) == Lot::NoMain
+}
+
 /// The place so many metres along a line and the direction there.
 pub fn part_way(line: &[Xy], metres: f64) -> (Xy, Xy) {
     let mut left = metres;
@@ -63,12 +97,17 @@ pub fn part_way(line: &[Xy], metres: f64) -> (Xy, Xy) {
 }
 
 /// A hydrant's row.
-pub fn record(outlet: &Outlet, number: &str, ground: &Terrain, seed: u64) -> Record {
+///
+/// `seed` is the hydrant's own, `town` that of the city.
+pub fn record(outlet: &Outlet, number: &str, ground: &Terrain, seed: u64, town: u64) -> Record {
     let known = &shares().hydrants;
     let mut chance = Rng::of(&[seed, 0x8D]);
     let elevation = ground.elevation(outlet.at);
     let piped = matches!(outlet.kind, "municipal" | "building_outdoor");
+    let lot = lot(outlet.at, town);
     let state = match chance.whole(0, 99) as u32 {
+        n if lot == Lot::Unsurveyed && n < known.lot_hits => "unknown",
+        n if lot == Lot::Shut && n < known.lot_hits => "out_of_service",
         n if n < known.out_of_service => "out_of_service",
         n if n < known.out_of_service + known.obstructed => "obstructed",
         n if n < known.out_of_service + known.obstructed + known.unknown => "unknown",
@@ -76,7 +115,7 @@ pub fn record(outlet: &Outlet, number: &str, ground: &Terrain, seed: u64) -> Rec
     };
     // Each zone is fed from a tank above it; the hilltops above the last zone get what is left.
     let above = (elevation - LOWEST_ZONE_M).max(0.0);
-    let zone = (above / known.zone_step_m).floor().min(2.0);
+    let zone = (above / known.zone_step_m).floor().min(3.0);
     let head_m = (known.zone_head_m - (above - zone * known.zone_step_m)).max(2.0);
     let estate = if outlet.kind == "building_outdoor" { 4.0 } else { 0.0 };
     let pressure = ((head_m - estate) * 0.0098 + chance.between(-0.025, 0.025)).max(0.01);

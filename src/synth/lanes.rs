@@ -1,11 +1,11 @@
 //! What an engine needs at the foot of a high house: a lane, a field for the ladder, a place to feed its pipes.
 
-use super::buildings::House;
 use super::footprints::{Form, Lot};
 use super::outline::offset;
 use super::recipe::shares;
 use super::record::Record;
 use super::rng::Rng;
+use super::site::House;
 use super::terrain::{Terrain, Xy};
 use crate::model::{Layer, Shape};
 

@@ -20,9 +20,12 @@ mod recipe;
 mod record;
 mod river;
 mod rng;
+mod site;
 mod stations;
 mod streets;
 mod terrain;
+#[cfg(test)]
+mod tests;
 mod walls;
 
 use std::sync::Arc;
@@ -35,7 +38,7 @@ use record::Record;
 /// Name of the source that all made-up features have.
 pub const SOURCE: &str = "demo";
 /// What the map says of it.
-pub const ATTRIBUTION: &str = "演示数据 Demo data (made up)";
+pub const ATTRIBUTION: &str = "演示数据（虚构） Demo data (made up)";
 
 /// The features of a city, district by district, in each layer by layer. Keys are `building/1` and so on, counted
 /// through the whole city.

@@ -255,7 +255,7 @@ impl Plan {
         };
         let sway = if trunk || rim || Plan::is_strip(row) { 0.0 } else { ((chance >> 8) % 1000) as f64 / 500.0 - 1.0 };
         // A carriageway takes a steep slope in bends, stairs go straight at it.
-        let bends = rise.abs() > 0.09 && way != Way::Steps;
+        let bends = sway != 0.0 && rise.abs() > 0.09 && way != Way::Steps;
         let pieces = if way == Way::Nothing || Plan::is_strip(row) { 1 } else { (run / 112.0).ceil() as usize };
         let fine = if Plan::is_strip(row) { 1 } else { ((run / pieces as f64) / 26.0).ceil() as usize };
         let steps = pieces * fine;

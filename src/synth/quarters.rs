@@ -123,21 +123,21 @@ fn usage(plan: &Plan, quarter: &Quarter, nth: usize, rank: f64, flat_seen: &mut 
         7 | 47 => return Use::Market,
         _ => {}
     }
-    if rank < 0.34 && bank {
-        return if taste < 0.72 { Use::OldTown } else { Use::WalkUps };
+    if rank < 0.27 && bank {
+        return by(taste, &[(0.5, Use::OldTown), (0.72, Use::WalkUps), (9.0, Use::Towers)]);
     }
     let flat = quarter.slope < 0.075;
-    if flat && rank > 0.55 {
+    if flat && rank > 0.38 {
         *flat_seen += 1;
     }
     match rank {
-        r if r < 0.3 => {
-            by(taste, &[(0.22, Use::OldTown), (0.58, Use::WalkUps), (0.74, Use::Slabs), (9.0, Use::Towers)])
+        r if r < 0.19 => {
+            by(taste, &[(0.14, Use::OldTown), (0.38, Use::WalkUps), (0.62, Use::Slabs), (9.0, Use::Towers)])
         }
-        r if r < 0.68 => by(taste, &[(0.3, Use::WalkUps), (0.52, Use::Slabs), (9.0, Use::Towers)]),
-        _ if flat && *flat_seen % 3 != 0 => Use::Works,
-        r if r < 0.82 => by(taste, &[(0.28, Use::Slabs), (0.56, Use::Towers), (0.85, Use::Village), (9.0, Use::Hill)]),
-        _ => by(taste, &[(0.12, Use::Towers), (0.68, Use::Village), (9.0, Use::Hill)]),
+        r if r < 0.42 => by(taste, &[(0.1, Use::Hill), (0.24, Use::WalkUps), (0.5, Use::Slabs), (9.0, Use::Towers)]),
+        _ if flat && flat_seen.is_multiple_of(2) => Use::Works,
+        r if r < 0.56 => by(taste, &[(0.24, Use::Slabs), (0.5, Use::Towers), (0.78, Use::Village), (9.0, Use::Hill)]),
+        _ => by(taste, &[(0.07, Use::Towers), (0.56, Use::Village), (9.0, Use::Hill)]),
     }
 }
 
@@ -151,15 +151,20 @@ impl Quarter {
         let (enough_m2, first, then, bend) = match self.usage {
             Use::OldTown => (5_200.0, Way::Residential, Way::Alley, 0.07),
             Use::WalkUps => (12_000.0, Way::Residential, Way::Alley, 0.03),
-            Use::Slabs => (17_000.0, Way::Residential, Way::Service, 0.02),
-            Use::Towers => (24_000.0, Way::Residential, Way::Service, 0.05),
+            Use::Slabs => (14_000.0, Way::Residential, Way::Service, 0.02),
+            Use::Towers => (14_500.0, Way::Residential, Way::Service, 0.05),
             Use::Market => (9_000.0, Way::Residential, Way::Service, 0.0),
-            Use::School | Use::Hospital => (38_000.0, Way::Residential, Way::Service, 0.0),
+            Use::School | Use::Hospital => (27_000.0, Way::Residential, Way::Service, 0.0),
             Use::Works => (26_000.0, Way::Residential, Way::Service, 0.0),
             Use::Village => (15_000.0, Way::Residential, Way::Alley, 0.14),
             Use::Centre | Use::Hill => return None,
         };
         Some(Cutting { enough_m2, first, then, stairs: self.slope > 0.13, bend, along: self.along })
+    }
+
+    /// Whether it is country: village or wood.
+    pub fn is_rural(&self) -> bool {
+        matches!(self.usage, Use::Village | Use::Hill)
     }
 
     /// Whether it was built before there were fire lanes.

@@ -41,6 +41,11 @@ pub(super) struct HydrantShares {
     pub main_known: u32,
     pub bare_streets_old: u32,
     pub bare_streets_village: u32,
+    pub lot_m: f64,
+    pub no_main_above: f64,
+    pub unsurveyed_above: f64,
+    pub shut_above: f64,
+    pub lot_hits: u32,
     pub zone_head_m: f64,
     pub zone_step_m: f64,
 }

@@ -2,14 +2,17 @@
 
 use super::hydrants::Outlet;
 use super::names;
-use super::plan::{DISTRICT_HEIGHT_M, Plan};
+use super::plan::{DISTRICT_HEIGHT_M, Plan, ROWS};
 use super::record::Record;
 use super::rng::hash;
+use super::streets::{Street, Way};
 use super::terrain::Xy;
 use crate::model::{Layer, Shape};
 
 /// Metres the river goes on beyond the last district.
-const BEYOND_M: f64 = 1_400.0;
+const BEYOND_M: f64 = 2_700.0;
+/// Metres from the river's middle to its promenades.
+const PROMENADE_M: f64 = 163.0;
 const STEP_M: f64 = 45.0;
 
 /// The water of a district's river; `None` in a district without one.
@@ -76,4 +79,27 @@ pub fn intakes(plan: &Plan, i: i64, j: i64) -> Vec<Outlet> {
             }
         })
         .collect()
+}
+
+/// The footways along both banks of a district, and the stairs down to them from the embankment roads.
+pub fn promenade(plan: &Plan, i: i64, j: i64) -> Vec<Street> {
+    let mut streets = Vec::new();
+    let lines = (j * ROWS..(j + 1) * ROWS).filter(|line| Plan::is_river(*line));
+    for (line, side) in lines.flat_map(|line| [(line - 1, -1.0), (line + 1, 1.0)]) {
+        let base = j as f64 * DISTRICT_HEIGHT_M;
+        let name = names::street(&[plan.recipe.seed, 0x9E, line as u64, i as u64]);
+        let stops = plan.line(i, line);
+        let below = |at: Xy| plan.ground.at(plan.ground.sheet(at).0, base + side * PROMENADE_M);
+        let gates: Vec<usize> = (0..stops.len()).filter(|k| stops[*k].gate).collect();
+        // Stairs at every third gate; the last piece may be a short one.
+        let landings: Vec<usize> = gates.iter().copied().step_by(3).collect();
+        for pair in landings.windows(2) {
+            let points = stops[pair[0]..=pair[1]].iter().map(|stop| below(stop.at)).collect();
+            streets.push(Street::new(points, Way::Footway, format!("{name}步道")));
+        }
+        for k in landings {
+            streets.push(Street::new(vec![below(stops[k].at), stops[k].at], Way::Steps, format!("{name}梯道")));
+        }
+    }
+    streets
 }

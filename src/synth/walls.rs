@@ -1,6 +1,7 @@
 //! Walls that a hose does not cross: retaining walls above the streets of a slope, walls around estates.
 
-use super::outline::{direction, offset};
+use super::blocks::Block;
+use super::outline::{cross_each_other, direction, offset, to_segment};
 use super::plan::distance;
 use super::record::Record;
 use super::rng::Rng;
@@ -30,6 +31,19 @@ pub fn beside(line: &[Xy], left_m: f64, open_m: f64) -> Option<Vec<Xy>> {
     }
     let length: f64 = wall.windows(2).map(|leg| distance(leg[0], leg[1])).sum();
     (length > 18.0).then_some(wall)
+}
+
+/// Whether a wall stands on none of the streets around a block.
+pub fn is_clear(wall: &[Xy], block: &Block) -> bool {
+    let n = block.len();
+    (0..n).all(|k| {
+        let (a, b, half) = (block[k].at, block[(k + 1) % n].at, block[k].way.width_m() / 2.0);
+        wall.windows(2).all(|leg| {
+            !cross_each_other(leg[0], leg[1], a, b)
+                && to_segment(leg[0], a, b) > half
+                && to_segment(leg[1], a, b) > half
+        })
+    })
 }
 
 /// A wall's row.

@@ -168,7 +168,12 @@ fn rings(polygon: &impl PolygonTrait<T = f64>) -> Result<Vec<Vec<Place>>, BlobEr
 }
 
 fn places(line: &impl LineStringTrait<T = f64>) -> Result<Vec<Place>, BlobError> {
-    line.coords().map(place).collect()
+    // The reader has held the count against the bytes there are.
+    let mut places = Vec::with_capacity(line.num_coords() + 1);
+    for coord in line.coords() {
+        places.push(place(coord)?);
+    }
+    Ok(places)
 }
 
 /// Longitude and latitude of a coordinate; height and measure are dropped.

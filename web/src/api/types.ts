@@ -18,8 +18,8 @@ export interface City {
   demo: boolean;
   bounds: Box | null;
   layers: { layer: string; zh: string; en: string; count: number }[];
-  sources: { name: string; attribution: string | null; demo: boolean; features: number }[];
-  rules: { id: string; title_zh: string; title_en: string; edition: string };
+  sources: { name: string; attribution: string | null; demo: boolean }[];
+  rules: { id: string; title_zh: string; title_en: string };
   radius_m: number;
   figures: {
     buildings: number;
@@ -129,11 +129,12 @@ export interface AreaRow {
   level: string;
   buildings: number;
   floor_area_m2: number;
-  floor_area_derived: number;
+  floor_area_guessed: number;
   residents: number | null;
   residents_known: number;
   grades: AreaGrade[];
   built: Built | null;
   sound: Sound | null;
+  bbox?: Box | null;
 }
 export interface AreaTable { level: string; day: string; revision: number; rows: AreaRow[] }

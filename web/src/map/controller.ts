@@ -120,6 +120,16 @@ export class MapController {
     this.fly([...at, ...at], edges, Math.max(zoom, Math.min(this.map.getZoom(), 18.5)));
   }
 
+  /** Moves the map no more than needed to bring a place out from under the panels. */
+  reveal([lng, lat]: LngLat, edges: Edges): void {
+    const { x, y } = this.map.project([lng, lat]);
+    const { clientWidth: width, clientHeight: height } = this.map.getContainer();
+    const into = (at: number, low: number, high: number): number => at - Math.min(Math.max(at, low), Math.max(low, high));
+    const by: [number, number] = [into(x, edges.left, width - edges.right), into(y, edges.top, height - edges.bottom)];
+    const inSight = x > -width && x < 2 * width && y > -height && y < 2 * height;
+    if (inSight && (by[0] || by[1]) && !this.map.isMoving()) this.map.panBy(by, { duration: 300 });
+  }
+
   jump(camera: Camera): void {
     this.map.jumpTo({ center: [camera.lng, camera.lat], zoom: camera.zoom });
   }

@@ -26,8 +26,8 @@ describe('the map style', () => {
   it('shows buildings near and squares far', () => {
     const words = (zoom: number) =>
       legend(painted('light'), zoom, everything).find((group) => group.id === 'coverage')!.lines.map((line) => line.en);
-    expect(words(16)).toEqual(['Covered, whole', 'Covered in part', 'Not covered', 'Unknown']);
-    expect(words(11)[0]).toMatch(/^Squares/);
+    expect(words(16)).toEqual(['Whole', 'In part', 'Not covered', 'Unknown']);
+    expect(words(11)[0]).toMatch(/^Share of known/);
   });
 
   it('keeps quiet about layers that the city does not have', () => {

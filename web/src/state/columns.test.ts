@@ -8,7 +8,7 @@ function row(id: number, covered: number, unknown: number, not: number): AreaRow
   const share = buildings ? covered / buildings : null;
   const result = { whole: covered, part: 0, not, unknown, share_buildings: share, share_floor_area: share, share_residents: null };
   return {
-    id, code: null, name: `街道${id}`, level: 'subdistrict', buildings, floor_area_m2: 0, floor_area_derived: 0, residents: null, residents_known: 0,
+    id, code: null, name: `街道${id}`, level: 'subdistrict', buildings, floor_area_m2: 0, floor_area_guessed: 0, residents: null, residents_known: 0,
     grades: [{ grade: 'nominal', ...result }], built: { existing: 3, required: 2, rate: 1.5 }, sound: null,
   };
 }

@@ -18,9 +18,9 @@ export function figures(city: City, grade: Grade, pack: RulePack | null): Figure
   const { figures: given } = city;
   const counts = given.by_grade[grade];
   const { residents, built, sound } = given;
-  const rule = (...words: string[]): Rule | null =>
-    pack?.rules.find(({ id }) => words.every((word) => id.includes(word))) ?? null;
-  const radius = rule('hydrant', 'radius');
+  const rule = (id: string): Rule | null =>
+    pack?.rules.find((entry) => entry.id === id && (!entry.from || entry.from <= city.day) && (!entry.until || entry.until >= city.day)) ?? null;
+  const radius = rule('radius.municipal');
   const people = residents && residents.known > 0 ? residents : null;
   return [
     {
@@ -44,7 +44,7 @@ export function figures(city: City, grade: Grade, pack: RulePack | null): Figure
       part: built?.existing ?? null,
       all: built?.required ?? null,
       share: built?.rate ?? null,
-      rule: rule('spacing'),
+      rule: rule('hydrant.spacing'),
       missing: built?.rate == null ? { word: 'missing.built', n: 0 } : null,
     },
     {

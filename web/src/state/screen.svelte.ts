@@ -1,7 +1,7 @@
 import type { StyleSpecification } from 'maplibre-gl';
 import type { Box, LngLat } from '../api/types';
 import type { Edges, MapController } from '../map/controller';
-import { LEVELS, type Level } from './link';
+import { LEVELS, type Column, type Level } from './link';
 import { areas } from './areas.svelte';
 import { view } from './view.svelte';
 
@@ -13,6 +13,8 @@ class Screen {
   idle = $state(false);
   /** Area → the figure that colours it at the desk of analysis. */
   ranks = $state.raw<Map<number, number | null>>(new Map());
+  /** The column that colours areas. */
+  colouring = $state<Column>('share');
   /** Height of the phone's sheet in pixels, for what the map must leave free. */
   sheet = $state(0);
   searching = $state(0);
@@ -26,7 +28,9 @@ class Screen {
   edges(): Edges {
     const card = view.selected !== null;
     if (view.narrow) return { top: 76, right: 36, bottom: Math.min(this.sheet, window.innerHeight * 0.55) + 24, left: 36 };
-    return { top: 56, right: 56 + (card ? 360 : 0), bottom: 56, left: 56 };
+    const width = this.map?.map.getContainer().clientWidth ?? window.innerWidth - 400;
+    const right = 64 + (card ? 340 : 0);
+    return { top: 48, right, bottom: 48, left: width - right > 640 ? 310 : 48 };
   }
 
   fly(to: { bbox?: Box | null; at?: LngLat }, nearest?: number): void {

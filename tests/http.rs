@@ -1,0 +1,367 @@
+//! The server as clients meet it: a small town in a store, asked over HTTP.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use firemap::http::{App, router};
+use firemap::live::{Follow, Live, follow};
+use firemap::model::{Attributes, Feature, FieldType, GeometryKind, Layer, Origin, Place, Shape, Value};
+use firemap::rules::Pack;
+use firemap::store::{
+    Aborted, Batch, Changes, GeoPackage, Receipt, Revision, Row, Snapshot, Source, Store, StoreError, Write,
+};
+use firemap::tiles::TileId;
+use jiff::civil::date;
+use serde_json::Value as Json;
+use tower::ServiceExt;
+
+const CORNER: Place = Place { lon: 1_065_000_000, lat: 295_000_000 };
+
+/// What stands in every restricted field and every unknown column.
+const SECRET: &str = "marker-4711";
+
+fn at(x: i32, y: i32) -> Place {
+    Place { lon: CORNER.lon + x * 1000, lat: CORNER.lat + y * 1000 }
+}
+
+/// A feature of a layer with every field filled: restricted ones with the secret.
+fn filled(layer: Layer, key: u32) -> Feature {
+    let near = |x: i32, y: i32| at(x + 10 * layer as i32, y + 20 * key as i32);
+    let shape = match layer.def().geometry {
+        GeometryKind::Point => Shape::point(near(0, 0)),
+        GeometryKind::Line => Shape::lines([vec![near(0, 0), near(5, 0), near(9, 4)]]).unwrap(),
+        GeometryKind::Polygon if layer == Layer::Area => {
+            Shape::polygons([vec![vec![at(-500, -500), at(900, -500), at(900, 900), at(-500, 900)]]]).unwrap()
+        }
+        GeometryKind::Polygon => Shape::polygons([vec![vec![near(0, 0), near(6, 0), near(6, 6)]]]).unwrap(),
+    };
+    let value = |field: &firemap::model::Field| match field.ty {
+        FieldType::Text if field.is_public() => Value::Text(format!("{} {key}", field.zh).into()),
+        FieldType::Text => Value::Text(SECRET.into()),
+        // A number nothing else has.
+        FieldType::Integer(..) if !field.is_public() => Value::Integer(47_110_815),
+        FieldType::Integer(least, _) => Value::Integer(least + 1),
+        FieldType::Real(least, _) => Value::Real(least.max(0.0) + 0.5),
+        FieldType::Bool => Value::Bool(true),
+        FieldType::Date => Value::Date(20_700),
+        FieldType::Instant => Value::Instant(1_700_000_000_000),
+        FieldType::Choice(_) => Value::Choice(0),
+    };
+    let values: Vec<Option<Value>> = layer.fields().iter().map(|field| Some(value(field))).collect();
+    Feature {
+        layer,
+        source: "test".into(),
+        source_key: key.to_string().into(),
+        shape,
+        flaw: None,
+        attributes: Attributes::pack(layer, &values),
+        extra: Some(format!("{{\"备注\":\"{SECRET}\"}}")),
+        origin: Origin { file: "town.csv".into(), row: u64::from(key) },
+    }
+}
+
+fn commit(store: &dyn Store, features: Vec<Feature>) {
+    let source = Source { name: "test".into(), attribution: "© Test <town>".into(), demo: false };
+    let mut writes = features.into_iter().map(|feature| Ok::<Write, Aborted>(Write::Put(feature)));
+    store.commit(Batch { actor: "test", sources: vec![source], writes: &mut writes, dry_run: false }).unwrap();
+}
+
+fn town(folder: &Path) -> Arc<GeoPackage> {
+    let store = GeoPackage::open_or_create(folder.join("town.gpkg"), "Asia/Shanghai").unwrap();
+    commit(&store, Layer::ALL.into_iter().flat_map(|layer| (1..4).map(move |key| filled(layer, key))).collect());
+    Arc::new(store)
+}
+
+fn serve(store: Arc<dyn Store>) -> (Router, Arc<Live>) {
+    let pack = Arc::new(Pack::built_in("gb").unwrap());
+    let (live, _) = follow(store, Follow { pack, today: Box::new(|_| date(2026, 11, 22)) }).unwrap();
+    (router(App::new(live.clone(), 16 << 20, None)), live)
+}
+
+fn ready(store: Arc<dyn Store>) -> (Router, Arc<Live>) {
+    let (router, live) = serve(store);
+    until(|| live.city().is_some());
+    (router, live)
+}
+
+fn until(done: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < Duration::from_secs(20), "it did not come");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+async fn ask(router: &Router, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, Vec<u8>) {
+    let mut request = Request::get(path).header("host", "map.test");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    (parts.status, parts.headers, to_bytes(body, 10 << 20).await.unwrap().to_vec())
+}
+
+async fn json(router: &Router, path: &str) -> Json {
+    let (status, _, body) = ask(router, path, &[]).await;
+    assert_eq!(status, 200, "{path}: {}", String::from_utf8_lossy(&body));
+    serde_json::from_slice(&body).unwrap()
+}
+
+fn tile_of(zoom: u8) -> String {
+    let tile = TileId::at(at(3, 22).into(), zoom).unwrap();
+    format!("{}/{}/{}", tile.z(), tile.x(), tile.y())
+}
+
+/// Every address that answers about the town.
+fn addresses() -> Vec<String> {
+    let mut all: Vec<String> =
+        ["/", "/api/city", "/api/model", "/api/rules", "/api/openapi.json", "/style.json", "/metrics", "/ready"]
+            .map(String::from)
+            .into();
+    for level in ["district", "built_up"] {
+        all.push(format!("/api/coverage/areas?level={level}"));
+    }
+    all.extend([SECRET, "47110815", "名称", "地址 1"].map(|text| format!("/api/search?q={}", encode(text))));
+    for layer in Layer::ALL {
+        all.push(format!("/api/features/{}", layer.name()));
+        all.extend((1..4).map(|id| format!("/api/features/{}/{id}", layer.name())));
+    }
+    all.extend((1..4).map(|id| format!("/api/coverage/building/{id}")));
+    for source in ["base", "buildings", "fire", "areas"] {
+        all.push(format!("/tiles/{source}.json"));
+        all.extend((0..=16).map(|zoom| format!("/tiles/{source}/{}", tile_of(zoom))));
+    }
+    all
+}
+
+fn encode(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+#[tokio::test]
+async fn what_is_restricted_or_unknown_leaves_by_no_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let (router, live) = ready(town(folder.path()));
+    let restricted = Layer::ALL.iter().flat_map(|layer| layer.fields()).filter(|field| !field.is_public()).count();
+    assert!(restricted >= 4, "there is something to hide");
+    for address in addresses() {
+        let (status, _, body) = ask(&router, &address, &[]).await;
+        assert!(status.is_success(), "{address}: {status}");
+        let text = String::from_utf8_lossy(&body);
+        assert!(!text.contains(SECRET), "{address} tells a secret");
+        assert!(!text.contains("47110815"), "{address} tells a secret number");
+        assert!(
+            !address.contains("building") || !text.contains("care_residents"),
+            "{address} names a restricted field"
+        );
+    }
+    let hits = json(&router, &format!("/api/search?q={SECRET}")).await;
+    assert_eq!(hits["results"].as_array().unwrap().len(), 0);
+    live.stop();
+}
+
+#[tokio::test]
+async fn a_tile_has_a_strong_tag_and_is_not_sent_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let (router, live) = ready(town(folder.path()));
+    let path = format!("/tiles/buildings/{}", tile_of(15));
+    let (status, headers, body) = ask(&router, &path, &[("accept-encoding", "gzip, br")]).await;
+    assert_eq!((status, headers["content-encoding"].to_str().unwrap()), (StatusCode::OK, "gzip"));
+    let tag = headers["etag"].to_str().unwrap().to_owned();
+    assert!(tag.starts_with('"'), "strong");
+    let (status, _, again) = ask(&router, &path, &[("accept-encoding", "gzip"), ("if-none-match", &tag)]).await;
+    assert_eq!((status, again.len()), (StatusCode::NOT_MODIFIED, 0));
+    for ending in [".mvt", ".pbf"] {
+        assert_eq!(ask(&router, &format!("{path}{ending}"), &[("accept-encoding", "gzip")]).await.2, body);
+    }
+    let (_, plain_headers, plain) = ask(&router, &path, &[]).await;
+    assert!(plain_headers.get("content-encoding").is_none() && plain_headers["etag"] != tag.as_str());
+    let mut unpacked = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&body[..]), &mut unpacked).unwrap();
+    assert_eq!(plain, unpacked);
+    live.stop();
+}
+
+#[tokio::test]
+async fn a_tile_that_is_empty_or_outside_or_nonsense_says_which() {
+    let folder = tempfile::tempdir().unwrap();
+    let (router, live) = ready(town(folder.path()));
+    assert_eq!(ask(&router, "/tiles/buildings/14/0/0", &[]).await.0, StatusCode::NO_CONTENT);
+    for (path, status, code) in [
+        ("/tiles/buildings/17/0/0", 404, "tile_outside"),
+        ("/tiles/buildings/3/8/0", 404, "tile_outside"),
+        ("/tiles/buildings/4294967295/0/0", 404, "tile_outside"),
+        ("/tiles/buildings/3/-1/0", 400, "tile_unreadable"),
+        ("/tiles/buildings/a/b/c", 400, "tile_unreadable"),
+        ("/tiles/buildings/1/1/99999999999999999999", 400, "tile_unreadable"),
+        ("/tiles/rivers/1/1/1", 404, "no_such_source"),
+        ("/tiles/rivers.json", 404, "no_such_source"),
+        ("/api/features/nothing/1", 404, "no_such_layer"),
+        ("/api/features/building/99", 404, "no_such_feature"),
+        ("/api/features/building/x", 400, "bad_parameter"),
+        ("/api/features/building?bbox=1,2,3", 400, "bad_parameter"),
+        ("/api/features/building?bbox=nan,0,1,1", 400, "bad_parameter"),
+        ("/api/features/building?limit=many", 400, "bad_parameter"),
+        ("/api/coverage/areas?level=planet", 404, "no_such_level"),
+        ("/api/coverage/building/99", 404, "no_such_feature"),
+        ("/api/nothing", 404, "no_such_page"),
+        ("/assets/../../Cargo.toml", 404, "no_such_page"),
+    ] {
+        let (got, headers, body) = ask(&router, path, &[]).await;
+        assert_eq!(got.as_u16(), status, "{path}");
+        let told: Json =
+            serde_json::from_slice(&body).unwrap_or_else(|_| panic!("{path}: {}", String::from_utf8_lossy(&body)));
+        assert_eq!(told["code"], code, "{path}");
+        assert!(headers["content-type"].to_str().unwrap().starts_with("application/json"));
+    }
+    let (_, _, body) = ask(&router, "/tiles/buildings/17/0/0", &[("accept-language", "zh-CN,en;q=0.5")]).await;
+    assert!(String::from_utf8(body).unwrap().contains("超出范围：z 为 0–16"));
+    live.stop();
+}
+
+#[tokio::test]
+async fn features_in_a_box_come_page_by_page_and_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (router, live) = ready(town(folder.path()));
+    let page = json(&router, "/api/features/hydrant?limit=2").await;
+    assert_eq!((page["features"].as_array().unwrap().len(), &page["next"]), (2, &serde_json::json!(2)));
+    let rest = json(&router, "/api/features/hydrant?limit=2&after=2").await;
+    assert_eq!((rest["features"][0]["id"].as_u64(), rest["next"].is_null()), (Some(3), true));
+    let one = json(&router, "/api/features/hydrant/1").await;
+    assert_eq!(one["geometry"]["type"], "Point");
+    assert_eq!(one["properties"]["inspected"], "2026-09-04");
+    assert_eq!(one["provenance"]["file"], "town.csv");
+    let nowhere = json(&router, "/api/features/hydrant?bbox=0,0,1,1").await;
+    assert_eq!(nowhere["features"].as_array().unwrap().len(), 0);
+    live.stop();
+}
+
+#[tokio::test]
+async fn figures_add_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let (router, live) = ready(town(folder.path()));
+    let city = json(&router, "/api/city").await;
+    for grade in ["nominal", "serviceable", "verified"] {
+        let by = &city["figures"]["by_grade"][grade];
+        let sum: i64 = ["whole", "part", "not", "unknown"].iter().map(|class| by[class].as_i64().unwrap()).sum();
+        assert_eq!(sum, 3);
+    }
+    let areas = json(&router, "/api/coverage/areas?level=district").await;
+    let rows = areas["rows"].as_array().unwrap();
+    // Three areas of one level lie on each other; each building belongs to the first.
+    assert_eq!(rows.iter().map(|row| row["buildings"].as_i64().unwrap()).collect::<Vec<_>>(), [3, 0, 0]);
+    assert!(rows[1]["grades"][0]["share_buildings"].is_null(), "a share of nothing is nothing");
+    live.stop();
+}
+
+#[tokio::test]
+async fn an_import_beside_the_server_is_taken_up_without_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let (router, live) = ready(town(folder.path()));
+    let before = live.city().unwrap().revision();
+    let other = GeoPackage::open(folder.path().join("town.gpkg")).unwrap();
+    commit(&other, (10..20).map(|key| filled(Layer::Hydrant, key)).collect());
+    until(|| live.city().is_some_and(|city| city.revision() > before));
+    assert_eq!(json(&router, "/api/city").await["figures"]["hydrants"], 13);
+    live.stop();
+}
+
+/// A store that cannot be read until it is mended, and again not after.
+struct Sick {
+    town: Arc<GeoPackage>,
+    well: std::sync::atomic::AtomicBool,
+}
+
+impl Sick {
+    fn check(&self) -> Result<(), StoreError> {
+        let well = self.well.load(std::sync::atomic::Ordering::Relaxed);
+        well.then_some(()).ok_or(StoreError::Io { path: "secret/path.gpkg".into(), detail: "broken".into() })
+    }
+}
+
+impl Store for Sick {
+    fn load(&self, sink: &mut dyn FnMut(Vec<Row>)) -> Result<Snapshot, StoreError> {
+        self.check()?;
+        self.town.load(sink)
+    }
+    fn commit(&self, batch: Batch<'_>) -> Result<Receipt, StoreError> {
+        self.town.commit(batch)
+    }
+    fn changes(&self, after: Revision) -> Result<Changes, StoreError> {
+        self.check()?;
+        self.town.changes(after)
+    }
+    fn wait(&self, after: Revision, at_most: Duration) -> Result<Revision, StoreError> {
+        self.check()?;
+        self.town.wait(after, at_most)
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_the_store_never_looks_like_an_empty_city() {
+    let folder = tempfile::tempdir().unwrap();
+    let sick = Arc::new(Sick { town: town(folder.path()), well: false.into() });
+    let (router, live) = serve(sick.clone());
+    for path in ["/api/city", "/tiles/buildings/14/0/0", "/tiles/base.json", "/api/search?q=a", "/api/coverage/areas"] {
+        let (status, headers, body) = ask(&router, path, &[]).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(headers.contains_key("retry-after"));
+        assert!(!String::from_utf8_lossy(&body).contains("secret/path"), "no internal text reaches a client");
+    }
+    until(|| live.trouble().is_some());
+    let (status, _, body) = ask(&router, "/ready", &[]).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!String::from_utf8_lossy(&body).contains("secret/path"));
+    assert_eq!(ask(&router, "/health", &[]).await.0, StatusCode::OK);
+
+    sick.well.store(true, std::sync::atomic::Ordering::Relaxed);
+    until(|| live.city().is_some() && live.trouble().is_none());
+    sick.well.store(false, std::sync::atomic::Ordering::Relaxed);
+    until(|| live.trouble().is_some());
+    assert_eq!(json(&router, "/api/city").await["figures"]["buildings"], 3);
+    assert!(json(&router, "/ready").await["message"].is_string(), "it says that the map is old");
+    live.stop();
+}
+
+#[tokio::test]
+async fn a_tile_asked_for_by_many_at_once_is_drawn_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (router, live) = ready(town(folder.path()));
+    let path = format!("/tiles/buildings/{}", tile_of(14));
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let drawn = recorder.handle();
+    // Handlers of this test run on this thread, where the recorder listens.
+    let _listening = metrics::set_default_local_recorder(&recorder);
+    let asked: Vec<_> = (0..50).map(|_| ask(&router, &path, &[])).collect();
+    for answer in futures(asked).await {
+        assert_eq!(answer.0, StatusCode::OK);
+    }
+    let counted = drawn.render();
+    let line = counted.lines().find(|line| line.starts_with("firemap_tiles_drawn_total")).unwrap_or_default();
+    assert!(line.ends_with(" 1"), "{line:?}");
+    live.stop();
+}
+
+/// Runs futures side by side on this thread.
+async fn futures<F: Future>(all: Vec<F>) -> Vec<F::Output> {
+    let mut waiting: Vec<_> = all.into_iter().map(Box::pin).map(Some).collect();
+    let mut done: Vec<Option<F::Output>> = waiting.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (future, done) in waiting.iter_mut().zip(&mut done) {
+            if let Some(running) = future
+                && let std::task::Poll::Ready(output) = running.as_mut().poll(context)
+            {
+                *done = Some(output);
+                *future = None;
+            }
+        }
+        if waiting.iter().all(Option::is_none) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}

@@ -1,0 +1,99 @@
+//! Who may use whom: the rooms of `src/` and the crates that only some of them know.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each room with the rooms it may use, in the order data passes through them.
+const ROOMS: [(&str, &[&str]); 15] = [
+    ("model", &[]),
+    ("crs", &["model"]),
+    ("rules", &["model"]),
+    ("ingest", &["model", "crs", "store"]),
+    ("store", &["model"]),
+    ("index", &["model", "crs"]),
+    ("tiles", &["model", "crs"]),
+    ("analysis", &["model", "crs", "rules", "index"]),
+    ("city", &["model", "crs", "rules", "store", "index", "tiles", "analysis"]),
+    ("map", &["model", "crs", "tiles", "analysis", "city"]),
+    ("report", &["model", "rules", "store", "analysis", "city"]),
+    ("live", &["model", "rules", "store", "city"]),
+    ("http", &["model", "crs", "rules", "store", "tiles", "analysis", "city", "map", "report", "live"]),
+    ("synth", &["model", "crs"]),
+    ("cli", &["model", "crs", "rules", "ingest", "store", "city", "report", "live", "http", "synth"]),
+];
+
+/// Words of code with the rooms that may hold them.
+const ONLY_IN: [(&str, &[&str]); 8] = [
+    ("rusqlite::", &["store"]),
+    ("axum::", &["http"]),
+    ("StatusCode", &["http"]),
+    ("tokio::", &["http", "cli"]),
+    ("std::env", &["cli"]),
+    ("clap::", &["cli"]),
+    ("std::fs", &["ingest", "store", "cli"]),
+    ("Timestamp::now", &["cli"]),
+];
+
+fn files(below: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(below).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| match path.is_dir() {
+            true => files(&path),
+            false => vec![path],
+        })
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .collect()
+}
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The code of a file without its tests and comments.
+fn code(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap();
+    let before_tests = text.split("#[cfg(test)]").next().unwrap_or_default();
+    before_tests.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_room_stands_in_the_table_and_in_the_tour() {
+    let tour = fs::read_to_string(source().join("lib.rs")).unwrap();
+    let named: Vec<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
+    let declared: Vec<&str> =
+        tour.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert_eq!(declared, named, "lib.rs declares the rooms in the order of the table");
+    let built: BTreeSet<String> = fs::read_dir(source())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.ends_with(".rs"))
+        .collect();
+    assert_eq!(built, named.iter().map(|name| name.to_string()).collect());
+}
+
+#[test]
+fn no_room_uses_one_it_may_not() {
+    for (room, allowed) in ROOMS {
+        for file in files(&source().join(room)) {
+            for used in code(&file).split("crate::").skip(1) {
+                let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                // A path of its own, the macro of sentences, or a room in its list.
+                let fine = used == room || used == "sentences" || allowed.contains(&used.as_str());
+                assert!(fine, "{} uses {used}, which {room} may not", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_only_some_rooms_know_stays_there() {
+    for (room, _) in ROOMS {
+        for file in files(&source().join(room)) {
+            let code = code(&file);
+            for (word, homes) in ONLY_IN {
+                assert!(homes.contains(&room) || !code.contains(word), "{} knows {word}", file.display());
+            }
+        }
+    }
+}
