@@ -5,6 +5,7 @@ mod town;
 
 use firemap::ingest::{FileReport, IngestError, Options, Reason, Remark, Report};
 use firemap::model::{Flaw, Layer, Place, Speak, Value, building, hydrant, station};
+use proptest::prelude::*;
 use real_data::real_data;
 use town::Town;
 
@@ -282,12 +283,13 @@ fn geojsonhint_files_are_kept_rejected_or_refused_and_never_lost() {
     else {
         return;
     };
+    let town = Town::new();
     for folder in [good, bad] {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             for layer in [Layer::Hydrant, Layer::Road, Layer::Building] {
-                let options = Options { layer: Some(layer), ..Options::default() };
-                match Town::new().import_with(&[&path], &options) {
+                let options = Options { layer: Some(layer), dry_run: true, ..Options::default() };
+                match town.import_with(&[&path], &options) {
                     Ok(report) => assert!(report.files[0].adds_up(), "{path:?}"),
                     Err(error) => assert!(!error.to_string().is_empty()),
                 }
@@ -325,4 +327,41 @@ fn a_reason_speaks_both_languages() {
     let reason = Reason::Incomplete { missing: 1, of: 2 };
     assert!(reason.say(firemap::model::Lang::Zh).contains("2 条"));
     assert!(reason.say(firemap::model::Lang::En).contains("1 of its 2"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..Default::default() })]
+    #[test]
+    fn whatever_a_table_holds_every_row_is_kept_or_rejected_and_twice_is_once(
+        rows in proptest::collection::vec((cell(), cell(), cell(), cell()), 1..20)
+    ) {
+        let town = Town::new();
+        let mut table = csv::Writer::from_writer(Vec::new());
+        table.write_record(["lon", "lat", "hydrant_id", "状态"]).unwrap();
+        for (lon, lat, key, state) in &rows {
+            table.write_record([lon, lat, key, state]).unwrap();
+        }
+        let file = town.file("hydrants.csv", table.into_inner().unwrap());
+        // A table that is mostly nonsense may be refused whole, then nothing is kept.
+        let Ok(report) = town.import(&[&file]) else {
+            prop_assert!(town.features(Layer::Hydrant).is_empty());
+            return Ok(());
+        };
+        prop_assert_eq!(report.files[0].read, rows.len() as u64);
+        prop_assert!(report.files[0].adds_up());
+        prop_assert_eq!(town.features(Layer::Hydrant).len() as u64, report.kept());
+        let again = town.import(&[&file]).unwrap();
+        prop_assert_eq!(again.revision, report.revision);
+    }
+}
+
+/// Numbers mostly, and what else stands in tables.
+fn cell() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => (-90..90i32, 0..100i32).prop_map(|(whole, part)| format!("{whole}.{part}")),
+        1 => "[ -~]{0,6}",
+        1 => Just(String::new()),
+        1 => Just("正常".to_owned()),
+        1 => "\\PC{0,4}",
+    ]
 }

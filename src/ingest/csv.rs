@@ -47,9 +47,7 @@ impl CsvReader {
         if encoding != UTF_8 {
             remarks.push((Remark::Encoding { encoding: encoding.name() }, 0));
         }
-        let bytes = Unpacked::open(path).map_err(failed)?;
-        let meter = bytes.meter();
-        let mut text = Decoded::new(bytes, encoding);
+        let mut text = Decoded::new(Unpacked::open(path).map_err(failed)?, encoding);
         let mut head = vec![0; 1 << 16];
         let len = super::unpack::read_up_to(&mut text, &mut head).map_err(failed)?;
         let separator = separator_of(&head[..len]);
@@ -61,10 +59,7 @@ impl CsvReader {
         };
         remarks.extend(name.map(|separator| (Remark::Separator { separator }, 0)));
         let bytes = Unpacked::open(path).map_err(failed)?;
-        let meter = {
-            let _ = meter;
-            bytes.meter()
-        };
+        let meter = bytes.meter();
         let mut rows =
             ::csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(Decoded::new(bytes, encoding));
         let header = rows.headers().map_err(|err| broken(path, err))?.clone();
@@ -169,7 +164,11 @@ fn broken(path: &Path, err: ::csv::Error) -> IngestError {
 
 /// A longitude or latitude: a number, perhaps with a decimal comma or a degree sign.
 fn degrees(text: &str) -> Option<f64> {
-    let text = text.trim_end_matches(['°', 'E', 'N', 'e', 'n']).trim();
+    let text = text
+        .strip_suffix(['E', 'N', '°'])
+        .filter(|rest| rest.ends_with(|c: char| c.is_ascii_digit() || c == '°'))
+        .unwrap_or(text);
+    let text = text.trim_end_matches('°').trim();
     text.parse().or_else(|_| text.replacen(',', ".", 1).parse()).ok()
 }
 
@@ -188,10 +187,11 @@ fn encoding_of(path: &Path) -> Result<&'static Encoding, IngestError> {
     loop {
         meter.record_ends();
         let len = bytes.read(&mut chunk).map_err(|err| explain(path, &err))?;
-        if first && let Some((marked, _)) = Encoding::for_bom(&chunk[..len]) {
-            if marked != UTF_8 {
-                return Ok(marked);
-            }
+        if first
+            && let Some((marked, _)) = Encoding::for_bom(&chunk[..len])
+            && marked != UTF_8
+        {
+            return Ok(marked);
         }
         first = false;
         for (_, decoder, clean) in decoders.iter_mut().filter(|(_, _, clean)| *clean) {

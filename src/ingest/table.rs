@@ -11,7 +11,8 @@ use super::guess::{self, Candidate};
 use super::import::Options;
 use super::key::Keys;
 use super::mapping::{TableMapping, plain};
-use super::record::{Item, Reader, Record};
+use super::record::{Geometry, Item, Reader, Record};
+use super::reject::Reason;
 use super::report::Remark;
 use crate::model::Layer;
 
@@ -99,7 +100,9 @@ pub fn open(
     if !aside.is_empty() {
         remarks.push((Remark::KeptAside { columns: list(&aside) }, 0));
     }
-    let has_ids = !sample.is_empty() && sample.iter().all(|record| record.key.is_some());
+    let is_record = |record: &&Record| !matches!(record.geometry, Geometry::Unusable(Reason::NotARecord { .. }));
+    let mut records = sample.iter().filter(is_record).peekable();
+    let has_ids = records.peek().is_some() && records.all(|record| record.key.is_some());
     let (keys, told) = match guess::key_column(&columns, &sample) {
         _ if has_ids => (Keys::own(), Remark::KeyId {}),
         Some(column) => (Keys::column(&column), Remark::KeyColumn { column: column.into() }),

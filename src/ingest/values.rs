@@ -208,3 +208,65 @@ fn feet_and_inches(text: &str) -> Option<f64> {
     let feet: f64 = feet.trim().parse().ok()?;
     (0.0..12.0).contains(&inches).then_some(feet + inches / 12.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Layer, hydrant};
+
+    fn read_as(layer: Layer, field: &str, text: &str) -> Reading {
+        let (_, field) = layer.field(field).expect("a field of the layer");
+        read_text(text, field, "", &TimeZone::UTC)
+    }
+
+    #[test]
+    fn numbers_are_read_in_the_unit_they_come_with() {
+        let metres = |text: &str| match read_as(Layer::Road, "width_m", text) {
+            Reading::Value(Value::Real(n)) => Some((n * 1e6).round() / 1e6),
+            _ => None,
+        };
+        for (text, expected) in [
+            ("4", 4.0),
+            ("4 m", 4.0),
+            ("2.5m", 2.5),
+            ("2,5", 2.5),
+            ("350 cm", 3.5),
+            ("13'", 3.9624),
+            ("13'6\"", 4.1148),
+            ("３．５米", 3.5),
+            ("1.2e1", 12.0),
+            ("+4", 4.0),
+        ] {
+            assert_eq!(metres(text), Some(expected), "{text}");
+        }
+        for text in ["wide", "4 kg", "4-5", "-4", "1e9", "4 m 2", "", "narrow 3", "4.5.6", "1,2,3"] {
+            assert_eq!(metres(text), None, "{text}");
+        }
+        let whole = |text: &str| read_as(Layer::Building, "floor_area_m2", text);
+        assert_eq!(whole("1,234"), Reading::Value(Value::Real(1234.0)));
+        assert_eq!(whole("1.234,5 m²"), Reading::Value(Value::Real(1234.5)));
+        assert_eq!(whole("12 345 ㎡"), Reading::Value(Value::Real(12345.0)));
+        assert_eq!(read_as(Layer::Hydrant, "flow_lps", "36 m³/h"), Reading::Value(Value::Real(10.0)));
+        assert_eq!(read_as(Layer::Hydrant, "diameter_mm", "DN100"), Reading::Value(Value::Integer(100)));
+        assert_eq!(read_as(Layer::Building, "floors_above", "6层"), Reading::Value(Value::Integer(6)));
+        assert_eq!(read_as(Layer::Building, "floors_above", "2.5"), Reading::Unreadable);
+        assert_eq!(read_as(Layer::Building, "year_built", "1998-05-01"), Reading::Value(Value::Integer(1998)));
+    }
+
+    #[test]
+    fn words_are_read_and_a_coarser_word_says_so() {
+        let state = |text: &str| read_as(Layer::Hydrant, "state", text);
+        let nth = |code: &str| hydrant::STATES.iter().position(|choice| choice.code == code).expect("a state") as u8;
+        assert_eq!(state(" 正常 "), Reading::Value(Value::Choice(nth("in_service"))));
+        assert_eq!(state("In service"), Reading::Value(Value::Choice(nth("in_service"))));
+        assert_eq!(state("完好"), Reading::Coarser(Value::Choice(nth("in_service"))));
+        assert_eq!(state("?"), Reading::Coarser(Value::Choice(nth("unknown"))));
+        assert_eq!(state("-"), Reading::Nothing);
+        assert_eq!(state("purple"), Reading::Unreadable);
+        let bridge = |text: &str| read_as(Layer::Road, "bridge", text);
+        for (text, yes) in [("是", true), ("有", true), ("Yes", true), ("否", false), ("无", false), ("0", false)] {
+            assert_eq!(bridge(text), Reading::Value(Value::Bool(yes)), "{text}");
+        }
+        assert_eq!(bridge("maybe"), Reading::Unreadable);
+    }
+}

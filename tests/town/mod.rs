@@ -1,5 +1,7 @@
 //! A store in a folder of its own, to import into.
 
+#![allow(clippy::unwrap_used)] // A helper of tests, not a test itself.
+
 use std::path::{Path, PathBuf};
 
 use firemap::ingest::{IngestError, Options, Report, import};

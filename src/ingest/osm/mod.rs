@@ -5,7 +5,7 @@
 //! layer, a closed one too (a square's edge joins the roads that end there). What belongs to a point layer but is
 //! mapped as an area stands at a place inside it: wherever its centroid is, that place is in the right building and
 //! the right district. A way that the extract has cut keeps what is there, a line its pieces and an outline its
-//! remaining corners, and that is told; a relation that has lost members is rejected.
+//! remaining corners, and that is told; an area that has lost ways is rejected.
 
 mod collect;
 mod element;
@@ -97,16 +97,6 @@ impl Places {
         let place = |id: &i64| self.ids.binary_search(id).ok().and_then(|at| self.places[at]);
         refs.iter().map(place).collect()
     }
-
-    /// All places of a way, or how many are missing.
-    fn all_of(&self, refs: &[i64]) -> Result<Vec<Place>, Reason> {
-        let places = self.of(refs);
-        let missing = places.iter().filter(|place| place.is_none()).count();
-        match missing {
-            0 => Ok(places.into_iter().flatten().collect()),
-            _ => Err(Reason::MissingNodes { missing, of: refs.len() }),
-        }
-    }
 }
 
 /// Opens a file and reads what layers (or `only` one) ask for. `progress` gets bytes done of three times the file's size.
@@ -125,11 +115,10 @@ pub fn open(
     let mut relations = Chunk::default();
     file.run(&Relations { only }, &mut |chunk, before| relations.join(chunk, before), progress)?;
 
-    let ids_of = |wanted: &dyn Fn(&Found<Box<[i64]>>) -> bool| {
-        sorted(relations.found.iter().filter(|found| wanted(found)).flat_map(|found| found.body.iter().copied()))
-    };
-    let members = ids_of(&|_| true);
-    let boundaries = ids_of(&|found| found.layers.has(Layer::Area));
+    let found = &relations.found;
+    let members = sorted(found.iter().flat_map(|area| area.body.iter().copied()));
+    let districts = found.iter().filter(|area| area.layers.has(Layer::Area));
+    let boundaries = sorted(districts.flat_map(|area| area.body.iter().copied()));
     let mut ways = WayChunk::default();
     let join = &mut |chunk: WayChunk, before| {
         ways.asked.join(chunk.asked, before);
@@ -196,8 +185,8 @@ impl Iterator for OsmReader {
                 let cut = self.places.of(&way.body).contains(&None);
                 self.pending = records("way", &way, cut, |layer| way_shape(&way.body, layer, &self.places));
             } else if let Some(relation) = self.relations.next() {
-                let area = self.area_of(&relation.body);
-                self.pending = records("relation", &relation, false, |layer| area_shape(area.clone(), layer));
+                let (area, cut) = self.area_of(&relation.body);
+                self.pending = records("relation", &relation, cut, |layer| area_shape(area.clone(), layer));
             }
         }
         let record = self.pending.pop()?;
@@ -218,13 +207,21 @@ impl Reader for OsmReader {
 }
 
 impl OsmReader {
-    fn area_of(&self, members: &[i64]) -> Geometry {
+    /// The area of a relation, and whether it lacks nodes.
+    fn area_of(&self, members: &[i64]) -> (Geometry, bool) {
         let ways: Vec<_> = members.iter().filter_map(|id| self.members.get(id)).collect();
         if ways.len() < members.len() {
-            return Geometry::Unusable(Reason::Incomplete { missing: members.len() - ways.len(), of: members.len() });
+            let reason = Reason::Incomplete { missing: members.len() - ways.len(), of: members.len() };
+            return (Geometry::Unusable(reason), true);
         }
-        let rings: Result<Vec<_>, _> = ways.iter().map(|refs| self.places.all_of(refs)).collect();
-        rings.and_then(|rings| assemble(&rings)).unwrap_or_else(Geometry::Unusable)
+        let all: Vec<Vec<Option<Place>>> = ways.iter().map(|refs| self.places.of(refs)).collect();
+        let rings: Vec<Vec<Place>> = all.iter().map(|ring| ring.iter().flatten().copied().collect()).collect();
+        let (of, found) = (all.iter().map(Vec::len).sum(), rings.iter().map(Vec::len).sum::<usize>());
+        match assemble(&rings) {
+            Ok(area) => (area, found < of),
+            Err(_) if found < of => (Geometry::Unusable(Reason::MissingNodes { missing: of - found, of }), true),
+            Err(reason) => (Geometry::Unusable(reason), false),
+        }
     }
 }
 

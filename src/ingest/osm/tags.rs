@@ -51,8 +51,9 @@ pub fn layers(only: Option<Layer>, kind: Kind, tags: Tags<'_>) -> Result<Layers,
     let mut why_not = Ignored::NotAsked {};
     for layer in Layer::ALL {
         let matches = |key: &str, values: &[&str]| {
-            // An entrance was once tagged as a building; it is a door.
-            let any = |value| values == ["*"] && !matches!(value, "no" | "entrance");
+            // A node so tagged is a door.
+            let door = |value| kind == Kind::Node && value == "entrance";
+            let any = |value| values == ["*"] && value != "no" && !door(value);
             tags.get(key).is_some_and(|value| any(value) || values.contains(&value))
         };
         if only.is_some_and(|only| only != layer) {
