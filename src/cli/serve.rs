@@ -63,7 +63,7 @@ pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Resu
     let (live, follower) = follow(store, Follow { pack, today: Box::new(town::today) })?;
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
-        .and_then(|builder| builder.install_recorder().map_err(Into::into))
+        .and_then(PrometheusBuilder::install_recorder)
         .ok();
     let app = App::new(live.clone(), args.tile_cache_mb << 20, metrics);
     let stopped = {
