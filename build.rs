@@ -21,7 +21,8 @@ const SOURCES: [&str; 9] = [
 ];
 
 fn main() -> io::Result<()> {
-    let web = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("web");
+    // Cargo runs this in the package's own folder: relative names hold for every checkout that shares a target folder.
+    let web = PathBuf::from("web");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let (copy, dist) = (out.join("web"), out.join("viewer"));
     println!("cargo::rerun-if-env-changed=FIREMAP_SKIP_WEB");

@@ -1,5 +1,7 @@
 //! The server as clients meet it: a small town in a store, asked over HTTP.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,5 +1,7 @@
 //! A city that followed any sequence of edits equals the one loaded afresh, result for result.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! Distances of real towns against those another library computed in the national grid of each.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 mod real_data;
 
 use std::io::Read;

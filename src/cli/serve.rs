@@ -63,12 +63,16 @@ pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Resu
     let (live, follower) = follow(store, Follow { pack, today: Box::new(town::today) })?;
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
-        .and_then(|builder| builder.install_recorder().map_err(Into::into))
+        .and_then(PrometheusBuilder::install_recorder)
         .ok();
     let app = App::new(live.clone(), args.tile_cache_mb << 20, metrics);
+    let stopped = {
+        let _within = runtime.enter();
+        stopped().map_err(refused)?
+    };
     eprintln!("{}", lang.pick("地图地址（Ctrl-C 停止）：", "The map is at (Ctrl-C stops it):"));
     println!("http://{address}/");
-    let ended = runtime.block_on(http::serve(listener, app, stopped()));
+    let ended = runtime.block_on(http::serve(listener, app, stopped));
     live.stop();
     // Connections that are still open end with the runtime; the follower ends after its wait.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
@@ -89,20 +93,16 @@ fn listen_detail(error: &std::io::Error, lang: Lang) -> String {
     }
 }
 
-/// Ends at Ctrl-C or at a request to terminate.
-async fn stopped() {
-    let terminate = async {
-        #[cfg(unix)]
-        if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            signal.recv().await;
-            return;
+/// Ends at Ctrl-C or at a request to terminate; both are listened for from the moment of the call.
+fn stopped() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-        std::future::pending().await
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
-    }
+    })
 }
 
 fn log(args: &ServerArgs) {

@@ -16,7 +16,7 @@ crate::sentences! {
             "file_unreadable", "无法读取 {path}：{detail}。", "{path} cannot be read: {detail}.";
         /// Nothing in it.
         Empty { path: String }
-            "file_empty", "{path} 是空文件。", "{path} is empty.";
+            "file_empty", "{path} 是空文件，没有可导入的内容；请检查文件是否下载或导出完整。", "{path} is empty: there is nothing to import. See whether it was downloaded or exported whole.";
         /// A format that is not read.
         UnknownFormat { path: String, what: String }
             "format_unknown", "{path} 的内容是 {what}，本程序不能读取。可读取：OpenStreetMap（.osm.pbf、.osm、.osm.gz）、GeoJSON、CSV。请另存为其中一种。", "{path} holds {what}, which firemap does not read. It reads OpenStreetMap (.osm.pbf, .osm, .osm.gz), GeoJSON and CSV; save it as one of these.";

@@ -30,7 +30,7 @@ export interface Link {
 export const START: Link = {
   camera: null,
   desk: 'plan',
-  grade: 'nominal',
+  grade: 'serviceable',
   lang: 'zh',
   theme: null,
   selected: null,

@@ -1,0 +1,210 @@
+//! The program as a person types it: what it prints, how it ends, what it leaves behind.
+
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use rusqlite::Connection;
+
+fn firemap(folder: &Path, args: &[&str]) -> Output {
+    command(folder, args).output().unwrap()
+}
+
+fn command(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_firemap"));
+    command.current_dir(folder).args(args).env("LC_ALL", "C");
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("FIREMAP_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// What it said on standard error, having failed.
+fn refused(folder: &Path, args: &[&str]) -> String {
+    let output = firemap(folder, args);
+    assert!(!output.status.success(), "{args:?} must fail");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!said.contains("panicked"), "{said}");
+    let told: Vec<&str> = said.lines().filter(|line| line.starts_with("firemap: ")).collect();
+    assert_eq!(told.len(), 1, "one sentence: {said}");
+    told[0].to_owned()
+}
+
+const HYDRANTS: &str = "编号,经度,纬度,状态,压力\nA-1,106.5501,29.5601,正常,0.3\nA-2,106.5520,29.5601,停用,\n";
+const HOUSES: &str = r#"{"type":"FeatureCollection","features":[
+ {"type":"Feature","id":1,"properties":{"建筑名称":"甲楼","层数":6},"geometry":{"type":"Polygon","coordinates":[[[106.5503,29.5601],[106.5505,29.5601],[106.5505,29.5603],[106.5503,29.5603],[106.5503,29.5601]]]}},
+ {"type":"Feature","id":2,"properties":{"建筑名称":"乙楼"},"geometry":null}]}"#;
+
+fn town(folder: &Path) {
+    fs::write(folder.join("消火栓.csv"), HYDRANTS).unwrap();
+    fs::write(folder.join("建筑.geojson"), HOUSES).unwrap();
+    let output = firemap(folder, &["import", "消火栓.csv", "建筑.geojson", "--lang", "zh"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn tables_become_coverage_in_three_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    town(folder.path());
+    let output = firemap(folder.path(), &["coverage", "--by", "building", "--format", "json"]);
+    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = rows.as_array().unwrap();
+    assert_eq!(rows.len(), 3, "one building at three grades; the one without a place was rejected");
+    assert_eq!((&rows[0]["grade"], &rows[0]["covered"]), (&"nominal".into(), &"whole".into()));
+    assert_eq!(rows[0]["within"], 2);
+    assert_eq!((&rows[1]["grade"], &rows[1]["within"]), (&"serviceable".into(), &1.into()));
+    assert_eq!((&rows[2]["grade"], &rows[2]["covered"]), (&"verified".into(), &"unknown".into()));
+    let metres = rows[0]["distance_m"].as_f64().unwrap();
+    assert!((metres - 19.4).abs() < 0.1, "{metres}");
+}
+
+#[test]
+fn what_is_exported_is_imported_again_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    town(folder.path());
+    for (layer, file) in [("hydrant", "h.csv"), ("building", "b.geojson")] {
+        assert!(firemap(folder.path(), &["export", "--layer", layer, file]).status.success());
+        let output = firemap(folder.path(), &["import", file, "--layer", layer, "--store", "again.gpkg"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let coverage = |store: &str| {
+        let output = firemap(folder.path(), &["coverage", "--by", "building", "--format", "json", "--store", store]);
+        let rows: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+        rows.into_iter()
+            .map(|row| (row["covered"].clone(), row["distance_m"].clone(), row["name"].clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(coverage("firemap.gpkg"), coverage("again.gpkg"));
+}
+
+#[test]
+fn a_store_that_is_not_ours_is_refused_in_words_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    town(path);
+    fs::write(path.join("text.gpkg"), "not a database at all, but long enough to look at").unwrap();
+    fs::write(path.join("empty.gpkg"), "").unwrap();
+    Connection::open(path.join("other.gpkg"))
+        .unwrap()
+        .execute_batch("create table t (a); insert into t values (1)")
+        .unwrap();
+    let whole = fs::read(path.join("firemap.gpkg")).unwrap();
+    fs::write(path.join("cut.gpkg"), &whole[..whole.len() / 2]).unwrap();
+    for store in ["text.gpkg", "other.gpkg", "cut.gpkg"] {
+        let before = fs::read(path.join(store)).unwrap();
+        for args in
+            [&["serve", "--listen", "127.0.0.1:0"][..], &["coverage", "--by", "building"], &["import", "消火栓.csv"]]
+        {
+            let said = refused(path, &[args, &["--store", store]].concat());
+            assert!(said.contains(store), "it names the file: {said}");
+        }
+        assert_eq!(fs::read(path.join(store)).unwrap(), before, "{store} is as it was");
+    }
+    let said = refused(path, &["serve", "--store", "nowhere.gpkg"]);
+    assert!(said.contains("There is no store at nowhere.gpkg"), "{said}");
+    assert!(!path.join("nowhere.gpkg").exists());
+    let said = refused(path, &["serve", "--store", "nowhere.gpkg", "--lang", "zh"]);
+    assert!(said.contains("没有找到数据文件"), "{said}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_and_the_store_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    town(path);
+    let rows = || {
+        let store = Connection::open(path.join("firemap.gpkg")).unwrap();
+        store
+            .query_row("select (select count(*) from hydrant) + (select count(*) from building)", [], |row| {
+                row.get::<_, i64>(0)
+            })
+            .unwrap()
+    };
+    let before = rows();
+    fs::write(path.join("empty.csv"), "").unwrap();
+    fs::write(path.join("words.osm.pbf"), "these are words").unwrap();
+    fs::write(path.join("open.geojson"), r#"{"type":"FeatureCollection","features":[{"type":"#).unwrap();
+    fs::write(path.join("swapped.csv"), "编号,经度,纬度\nA,29.56,106.55\nB,29.57,106.56\n").unwrap();
+    fs::write(path.join("nan.csv"), "编号,经度,纬度\nA,nan,29.5\nB,inf,29.5\n").unwrap();
+    fs::create_dir(path.join("folder")).unwrap();
+    for file in ["empty.csv", "words.osm.pbf", "open.geojson", "swapped.csv", "nan.csv", "folder", "missing.csv"] {
+        let said = refused(path, &["import", file, "--layer", "hydrant"]);
+        assert!(said.len() > 30, "{file}: {said}");
+        // One broken file keeps the sound one out too: all or nothing.
+        if file != "nan.csv" {
+            refused(path, &["import", "消火栓.csv", file, "--source", "twice"]);
+        }
+        assert_eq!(rows(), before, "{file} left nothing behind");
+    }
+}
+
+#[test]
+fn a_dry_run_tells_all_and_keeps_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("消火栓.csv"), HYDRANTS).unwrap();
+    let output = firemap(folder.path(), &["import", "消火栓.csv", "--dry-run"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("Hydrants"));
+    assert!(!folder.path().join("firemap.gpkg").exists());
+}
+
+#[test]
+fn a_rule_pack_with_a_hole_or_a_wrong_line_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    town(folder.path());
+    let pack = firemap::rules::BUILT_IN[0].1;
+    fs::write(folder.path().join("hole.toml"), pack.replace("id = \"hydrant.spacing\"", "id = \"other\"")).unwrap();
+    fs::write(folder.path().join("wrong.toml"), pack.replacen("value = 150.0", "value = \"far\"", 1)).unwrap();
+    let with = |rules| refused(folder.path(), &["coverage", "--by", "building", "--rules", rules]);
+    assert!(with("hole.toml").contains("hydrant.spacing"));
+    let line = pack[..pack.find("value = 150.0").unwrap()].matches('\n').count() + 1;
+    assert!(with("wrong.toml").contains(&format!("wrong.toml, line {line}:")), "{}", with("wrong.toml"));
+    assert!(with("atlantis").contains("no rule pack atlantis"));
+    refused(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--rules", "hole.toml"]);
+}
+
+#[test]
+fn every_number_of_the_pack_changes_some_result() {
+    let folder = tempfile::tempdir().unwrap();
+    town(folder.path());
+    let pack = firemap::rules::BUILT_IN[0].1;
+    let rows = |rules: &str| {
+        firemap(folder.path(), &["coverage", "--by", "building", "--format", "csv", "--rules", rules]).stdout
+    };
+    fs::write(folder.path().join("short.toml"), pack.replace("value = 150.0", "value = 10.0")).unwrap();
+    assert_ne!(rows("gb"), rows("short.toml"), "a radius of 10 m");
+    fs::write(folder.path().join("strict.toml"), pack.replace("value = 0.14", "value = 0.5")).unwrap();
+    assert_ne!(rows("gb"), rows("strict.toml"), "0.5 MPa asked for");
+}
+
+#[test]
+fn a_port_in_use_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    town(folder.path());
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let said = refused(folder.path(), &["serve", "--listen", &address]);
+    assert!(said.contains(&address) && said.contains("the port is in use"), "{said}");
+    let said = refused(folder.path(), &["serve", "--listen", "nonsense"]);
+    assert!(said.contains("nonsense"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_request_to_terminate_stops_the_server_cleanly() {
+    let folder = tempfile::tempdir().unwrap();
+    town(folder.path());
+    let mut server = command(folder.path(), &["serve", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut address = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut address).unwrap();
+    assert!(address.starts_with("http://127.0.0.1:"), "{address}");
+    Command::new("kill").args(["-INT", &server.id().to_string()]).status().unwrap();
+    assert!(server.wait().unwrap().success());
+}
