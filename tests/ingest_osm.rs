@@ -1,5 +1,7 @@
 //! Importing OpenStreetMap: drawn situations, the multipolygon cases of osm-testdata, real extracts.
 
+#![allow(clippy::unwrap_used)] // Helpers of tests, too.
+
 mod real_data;
 mod town;
 
@@ -11,8 +13,11 @@ use firemap::model::{Flaw, Layer, Place, Shape, Value, area, hydrant, road, stat
 use real_data::real_data;
 use town::Town;
 
+/// Shapes by key and layer.
+type Read = BTreeMap<(String, Layer), Result<(Shape, Option<Flaw>), String>>;
+
 /// A drawn file's shape, flaw and tags by key and layer; rejects as their reason's code.
-fn read(osm: &str) -> BTreeMap<(String, Layer), Result<(Shape, Option<Flaw>), String>> {
+fn read(osm: &str) -> Read {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), osm).unwrap();
     let reader = osm::open(file.path(), Encoding::Xml, None, &mut |_| {}).unwrap();

@@ -1,5 +1,7 @@
 //! Importing tables and GeoJSON: what is guessed, what is read, what is rejected, and that nothing is lost.
 
+#![allow(clippy::unwrap_used)] // Helpers of tests, too.
+
 mod real_data;
 mod town;
 
@@ -144,6 +146,8 @@ fn coordinates_that_are_something_else_are_refused_with_a_sentence() {
         let options = Options { crs: Some(crs.into()), dry_run: true, ..Options::default() };
         assert!(town.import_with(&[&file], &options).is_ok());
     }
+    let onto_itself = Options { rejects: Some(file.clone()), ..Options::default() };
+    assert_eq!(town.import_with(&[&file], &onto_itself).unwrap_err().code(), "rejects_unwritable");
     assert_eq!(town.import(&[file.parent().unwrap()]).unwrap_err().code(), "file_is_directory");
     assert_eq!(town.import(&[&file.with_file_name("none")]).unwrap_err().code(), "file_missing");
     assert!(Layer::ALL.into_iter().all(|layer| town.features(layer).is_empty()));
@@ -189,7 +193,7 @@ fn geojson_of_every_shape_is_kept_or_rejected_by_name() {
         ("no_area", 1),
         ("no_geometry", 1),
         ("not_a_record", 1),
-        ("wrong_kind", 1),
+        ("not_an_area", 1),
     ];
     assert_eq!(found, expected);
     assert_eq!(town.feature(Layer::Building, "1").flaw, Some(Flaw::SelfCrossing));

@@ -19,7 +19,7 @@ crate::sentences! {
             "file_empty", "{path} 是空文件，没有可导入的内容；请检查文件是否下载或导出完整。", "{path} is empty: there is nothing to import. See whether it was downloaded or exported whole.";
         /// A format that is not read.
         UnknownFormat { path: String, what: String }
-            "format_unknown", "{path} 是{what}，本程序不能读取。可读取：OpenStreetMap（.osm.pbf、.osm、.osm.gz）、GeoJSON、CSV。请另存为其中一种。", "{path} is {what}, which firemap does not read. It reads OpenStreetMap (.osm.pbf, .osm, .osm.gz), GeoJSON and CSV; save it as one of these.";
+            "format_unknown", "{path} 的内容是 {what}，本程序不能读取。可读取：OpenStreetMap（.osm.pbf、.osm、.osm.gz）、GeoJSON、CSV。请另存为其中一种。", "{path} holds {what}, which firemap does not read. It reads OpenStreetMap (.osm.pbf, .osm, .osm.gz), GeoJSON and CSV; save it as one of these.";
         /// A file that ends in the middle.
         Truncated { path: String, detail: String }
             "file_truncated", "{path} 不完整，在中途结束（{detail}），未导入任何内容。请重新下载或导出。", "{path} is cut short ({detail}); nothing was kept. Download or export it again.";

@@ -50,14 +50,14 @@ impl Format {
             return Ok(Format::Osm(osm::Encoding::Pbf));
         }
         const OTHERS: [(&[u8], &str); 8] = [
-            (b"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx)"),
-            (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
-            (b"SQLite format 3\0", "an SQLite or GeoPackage file"),
-            (b"fgb\x03", "a FlatGeobuf file"),
-            (b"\0\0\x27\x0a", "a Shapefile"),
-            (b"%PDF", "a PDF document"),
-            (b"PAR1", "a Parquet file"),
-            (b"\x89PNG", "a picture"),
+            (b"PK\x03\x04", "ZIP / Excel (.xlsx)"),
+            (b"\xd0\xcf\x11\xe0", "Excel (.xls)"),
+            (b"SQLite format 3\0", "SQLite / GeoPackage"),
+            (b"fgb\x03", "FlatGeobuf"),
+            (b"\0\0\x27\x0a", "Shapefile"),
+            (b"%PDF", "PDF"),
+            (b"PAR1", "Parquet"),
+            (b"\x89PNG", "PNG"),
         ];
         if let Some((_, what)) = OTHERS.iter().find(|(magic, _)| head.starts_with(magic)) {
             return Err(what);
@@ -65,14 +65,14 @@ impl Format {
         let is_utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         match text.trim_ascii_start() {
-            [] => Err("nothing but blanks"),
+            [] => Err("(blank)"),
             [b'{' | b'[', ..] => Ok(Format::GeoJson),
-            [b'<', ..] if contains(text, b"<osmChange") => Err("an OpenStreetMap change file"),
+            [b'<', ..] if contains(text, b"<osmChange") => Err("OpenStreetMap change (.osc)"),
             [b'<', ..] if contains(text, b"<osm") => Ok(Format::Osm(osm::Encoding::Xml)),
-            [b'<', ..] if contains(text, b"<html") || contains(text, b"<!DOCTYPE html") => Err("a web page"),
-            [b'<', ..] if contains(text, b"<kml") => Err("a KML file"),
-            [b'<', ..] => Err("an XML file of another kind"),
-            _ if !is_utf16 && text.contains(&0) => Err("a binary file"),
+            [b'<', ..] if contains(text, b"<html") || contains(text, b"<!DOCTYPE html") => Err("HTML"),
+            [b'<', ..] if contains(text, b"<kml") => Err("KML"),
+            [b'<', ..] => Err("XML"),
+            _ if !is_utf16 && text.contains(&0) => Err("(binary)"),
             _ => Ok(Format::Csv),
         }
     }
@@ -123,8 +123,8 @@ mod tests {
         );
         assert_eq!(Format::of_bytes(b"\xef\xbb\xbflon,lat\n1,2\n"), Ok(Format::Csv));
         assert_eq!(Format::of_bytes(b"\xff\xfel\0o\0n\0"), Ok(Format::Csv));
-        assert_eq!(Format::of_bytes(b"PK\x03\x04..."), Err("a ZIP archive or an Excel workbook (.xlsx)"));
-        assert_eq!(Format::of_bytes(b"a\0b"), Err("a binary file"));
+        assert_eq!(Format::of_bytes(b"PK\x03\x04..."), Err("ZIP / Excel (.xlsx)"));
+        assert_eq!(Format::of_bytes(b"a\0b"), Err("(binary)"));
     }
 
     #[test]

@@ -29,9 +29,7 @@ pub fn shape(geometry: &Geometry, layer: Layer) -> Result<(Shape, Option<Flaw>),
             let (area, _) = polygon(polygons)?;
             Ok((Shape::point(place_in(&area)), None))
         }
-        (Geometry::Points(_), _) => Err(wrong_kind("a point", layer)),
-        (Geometry::Lines(_), _) => Err(wrong_kind("a line", layer)),
-        (Geometry::Polygons(_), _) => Err(wrong_kind("an area", layer)),
+        (Geometry::Points(_) | Geometry::Lines(_) | Geometry::Polygons(_), _) => Err(wrong_kind(layer)),
     }
 }
 
@@ -62,13 +60,13 @@ pub fn shape_reason(err: ShapeError) -> Reason {
 }
 
 /// The reason of a geometry that its layer does not hold.
-pub fn wrong_kind(found: &'static str, layer: Layer) -> Reason {
-    let wanted = match layer.def().geometry {
-        GeometryKind::Point => "points",
-        GeometryKind::Line => "lines",
-        GeometryKind::Polygon => "areas",
-    };
-    Reason::WrongKind { found, layer: layer.name(), wanted }
+pub fn wrong_kind(layer: Layer) -> Reason {
+    let (kind, layer) = (layer.def().geometry, layer.name());
+    match kind {
+        GeometryKind::Point => Reason::NotAPoint { layer },
+        GeometryKind::Line => Reason::NotALine { layer },
+        GeometryKind::Polygon => Reason::NotAnArea { layer },
+    }
 }
 
 /// A place inside an area: its centroid where that lies inside, else the middle of the widest stretch that the

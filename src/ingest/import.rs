@@ -87,6 +87,10 @@ pub fn import(
     }
     let inputs = files.iter().map(|path| Input::of(path, options)).collect::<Result<Vec<_>, _>>()?;
     let sources = sources(&inputs, options, store).map_err(|cause| IngestError::Store { cause })?;
+    if let Some(path) = options.rejects.as_deref().filter(|path| is_one_of(path, files)) {
+        let detail = "it is one of the files to import".to_owned();
+        return Err(IngestError::RejectsUnwritable { path: path.display().to_string(), detail });
+    }
     let rejects = options.rejects.as_deref().map(|path| RejectFile::create(path, options.lang)).transpose()?;
     let mut intake = Intake {
         inputs: inputs.into(),
@@ -109,6 +113,11 @@ pub fn import(
         (None, Err(cause)) => Err(IngestError::Store { cause }),
         (None, Ok(receipt)) => Ok(Report { files: done, counts: receipt.counts, revision: receipt.revision, dry_run }),
     }
+}
+
+/// Whether a path leads to one of the files.
+fn is_one_of(path: &Path, files: &[PathBuf]) -> bool {
+    path.canonicalize().is_ok_and(|path| files.iter().any(|file| file.canonicalize().is_ok_and(|file| file == path)))
 }
 
 /// A file that can be opened.

@@ -20,9 +20,15 @@ crate::sentences! {
         /// A coordinate is no finite number, or not on earth.
         OffEarth { lon: String, lat: String }
             "off_earth", "坐标（{lon}, {lat}）不在经度 ±180、纬度 ±90 之内。", "The coordinates ({lon}, {lat}) are not within longitude ±180 and latitude ±90.";
-        /// The wrong kind of geometry for the layer.
-        WrongKind { found: &'static str, layer: &'static str, wanted: &'static str }
-            "wrong_kind", "几何是 {found}，图层 {layer} 需要 {wanted}。", "Its geometry is {found}; the layer {layer} holds {wanted}.";
+        /// No point in a layer of points.
+        NotAPoint { layer: &'static str }
+            "not_a_point", "图层 {layer} 需要点或面，几何是别的类型。", "The layer {layer} holds places, and its geometry is neither a point nor an area.";
+        /// No line in a layer of lines.
+        NotALine { layer: &'static str }
+            "not_a_line", "图层 {layer} 需要线，几何是别的类型。", "The layer {layer} holds lines, and its geometry is none.";
+        /// No area in a layer of areas.
+        NotAnArea { layer: &'static str }
+            "not_an_area", "图层 {layer} 需要面，几何是别的类型。", "The layer {layer} holds areas, and its geometry is none.";
         /// Several places for one thing.
         SeveralPoints { count: usize }
             "several_points", "一行含 {count} 个点，只能是一处。请拆成多行。", "It has {count} points and can be in one place only. Split it into rows.";
@@ -76,10 +82,12 @@ impl RejectFile {
 
     /// Adds a rejected row.
     pub fn add(&mut self, file: &str, record: &Record, reason: &Reason) -> Result<(), IngestError> {
+        // A spreadsheet takes a cell that begins so for a formula.
         let key = record.key.as_deref().unwrap_or_default();
+        let quote = if key.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
         let original = record.to_original();
         let sentence = reason.say(self.lang);
-        self.line([file, &record.row.to_string(), key, reason.code(), &sentence, &original])
+        self.line([file, &record.row.to_string(), &format!("{quote}{key}"), reason.code(), &sentence, &original])
     }
 
     /// Ends the report on disk.

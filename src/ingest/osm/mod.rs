@@ -248,7 +248,7 @@ fn node_shape(place: Option<Place>, layer: Layer) -> Geometry {
     match (place, layer.def().geometry) {
         (None, _) => Geometry::Unusable(Reason::OffEarth { lon: "?".into(), lat: "?".into() }),
         (Some(place), GeometryKind::Point) => Geometry::Built(Shape::point(place), None),
-        (Some(_), _) => Geometry::Unusable(geometry::wrong_kind("a node", layer)),
+        (Some(_), _) => Geometry::Unusable(geometry::wrong_kind(layer)),
     }
 }
 
@@ -298,7 +298,7 @@ fn area_shape(area: Geometry, layer: Layer) -> Geometry {
         (Geometry::Built(shape, _), GeometryKind::Point) => {
             Geometry::Built(Shape::point(geometry::place_in(&shape)), None)
         }
-        (Geometry::Built(..), GeometryKind::Line) => Geometry::Unusable(geometry::wrong_kind("an area", layer)),
+        (Geometry::Built(..), GeometryKind::Line) => Geometry::Unusable(geometry::wrong_kind(layer)),
         (area, _) => area,
     }
 }
