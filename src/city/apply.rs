@@ -16,6 +16,7 @@ impl City {
         next.revision = changes.snapshot.revision;
         next.zone = changes.snapshot.zone.into();
         next.sources = Arc::new(changes.snapshot.sources);
+        next.bounds = Arc::default();
         let mut changed: Vec<Vec<(u32, Option<Arc<Row>>)>> = Layer::ALL.iter().map(|_| Vec::new()).collect();
         for change in changes.rows {
             match change {

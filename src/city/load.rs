@@ -1,5 +1,7 @@
 //! A city from nothing: all rows of a store, then all results.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::layer::LayerSlots;
@@ -37,6 +39,7 @@ impl City {
             frame,
             layers,
             results,
+            bounds: Arc::default(),
         }
     }
 }

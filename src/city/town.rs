@@ -1,6 +1,6 @@
 //! The city itself and what can be asked of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 
@@ -44,6 +44,8 @@ pub struct City {
     pub(super) frame: Frame,
     pub(super) layers: Vec<LayerSlots>,
     pub(super) results: Results,
+    /// Found when first asked for, and not again before a change.
+    pub(super) bounds: Arc<OnceLock<Option<Bounds>>>,
 }
 
 impl City {
@@ -93,7 +95,7 @@ impl City {
             let rows = layers.iter().flat_map(|layer| self.layer(*layer).iter());
             rows.map(|(_, row)| row.feature.shape.bounds()).reduce(Bounds::union)
         };
-        around(&[Layer::Building, Layer::Hydrant]).or_else(|| around(&Layer::ALL))
+        *self.bounds.get_or_init(|| around(&[Layer::Building, Layer::Hydrant]).or_else(|| around(&Layer::ALL)))
     }
 
     /// Whether any of it is made up.
