@@ -114,11 +114,11 @@ impl AreaTotals {
         self.covered[grade as usize][covered as usize][of]
     }
 
-    /// Share covered, whole or in part, of buildings (0), floor area (1) or residents (2); `None` of nothing.
+    /// Share covered whole of buildings (0), floor area (1) or residents (2); `None` of nothing. A building covered
+    /// in part is not covered.
     pub fn share(&self, grade: Grade, of: usize) -> Option<f64> {
         let all: i64 = Covered::ALL.iter().map(|covered| self.sum(grade, *covered, of)).sum();
-        let good = self.sum(grade, Covered::Whole, of) + self.sum(grade, Covered::Part, of);
-        (all > 0).then(|| good as f64 / all as f64)
+        (all > 0).then(|| self.sum(grade, Covered::Whole, of) as f64 / all as f64)
     }
 
     /// 完好率: hydrants in service ÷ all, unknown ones among all; `None` where there are none.

@@ -93,8 +93,8 @@ pub struct Waters {
     points: Slots<Option<WaterPoint>>,
     /// Those that count or may count.
     any: Space,
-    /// Those that surely are serviceable, and those that surely are verified.
-    sure: [Space; 2],
+    /// Those that surely have each grade.
+    sure: [Space; 3],
     /// The widest radius of the rules.
     widest_mm: u32,
 }
@@ -110,7 +110,7 @@ impl Waters {
         };
         Waters {
             any: space(&WaterPoint::counts),
-            sure: [Grade::Serviceable, Grade::Verified].map(|grade| space(&|point| point.at(grade) == Standing::Yes)),
+            sure: Grade::ALL.map(|grade| space(&|point| point.at(grade) == Standing::Yes)),
             points,
             widest_mm,
         }
@@ -151,7 +151,7 @@ impl Waters {
             }
         };
         change(&mut self.any, &WaterPoint::counts);
-        for (space, grade) in self.sure.iter_mut().zip([Grade::Serviceable, Grade::Verified]) {
+        for (space, grade) in self.sure.iter_mut().zip(Grade::ALL) {
             change(space, &|point| point.at(grade) == Standing::Yes);
         }
         *self.points.get_mut(slot) = point;
@@ -173,10 +173,28 @@ impl Waters {
                 None => f64::INFINITY,
             }
         });
-        let widest = self.widest_mm;
-        let reached = found.iter().filter(|(mm, _)| *mm <= widest).count();
+        let reaches = |(mm, slot): &(u32, u32)| self.point(*slot).is_some_and(|point| *mm <= point.radius_mm);
+        let reached = found.iter().rposition(reaches).map_or(0, |last| last + 1);
         found.truncate(reached.max(3).min(most));
         found.into_iter().map(|(mm, slot)| (slot, mm)).collect()
+    }
+
+    /// The hydrant that made a footprint's coverage at a grade: the nearest that has it within its own radius and
+    /// surely has the grade, else the nearest that perhaps has; `None` where neither is.
+    pub fn maker(&self, footprint: &Footprint, grade: Grade) -> Option<u32> {
+        let radius = footprint.within().units_within(f64::from(self.widest_mm) / 1000.0);
+        let mut best: Option<(bool, u32, u64, u32)> = None;
+        self.any.near(footprint.within(), radius, |slot| {
+            if let Some(point) = self.point(slot).filter(|point| point.at(grade) != Standing::No) {
+                let mm = millimetres(footprint.distance_m(footprint.offset(point.place)));
+                let found = (point.at(grade) == Standing::Maybe, mm, point.id.0, slot);
+                if mm <= point.radius_mm && best.is_none_or(|best| found < best) {
+                    best = Some(found);
+                }
+            }
+            radius
+        });
+        best.map(|(.., slot)| slot)
     }
 
     fn order(&self, (mm, slot): &(u32, u32)) -> (u32, u64) {
@@ -206,20 +224,12 @@ pub fn cover(footprint: &Footprint, waters: &Waters) -> Coverage {
     let limit = |mm: u32| footprint.within().units_within(f64::from(mm) / 1000.0);
     let radius = limit(waters.widest_mm);
 
-    // One pass over all that count: everything within the radius, and the nearest that exists.
-    let mut seen_mm = u32::MAX;
-    let mut units = f64::INFINITY;
-    waters.any.near(footprint.within(), units, |slot| {
+    // One pass over all that count within the radius; farther off each grade has a tree of its own.
+    waters.any.near(footprint.within(), radius, |slot| {
         looking.meet(slot);
-        let nearest_mm = looking.best[0].map_or(u32::MAX, |best| best.mm);
-        if nearest_mm < seen_mm {
-            seen_mm = nearest_mm;
-            units = limit(nearest_mm).max(radius);
-        }
-        units
+        radius
     });
-    // What that pass surely saw whole is the radius; farther off each grade has a tree of its own.
-    for (space, grade) in waters.sure.iter().zip([Grade::Serviceable, Grade::Verified]) {
+    for (space, grade) in waters.sure.iter().zip(Grade::ALL) {
         if looking.best[grade as usize].is_none_or(|best| best.mm > waters.widest_mm) {
             let mut units = looking.best[grade as usize].map_or(f64::INFINITY, |best| limit(best.mm));
             space.near(footprint.within(), units, |slot| {

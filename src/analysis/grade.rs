@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::model::{Attributes, FeatureId, Layer, Place, hydrant};
-use crate::rules::WaterRules;
+use crate::rules::{Rule, WaterRules};
 
 /// How much is known of the water a hydrant gives. Each grade asks for all of the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,7 +12,7 @@ pub enum Grade {
     Nominal,
     /// 可用: known to be in service, its pressure not known to be low.
     Serviceable,
-    /// 核验: inspected lately, and pressure or flow measured good.
+    /// 核验: inspected lately, and pressure or flow measured good where its kind has any.
     Verified,
 }
 
@@ -84,15 +84,22 @@ impl WaterPoint {
     pub fn judge(id: FeatureId, place: Place, attributes: &Attributes, rules: &WaterRules, day: Date) -> WaterPoint {
         use Standing::{Maybe, No, Yes};
         let field = Layer::Hydrant;
-        let (exists, radius) = match attributes.choice(field, hydrant::KIND) {
+        let kind = attributes.choice(field, hydrant::KIND);
+        let (exists, radius_mm) = match kind {
             Some(kind) => match rules.radius(kind) {
-                Some(rule) => (Yes, rule.value),
-                None => (No, 0.0),
+                Some(rule) => (Yes, rule.mm()),
+                None => (No, 0),
             },
-            None => (Maybe, rules.leading_radius().value),
+            None => (Maybe, rules.widest_radius_mm()),
         };
-        let pressure = attributes.number(field, hydrant::PRESSURE_MPA).map(|mpa| rules.static_pressure.allows(mpa));
-        let flow = attributes.number(field, hydrant::FLOW_LPS).map(|lps| rules.flow.allows(lps));
+        // A cistern has no pressure to fall short of: a rule judges the kinds it is about.
+        let judged = |rule: &Rule, ix| {
+            let about = kind.is_none_or(|kind| rule.is_about(kind));
+            attributes.number(field, ix).filter(|_| about).map(|value| rule.allows(value))
+        };
+        let measurable = kind.is_none_or(|kind| rules.static_pressure.is_about(kind) || rules.flow.is_about(kind));
+        let pressure = judged(&rules.static_pressure, hydrant::PRESSURE_MPA);
+        let flow = judged(&rules.flow, hydrant::FLOW_LPS);
         let works = match HydrantState::of(attributes) {
             HydrantState::Out | HydrantState::Obstructed => No,
             _ if pressure == Some(false) => No,
@@ -105,18 +112,13 @@ impl WaterPoint {
         });
         let proven = if flow == Some(false) {
             No
-        } else if inspected_lately && (pressure == Some(true) || flow == Some(true)) {
+        } else if inspected_lately && (pressure == Some(true) || flow == Some(true) || !measurable) {
             Yes
         } else {
             Maybe
         };
         let serviceable = exists.and(works);
-        WaterPoint {
-            id,
-            place,
-            radius_mm: (radius * 1000.0).round() as u32,
-            standing: [exists, serviceable, serviceable.and(proven)],
-        }
+        WaterPoint { id, place, radius_mm, standing: [exists, serviceable, serviceable.and(proven)] }
     }
 
     /// Whether it has a grade.
@@ -202,6 +204,12 @@ mod tests {
         assert_eq!(standing(municipal, Some("in_service"), Some(0.1), None, Some(9)), [Yes, No, No]);
         assert_eq!(standing(municipal, None, Some(0.1), None, None), [Yes, No, No]);
         assert_eq!(standing(municipal, Some("in_service"), Some(0.3), Some(8.0), Some(9)), [Yes, Yes, No]);
+    }
+
+    #[test]
+    fn a_cistern_is_verified_by_its_inspection_since_no_pressure_is_asked_of_it() {
+        assert_eq!(standing(Some("cistern"), Some("in_service"), Some(0.0), None, Some(9)), [Yes, Yes, Yes]);
+        assert_eq!(standing(Some("cistern"), Some("in_service"), None, None, None), [Yes, Yes, Maybe]);
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::rules::WaterRules;
 pub struct NeedArea {
     /// Its slot.
     pub slot: u32,
+    /// Its number.
+    pub id: FeatureId,
     /// Position of its level in [`area::KINDS`].
     pub kind: usize,
     /// Where it is.
@@ -46,6 +48,9 @@ pub struct Need {
 
 struct Piece {
     road: FeatureId,
+    area: FeatureId,
+    /// Half the road's width in millimetres, 0 where it is not known: distances are from the kerb.
+    kerb_mm: u32,
     kind: usize,
     group: u32,
     line: Vec<Place>,
@@ -58,6 +63,7 @@ pub struct HydrantNeed {
     pieces: Vec<Piece>,
     tree: Packed,
     reach_mm: u32,
+    widest_kerb_mm: u32,
 }
 
 /// Whether an engine drives it and the standard counts it a street: no motorway, service way, path or stairs.
@@ -92,7 +98,9 @@ impl HydrantNeed {
                 let wide = width.is_some_and(|width| !rules.both_sides_above.allows(width));
                 for line in inside(road.shape, &area.outline, &built_up) {
                     let group = groups.join(name_of(road.attributes), wide, &line);
-                    need.pieces.push(Piece { road: road.id, kind: area.kind, group, line });
+                    let kerb_mm = width.map_or(0, |width| (width * 500.0).round() as u32);
+                    need.widest_kerb_mm = need.widest_kerb_mm.max(kerb_mm);
+                    need.pieces.push(Piece { road: road.id, area: area.id, kerb_mm, kind: area.kind, group, line });
                 }
             }
             groups.finish(area.slot, rules.spacing.value, &mut need.pieces[first..], &mut need.groups);
@@ -110,21 +118,22 @@ impl HydrantNeed {
         &self.groups
     }
 
-    /// The stretches a hydrant stands beside: the nearest street of each level within the rule's distance, the road
-    /// of smaller id where two are equally near.
+    /// The stretches a hydrant stands beside: the nearest street of each level whose kerb (where its width is not
+    /// known, whose centre line) lies within the rule's distance; of equally near ones the road, then the area of
+    /// smaller number.
     pub fn duty(&self, place: Place) -> Duty {
         let frame = Frame::at(place);
         let here = frame.offset(place);
         let from = WorldBox::at(World::from(place));
-        let units = from.units_within(f64::from(self.reach_mm) / 1000.0);
-        let mut nearest: [Option<(u32, FeatureId, u32)>; area::KINDS.len()] = Default::default();
+        let units = from.units_within(f64::from(self.reach_mm + self.widest_kerb_mm) / 1000.0);
+        let mut nearest: [Option<(u32, FeatureId, FeatureId, u32)>; area::KINDS.len()] = Default::default();
         self.tree.near(from, units, &mut |nth| {
             let piece = &self.pieces[nth as usize];
             let line: Vec<_> = piece.line.iter().map(|place| frame.offset(*place)).collect();
             let m2 = line.windows(2).map(|edge| here.segment_distance2(edge[0], edge[1])).fold(f64::INFINITY, f64::min);
-            let mm = (m2.sqrt() * 1000.0).round() as u32;
-            let found = (mm, piece.road, piece.group);
-            if mm <= self.reach_mm && nearest[piece.kind].is_none_or(|best| (mm, piece.road) < (best.0, best.1)) {
+            let mm = ((m2.sqrt() * 1000.0).round() as u32).saturating_sub(piece.kerb_mm);
+            let found = (mm, piece.road, piece.area, piece.group);
+            if mm <= self.reach_mm && nearest[piece.kind].is_none_or(|best| found < best) {
                 nearest[piece.kind] = Some(found);
             }
             units
@@ -255,7 +264,12 @@ mod tests {
 
     fn square(slot: u32, x: f64, size: f64) -> NeedArea {
         let ring = vec![at(x, 0.0), at(x + size, 0.0), at(x + size, size), at(x, size)];
-        NeedArea { slot, kind: 1, outline: Outline::new(&Shape::polygons([vec![ring]]).unwrap()) }
+        NeedArea {
+            slot,
+            id: FeatureId(u64::from(slot) + 1),
+            kind: 1,
+            outline: Outline::new(&Shape::polygons([vec![ring]]).unwrap()),
+        }
     }
 
     fn required(areas: &[NeedArea], lines: &[(&[(f64, f64)], Attributes)]) -> (HydrantNeed, Vec<u32>) {

@@ -7,16 +7,21 @@ use super::town::{City, Frame};
 use crate::model::Layer;
 use crate::store::{Change, Changes, Row};
 
+/// More changed hydrants than these are not followed one by one: each looks at every chunk of buildings.
+const MANY_HYDRANTS: usize = 256;
+
 impl City {
     /// The city after changes, equal to one loaded afresh. This one stays as it is.
     ///
-    /// Changed hydrants and buildings cost what they touch; changed areas or roads cost the totals of all areas.
+    /// Changed hydrants and buildings cost what they touch, but the first hydrant of a grade touches every building;
+    /// changed areas or roads cost the totals of all areas.
     pub fn apply(&self, changes: Changes) -> City {
         let mut next = self.clone();
         next.revision = changes.snapshot.revision;
         next.zone = changes.snapshot.zone.into();
         next.sources = Arc::new(changes.snapshot.sources);
         next.bounds = Arc::default();
+        next.extent = Arc::default();
         let mut changed: Vec<Vec<(u32, Option<Arc<Row>>)>> = Layer::ALL.iter().map(|_| Vec::new()).collect();
         for change in changes.rows {
             match change {
@@ -31,6 +36,10 @@ impl City {
             }
         }
         let of = |layer: Layer| &changed[layer as usize][..];
+        if of(Layer::Hydrant).len() > MANY_HYDRANTS {
+            next.results = Results::new(&next.layers, &next.frame);
+            return next;
+        }
         next.results.follow(&next.layers, &next.frame, of(Layer::Hydrant), of(Layer::Building));
         if !of(Layer::Area).is_empty() || !of(Layer::Road).is_empty() {
             next.results.share_out(&next.layers, &next.frame);

@@ -52,7 +52,7 @@ impl Areas {
     pub fn outlines(&self) -> Vec<NeedArea> {
         self.areas
             .iter()
-            .map(|area| NeedArea { slot: area.slot, kind: area.kind, outline: area.outline.clone() })
+            .map(|area| NeedArea { slot: area.slot, id: area.id, kind: area.kind, outline: area.outline.clone() })
             .collect()
     }
 }

@@ -40,6 +40,7 @@ impl City {
             layers,
             results,
             bounds: Arc::default(),
+            extent: Arc::default(),
         }
     }
 }

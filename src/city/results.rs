@@ -9,8 +9,8 @@ use super::areas::Areas;
 use super::layer::LayerSlots;
 use super::town::Frame;
 use crate::analysis::{
-    AreaTotals, Coverage, Duty, Footprint, HydrantNeed, HydrantState, NeedArea, NeedRoad, WaterPoint, Waters, Weight,
-    cover, inner_place, weight,
+    AreaTotals, Coverage, Duty, Footprint, Grade, HydrantNeed, HydrantState, NeedArea, NeedRoad, Standing, WaterPoint,
+    Waters, Weight, cover, inner_place, weight,
 };
 use crate::crs::{World, WorldBox};
 use crate::index::{CHUNK, Slots};
@@ -295,20 +295,32 @@ impl Results {
             self.hydrant_squares.add(world(row), hydrant_sums(row));
         }
         if before != after {
+            let any_before = self.waters.any_counts();
             self.waters.put(slot, after);
+            if any_before != self.waters.any_counts() {
+                // With the first hydrant of a town, and without the last, every building is judged anew.
+                touched.extend(buildings.iter().map(|(slot, _)| slot));
+            }
+            let stands = |point: Option<WaterPoint>| point.map(|point| (point.place, point.radius_mm));
+            let has = |point: Option<WaterPoint>, grade| point.is_some_and(|point| point.at(grade) == Standing::Yes);
+            let grades = Grade::ALL.map(|grade| {
+                let (had, has) = (has(before, grade), has(after, grade));
+                had != has || (has && stands(before) != stands(after))
+            });
             for point in [before, after].into_iter().flatten().filter(WaterPoint::counts) {
-                self.swayed(buildings, &point, touched);
+                self.swayed(buildings, &point, grades, touched);
             }
         }
     }
 
-    /// Buildings whose coverage may hang on a hydrant: those it is as near to as their nearest, and all in its radius.
-    fn swayed(&self, buildings: &LayerSlots, point: &WaterPoint, touched: &mut BTreeSet<u32>) {
+    /// Buildings whose coverage may hang on a change of a hydrant: all in its radius, and those to which it is as near
+    /// as their nearest of a grade that it wins, loses or moves with.
+    fn swayed(&self, buildings: &LayerSlots, point: &WaterPoint, grades: [bool; 3], touched: &mut BTreeSet<u32>) {
         let at = WorldBox::at(World::from(point.place));
         let hangs = |within: WorldBox, farthest_mm: [u32; 3]| {
-            let gap = within.gap2(at).sqrt();
-            let reach = farthest_mm.into_iter().max().unwrap_or(0).max(self.waters.widest_mm());
-            reach == u32::MAX || gap <= within.union(at).units_within(f64::from(reach) / 1000.0)
+            let concerned = farthest_mm.into_iter().zip(grades).filter(|(_, concerned)| *concerned).map(|(mm, _)| mm);
+            let reach = concerned.max().unwrap_or(0).max(self.waters.widest_mm());
+            reach == u32::MAX || within.gap2(at).sqrt() <= within.union(at).units_within(f64::from(reach) / 1000.0)
         };
         for (nth, sway) in self.sways.iter().enumerate() {
             if !sway.is_some_and(|sway| hangs(sway.within, sway.farthest_mm)) {

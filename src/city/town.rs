@@ -46,6 +46,7 @@ pub struct City {
     pub(super) results: Results,
     /// Found when first asked for, and not again before a change.
     pub(super) bounds: Arc<OnceLock<Option<Bounds>>>,
+    pub(super) extent: Arc<OnceLock<Option<Bounds>>>,
 }
 
 impl City {
@@ -96,6 +97,13 @@ impl City {
             rows.map(|(_, row)| row.feature.shape.bounds()).reduce(Bounds::union)
         };
         *self.bounds.get_or_init(|| around(&[Layer::Building, Layer::Hydrant]).or_else(|| around(&Layer::ALL)))
+    }
+
+    /// The least box around all it has.
+    pub fn extent(&self) -> Option<Bounds> {
+        let of =
+            |layer: Layer| self.layer(layer).iter().map(|(_, row)| row.feature.shape.bounds()).reduce(Bounds::union);
+        *self.extent.get_or_init(|| Layer::ALL.into_iter().filter_map(of).reduce(Bounds::union))
     }
 
     /// Whether any of it is made up.

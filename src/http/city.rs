@@ -47,7 +47,7 @@ struct ByGrade<T> {
     verified: T,
 }
 
-/// Residents known, and those covered whole or in part.
+/// Residents known, and those in buildings covered whole.
 #[derive(Serialize, ToSchema)]
 struct Residents {
     known: i64,
@@ -131,7 +131,7 @@ fn figures(city: &City) -> Figures {
             unknown: count(Covered::Unknown),
         }
     };
-    let residents = |grade| whole.sum(grade, Covered::Whole, 2) + whole.sum(grade, Covered::Part, 2);
+    let residents = |grade| whole.sum(grade, Covered::Whole, 2);
     Figures {
         buildings: whole.buildings,
         hydrants: city.layer(Layer::Hydrant).count(),

@@ -163,7 +163,7 @@ pub async fn tilejson(
             json!({"id": id, "fields": fields, "minzoom": 0, "maxzoom": LAST_ZOOM})
         })
         .collect();
-    let bounds = city.bounds().map(|bounds| {
+    let bounds = city.extent().map(|bounds| {
         [bounds.min.lon_degrees(), bounds.min.lat_degrees(), bounds.max.lon_degrees(), bounds.max.lat_degrees()]
     });
     let mut told = json!({

@@ -39,8 +39,8 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
             }
             let totals = city.results().totals(slot);
             let shares = Grade::ALL.into_iter().filter_map(|grade| {
-                let good = totals.sum(grade, Covered::Whole, 0) + totals.sum(grade, Covered::Part, 0);
-                percent(good, totals.buildings).map(|share| (SHARE[grade as usize], Attribute::Integer(share)))
+                percent(totals.sum(grade, Covered::Whole, 0), totals.buildings)
+                    .map(|share| (SHARE[grade as usize], Attribute::Integer(share)))
             });
             let told = attributes(Layer::Area, &row.feature.attributes, tile.z(), detail);
             let told = || told.iter().map(|(name, value)| (*name, value.as_attribute()));

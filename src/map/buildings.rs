@@ -84,7 +84,7 @@ fn sums(totals: &[i64; BUILDING_SUMS]) -> Vec<(&'static str, Attribute<'static>)
             told.push((COUNTS[grade][covered as usize], Attribute::Integer(count(covered))));
         }
         let share = |part| percent(part, all).map_or(Attribute::Integer(0), Attribute::Integer);
-        told.push((SHARE[grade], share(count(Covered::Whole) + count(Covered::Part))));
+        told.push((SHARE[grade], share(count(Covered::Whole))));
         told.push((UNKNOWN_SHARE[grade], share(count(Covered::Unknown))));
     }
     told

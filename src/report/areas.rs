@@ -7,8 +7,9 @@ use super::table::{Column, Table};
 use crate::analysis::{AreaTotals, Covered, Grade};
 use crate::city::{AreaNeed, City};
 use crate::model::{Lang, Layer, area};
+use crate::store::Row;
 
-/// Shares at one grade; covered is whole or in part, shares are fractions, `null` where there is nothing to divide by.
+/// Shares at one grade; covered is covered whole, shares are fractions, `null` where there is nothing to divide by.
 #[derive(Serialize, ToSchema)]
 pub struct GradeRates {
     /// `nominal`, `serviceable` or `verified`.
@@ -32,13 +33,13 @@ pub struct GradeRates {
 /// 建有率: municipal hydrants that stand ÷ those required.
 #[derive(Serialize, ToSchema)]
 pub struct Built {
-    /// Those that stand: beside a street at most as many as it requires; against a plan all.
+    /// Those that stand, at most as many as required: along each street, or by the plan.
     pub existing: i64,
     /// Those required.
     pub required: i64,
     /// Existing ÷ required; `null` where none are.
     pub rate: Option<f64>,
-    /// `roads`: from the length of streets; `plan`: a plan's own number.
+    /// `roads`: from the length of streets; `plan`: a plan's own number; `mixed`: some areas so, some so.
     pub how: &'static str,
 }
 
@@ -114,7 +115,7 @@ pub fn sound(totals: &AreaTotals) -> Sound {
 /// 建有率 of an area: against its plan where it has one, else against its streets.
 fn built(totals: &AreaTotals, need: &AreaNeed, planned: Option<i64>) -> Built {
     let (existing, required, how) = match planned {
-        Some(planned) => (totals.municipal, planned, "plan"),
+        Some(planned) => (totals.municipal.min(planned), planned, "plan"),
         None => (need.existing, need.required, "roads"),
     };
     Built { existing, required, rate: (required > 0).then(|| existing as f64 / required as f64), how }
@@ -138,7 +139,7 @@ pub fn area_row(city: &City, slot: u32) -> Option<AreaRow> {
         residents: (totals.residents_known > 0).then_some(totals.residents),
         residents_known: totals.residents_known,
         grades: Grade::ALL.map(|grade| grade_rates(totals, grade)).into(),
-        built: built(totals, city.results().need(slot), values.integer(Layer::Area, area::PLANNED_HYDRANTS)),
+        built: built_of(city, slot, row),
         sound: sound(totals),
         bbox: [bounds.min.lon_degrees(), bounds.min.lat_degrees(), bounds.max.lon_degrees(), bounds.max.lat_degrees()],
     })
@@ -147,7 +148,7 @@ pub fn area_row(city: &City, slot: u32) -> Option<AreaRow> {
 /// The areas of a level, by code, then number.
 pub fn area_rows(city: &City, level: &str) -> Vec<AreaRow> {
     let areas = city.layer(Layer::Area);
-    let of_level = |row: &crate::store::Row| row.feature.attributes.choice(Layer::Area, area::KIND) == Some(level);
+    let of_level = |row: &Row| row.feature.attributes.choice(Layer::Area, area::KIND) == Some(level);
     let slots = areas.iter().filter(|(_, row)| of_level(row)).map(|(slot, _)| slot);
     let mut rows: Vec<AreaRow> = slots.filter_map(|slot| area_row(city, slot)).collect();
     rows.sort_by(|a, b| (&a.code, a.id).cmp(&(&b.code, b.id)));
@@ -156,12 +157,24 @@ pub fn area_rows(city: &City, level: &str) -> Vec<AreaRow> {
 
 /// 建有率 of the whole city: the sum over the coarsest level of area there is; `None` without areas or streets.
 pub fn whole_built(city: &City) -> Option<Built> {
-    let rows = area::KINDS.iter().map(|kind| area_rows(city, kind.code)).find(|rows| !rows.is_empty())?;
-    let (existing, required) = rows
-        .iter()
-        .fold((0, 0), |(existing, required), row| (existing + row.built.existing, required + row.built.required));
-    let how = if rows.iter().all(|row| row.built.how == "plan") { "plan" } else { "roads" };
+    let areas: Vec<(u32, &Row)> = city.layer(Layer::Area).iter().collect();
+    let level = |row: &Row| row.feature.attributes.choice(Layer::Area, area::KIND);
+    let coarsest = area::KINDS.iter().find(|kind| areas.iter().any(|(_, row)| level(row) == Some(kind.code)))?;
+    let of_level = areas.iter().filter(|(_, row)| level(row) == Some(coarsest.code));
+    let all: Vec<Built> = of_level.map(|(slot, row)| built_of(city, *slot, row)).collect();
+    let (existing, required) = all.iter().fold((0, 0), |(e, r), built| (e + built.existing, r + built.required));
+    let plans = all.iter().filter(|built| built.how == "plan").count();
+    let how = match plans {
+        0 => "roads",
+        plans if plans == all.len() => "plan",
+        _ => "mixed",
+    };
     (required > 0).then(|| Built { existing, required, rate: Some(existing as f64 / required as f64), how })
+}
+
+fn built_of(city: &City, slot: u32, row: &Row) -> Built {
+    let planned = row.feature.attributes.integer(Layer::Area, area::PLANNED_HYDRANTS);
+    built(city.results().totals(slot), city.results().need(slot), planned)
 }
 
 /// Rows as a table: for a terminal the figures that matter most, in a language; for machines every one, by its name.

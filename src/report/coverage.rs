@@ -140,14 +140,14 @@ pub fn building_coverage(city: &City, id: FeatureId) -> Option<BuildingCoverage>
         day: city.day().to_string(),
         revision: city.revision().0,
         floor_area_m2: Floor { value: f64::from(weight.floor_dm2) / 100.0, how: weight.floor_is.code() },
-        grades: Grade::ALL.map(|grade| grade_coverage(city, slot, grade)).into(),
+        grades: Grade::ALL.map(|grade| grade_coverage(city, slot, grade, &footprint)).into(),
         nearest: around.into_iter().filter_map(|(slot, mm)| near_hydrant(city, slot, mm)).collect(),
     })
 }
 
-fn grade_coverage(city: &City, slot: u32, grade: Grade) -> GradeCoverage {
+fn grade_coverage(city: &City, slot: u32, grade: Grade, footprint: &Footprint) -> GradeCoverage {
     let reach = city.results().coverage(slot).at(grade);
-    let rule = rule_of(city, reach);
+    let rule = rule_of(city, footprint, grade);
     let told = |lang| reason(grade, reach, rule.value, city.results().waters().any_counts(), lang);
     GradeCoverage {
         grade: grade.code(),
@@ -161,10 +161,10 @@ fn grade_coverage(city: &City, slot: u32, grade: Grade) -> GradeCoverage {
     }
 }
 
-/// The rule a result was made by: the radius of the nearest hydrant's kind.
-fn rule_of<'a>(city: &'a City, reach: &Reach) -> &'a Rule {
-    let nearest = reach.nearest().and_then(|slot| city.layer(Layer::Hydrant).row(slot));
-    let kind = nearest.and_then(|row| row.feature.attributes.choice(Layer::Hydrant, hydrant::KIND));
+/// The rule a result was made by: the radius of the kind of hydrant that reaches the building, else the leading one.
+fn rule_of<'a>(city: &'a City, footprint: &Footprint, grade: Grade) -> &'a Rule {
+    let maker = city.results().waters().maker(footprint, grade).and_then(|slot| city.layer(Layer::Hydrant).row(slot));
+    let kind = maker.and_then(|row| row.feature.attributes.choice(Layer::Hydrant, hydrant::KIND));
     kind.and_then(|kind| city.rules().radius(kind)).unwrap_or(city.rules().leading_radius())
 }
 
@@ -172,8 +172,9 @@ fn near_hydrant(city: &City, slot: u32, mm: u32) -> Option<NearHydrant> {
     let row = city.layer(Layer::Hydrant).row(slot)?;
     let point = city.results().waters().point(slot)?;
     let values = &row.feature.attributes;
-    let least = city.rules().least_distance.value;
-    let told = |lang| remark(metres(mm), least, lang);
+    let municipal = values.choice(Layer::Hydrant, hydrant::KIND) == Some("municipal");
+    let near = municipal && mm < city.rules().least_distance.mm();
+    let told = |lang| near.then(|| remark(city.rules().least_distance.value, mm == 0, lang));
     Some(NearHydrant {
         id: row.id.0,
         name: values.text(Layer::Hydrant, hydrant::NAME).map(str::to_owned),
@@ -212,12 +213,17 @@ pub struct BuildingRow<'a> {
 pub fn building_rows(city: &City) -> Vec<BuildingRow<'_>> {
     let mut buildings: Vec<(u32, &Row)> = city.layer(Layer::Building).iter().collect();
     buildings.sort_unstable_by_key(|(_, row)| row.id);
-    let row = |(slot, row), grade| {
-        let reach = city.results().coverage(slot).at(grade);
-        let hydrant = reach.nearest().and_then(|slot| city.layer(Layer::Hydrant).row(slot));
-        BuildingRow { row, grade, reach, hydrant, rule: rule_of(city, reach) }
-    };
-    buildings.into_iter().flat_map(|building| Grade::ALL.map(|grade| row(building, grade))).collect()
+    let mut footprint = Footprint::default();
+    let mut rows = Vec::with_capacity(3 * buildings.len());
+    for (slot, row) in buildings {
+        footprint.lay(&row.feature.shape, city.layer(Layer::Building).within(slot));
+        for grade in Grade::ALL {
+            let reach = city.results().coverage(slot).at(grade);
+            let hydrant = reach.nearest().and_then(|slot| city.layer(Layer::Hydrant).row(slot));
+            rows.push(BuildingRow { row, grade, reach, hydrant, rule: rule_of(city, &footprint, grade) });
+        }
+    }
+    rows
 }
 
 /// Rows as a table: a building and grade each.

@@ -26,6 +26,12 @@ pub fn reason(grade: Grade, reach: &Reach, radius_m: f64, any_hydrant: bool, lan
         (Covered::Part, false) => format!("Only a part of it lies within {radius_m} m of {which} ({within} of them)."),
         (Covered::Not, true) => format!("{radius_m} m 保护半径内没有{which}。"),
         (Covered::Not, false) => format!("There are no {which} within {radius_m} m."),
+        (Covered::Unknown, true) if grade == Grade::Nominal => {
+            format!("{radius_m} m 内有水源，但类型不明，不能算作{which}；需现场核实。")
+        }
+        (Covered::Unknown, false) if grade == Grade::Nominal => {
+            format!("There is water within {radius_m} m, but of what kind nobody says, so it cannot count: look at it.")
+        }
         (Covered::Unknown, true) => {
             format!("{radius_m} m 内有消火栓，但其状态或检查记录不明，不能算作{which}；需现场核实。")
         }
@@ -37,10 +43,12 @@ pub fn reason(grade: Grade, reach: &Reach, radius_m: f64, any_hydrant: bool, lan
     }
 }
 
-/// What is to be said of a hydrant beside its distance.
-pub fn remark(distance_m: f64, least_m: f64, lang: Lang) -> Option<String> {
-    (distance_m < least_m).then(|| match lang {
-        Lang::Zh => format!("距建筑不足 {least_m} m，火场可能无法靠近。"),
-        Lang::En => format!("Under {least_m} m from the wall: a crew may not get near it in a fire."),
-    })
+/// What is to be said of a municipal hydrant nearer to the wall than it should be, or within it.
+pub fn remark(least_m: f64, inside: bool, lang: Lang) -> String {
+    match (inside, lang) {
+        (true, Lang::Zh) => "位置落在建筑轮廓之内，请核对坐标。".to_owned(),
+        (true, Lang::En) => "It lies inside the footprint: check where it stands.".to_owned(),
+        (false, Lang::Zh) => format!("距建筑不足 {least_m} m，火场可能无法靠近。"),
+        (false, Lang::En) => format!("Under {least_m} m from the wall: a crew may not get near it in a fire."),
+    }
 }

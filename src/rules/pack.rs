@@ -73,6 +73,9 @@ impl Certainty {
 pub struct Rule {
     /// What the program asks for, such as `radius.municipal`.
     pub id: String,
+    /// The kinds of hydrant it is about; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<String>,
     /// Chinese title.
     pub zh: String,
     /// English title.
@@ -110,6 +113,16 @@ impl Rule {
     /// Whether it held on a day.
     pub fn holds_on(&self, day: Date) -> bool {
         self.from <= day && self.until.is_none_or(|until| day <= until)
+    }
+
+    /// Whether it is about a kind of hydrant.
+    pub fn is_about(&self, kind: &str) -> bool {
+        self.kinds.is_empty() || self.kinds.iter().any(|known| known == kind)
+    }
+
+    /// A distance of it in whole millimetres.
+    pub fn mm(&self) -> u32 {
+        (self.value * 1000.0).round() as u32
     }
 
     /// Whether a measured value satisfies it.

@@ -53,9 +53,9 @@ impl WaterRules {
         self.radius[ix].as_ref()
     }
 
-    /// The largest radius of any kind, in millimetres.
+    /// The largest radius of any kind, in millimetres; it is also that of a hydrant whose kind nobody knows.
     pub fn widest_radius_mm(&self) -> u32 {
-        self.radius.iter().flatten().map(|rule| (rule.value * 1000.0) as u32).max().unwrap_or(0)
+        self.radius.iter().flatten().map(Rule::mm).max().unwrap_or(0)
     }
 
     /// The radius that a map names first: that of municipal hydrants, else of the first kind that counts.
