@@ -129,8 +129,15 @@ fn a_file_that_cannot_be_read_is_told_and_the_store_stays() {
     fs::write(path.join("open.geojson"), r#"{"type":"FeatureCollection","features":[{"type":"#).unwrap();
     fs::write(path.join("swapped.csv"), "编号,经度,纬度\nA,29.56,106.55\nB,29.57,106.56\n").unwrap();
     fs::write(path.join("nan.csv"), "编号,经度,纬度\nA,nan,29.5\nB,inf,29.5\n").unwrap();
+    fs::write(
+        path.join("quote.csv"),
+        "编号,经度,纬度,位置\nA,106.5,29.5,\"桥头\nB,106.6,29.5,街口\nC,106.7,29.5,巷尾\n",
+    )
+    .unwrap();
     fs::create_dir(path.join("folder")).unwrap();
-    for file in ["empty.csv", "words.osm.pbf", "open.geojson", "swapped.csv", "nan.csv", "folder", "missing.csv"] {
+    let broken =
+        ["empty.csv", "words.osm.pbf", "open.geojson", "swapped.csv", "nan.csv", "quote.csv", "folder", "missing.csv"];
+    for file in broken {
         let said = refused(path, &["import", file, "--layer", "hydrant"]);
         assert!(said.len() > 30, "{file}: {said}");
         // One broken file keeps the sound one out too: all or nothing.
@@ -139,6 +146,25 @@ fn a_file_that_cannot_be_read_is_told_and_the_store_stays() {
         }
         assert_eq!(rows(), before, "{file} left nothing behind");
     }
+}
+
+#[test]
+fn an_import_that_keeps_nothing_leaves_no_store() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("nowhere.csv"), "编号,经度,纬度\nA,0,0\n").unwrap();
+    refused(folder.path(), &["import", "nowhere.csv", "--layer", "hydrant"]);
+    refused(folder.path(), &["import", "missing.csv"]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "only the table is there");
+}
+
+#[test]
+fn what_a_newer_file_no_longer_holds_is_said_to_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    town(folder.path());
+    fs::write(folder.path().join("消火栓.csv"), HYDRANTS.lines().take(2).collect::<Vec<_>>().join("\n")).unwrap();
+    let output = firemap(folder.path(), &["import", "消火栓.csv"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("Note: 1 of the Hydrants of source 消火栓 are not in these files"), "{told}");
 }
 
 #[test]
@@ -156,7 +182,11 @@ fn a_rule_pack_with_a_hole_or_a_wrong_line_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     town(folder.path());
     let pack = firemap::rules::BUILT_IN[0].1;
-    fs::write(folder.path().join("hole.toml"), pack.replace("id = \"hydrant.spacing\"", "id = \"other\"")).unwrap();
+    fs::write(
+        folder.path().join("hole.toml"),
+        pack.replace("id = \"hydrant.spacing\"", "id = \"hydrant.spacing\"\nuntil = 2015-01-01"),
+    )
+    .unwrap();
     fs::write(folder.path().join("wrong.toml"), pack.replacen("value = 150.0", "value = \"far\"", 1)).unwrap();
     let with = |rules| refused(folder.path(), &["coverage", "--by", "building", "--rules", rules]);
     assert!(with("hole.toml").contains("hydrant.spacing"));

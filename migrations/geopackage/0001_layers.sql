@@ -323,6 +323,7 @@ create table station (
     vehicles TEXT,
     turnout_s INTEGER,
     telephone TEXT,
+    contact TEXT,
     source TEXT default 'edited',
     source_key TEXT,
     flaw TEXT,

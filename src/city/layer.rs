@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::crs::WorldBox;
 use crate::index::{Slots, Space};
@@ -139,9 +140,10 @@ impl LayerSlots {
     }
 }
 
-/// Folds a text for searching: compatibility forms unified (full-width digits too), lower case, no spaces.
+/// Folds a text for searching: letters and digits alone, compatibility forms unified (full-width digits too), lower
+/// case, without accents.
 pub(super) fn folded(text: &str) -> String {
-    text.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect()
+    text.nfkd().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric() && !is_combining_mark(*c)).collect()
 }
 
 /// Public text fields that people search by.

@@ -49,6 +49,13 @@ pub struct CoverageArgs {
 pub fn run(args: CoverageArgs, lang: Lang) -> Result<(), Failure> {
     let city = town::city(&args.store.store, &args.rules.rules)?;
     let level = args.by.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    if !matches!(args.by, By::Building) && area_rows(&city, &level).is_empty() {
+        let hint = lang.pick(
+            "数据中没有这一级区划，请先导入区划图层。",
+            "The store has no areas of this level; import an area layer first.",
+        );
+        eprintln!("{hint}");
+    }
     let mut out = BufWriter::new(io::stdout().lock());
     let told = match (args.by, args.format) {
         (By::Building, Format::Json) => write_json(&mut out, &building_table(&building_rows(&city))),

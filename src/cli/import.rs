@@ -1,7 +1,9 @@
 //! `firemap import`: files into a store, and what became of them.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,7 +12,7 @@ use super::{Failure, StoreArg};
 use crate::ingest::{FileReport, IngestError, Options, Progress, Report, import};
 use crate::model::{Lang, Layer, Speak};
 use crate::report::{Column, Table};
-use crate::store::{DEFAULT_ZONE, GeoPackage, Store};
+use crate::store::{DEFAULT_ZONE, GeoPackage, Store, StoreError};
 
 /// Arguments of `firemap import`.
 #[derive(Args)]
@@ -46,7 +48,8 @@ pub struct ImportArgs {
 /// Runs it. Fails where nothing could be kept.
 pub fn run(args: ImportArgs, lang: Lang) -> Result<(), Failure> {
     let options = options(&args, lang)?;
-    let target = Target::open(&args)?;
+    let mut target = Target::open(&args)?;
+    let before = target.held()?;
     let bar = Bar::new(lang);
     let report = import(&args.files, &options, target.store(), &mut |progress| bar.show(progress));
     bar.clear();
@@ -56,6 +59,8 @@ pub fn run(args: ImportArgs, lang: Lang) -> Result<(), Failure> {
     if report.kept() == 0 {
         return Err(ImportError::NothingKept {}.into());
     }
+    target.keep();
+    tell_what_stays(&target, &before, &report, lang)?;
     Ok(())
 }
 
@@ -100,7 +105,10 @@ fn options(args: &ImportArgs, lang: Lang) -> Result<Options, IngestError> {
     })
 }
 
-/// The store to write to. A dry run that finds none works on one that goes away with it.
+/// How many features the store holds of each layer and source.
+type Held = BTreeMap<(Layer, Arc<str>), u64>;
+
+/// The store to write to. One that was not there before goes away again, unless something was kept in it.
 struct Target {
     store: GeoPackage,
     passing: Option<PathBuf>,
@@ -110,10 +118,11 @@ impl Target {
     fn open(args: &ImportArgs) -> Result<Target, Failure> {
         let path = &args.store.store;
         if !args.dry_run || path.exists() {
-            return Ok(Target { store: GeoPackage::open_or_create(path, DEFAULT_ZONE)?, passing: None });
+            let passing = (!path.exists()).then(|| path.clone());
+            return Ok(Target { store: GeoPackage::open_or_create(path, DEFAULT_ZONE)?, passing });
         }
         let mut beside = path.as_os_str().to_owned();
-        beside.push(format!(".dry-run-{}", std::process::id()));
+        beside.push(format!("{DRY_RUN}{}", std::process::id()));
         let beside = PathBuf::from(beside);
         Ok(Target { store: GeoPackage::open_or_create(&beside, DEFAULT_ZONE)?, passing: Some(beside) })
     }
@@ -121,6 +130,53 @@ impl Target {
     fn store(&self) -> &dyn Store {
         &self.store
     }
+
+    /// Something was kept in it: it stays. (That of a dry run never does.)
+    fn keep(&mut self) {
+        let dry = self.passing.as_ref().is_some_and(|path| path.to_string_lossy().contains(DRY_RUN));
+        if !dry {
+            self.passing = None;
+        }
+    }
+
+    /// What a store that was there before holds; of a new one nothing.
+    fn held(&self) -> Result<Held, StoreError> {
+        let mut held = Held::new();
+        if self.passing.is_none() {
+            self.store.load(&mut |rows| {
+                for row in rows {
+                    *held.entry((row.feature.layer, row.feature.source)).or_default() += 1;
+                }
+            })?;
+        }
+        Ok(held)
+    }
+}
+
+/// What the store of a dry run is called after, with the number of the process.
+const DRY_RUN: &str = ".dry-run-";
+
+/// Says how many features of the same sources and layers the files did not mention: they stay on the map.
+fn tell_what_stays(target: &Target, before: &Held, report: &Report, lang: Lang) -> Result<(), StoreError> {
+    if before.is_empty() || report.dry_run {
+        return Ok(());
+    }
+    let seen: Held = report.files.iter().flat_map(|file| &file.seen).fold(Held::new(), |mut seen, (key, count)| {
+        *seen.entry(key.clone()).or_default() += count;
+        seen
+    });
+    for (key, held) in target.held()? {
+        let stay = held.saturating_sub(seen.get(&key).copied().unwrap_or(held));
+        let (layer, source) = (lang.pick(key.0.def().zh, key.0.def().en), &key.1);
+        match lang {
+            _ if stay == 0 => {}
+            Lang::Zh => println!("注意：来源 {source} 的{layer}中有 {stay} 个不在本次文件里，仍留在地图上。"),
+            Lang::En => {
+                println!("Note: {stay} of the {layer} of source {source} are not in these files; they stay on the map.")
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Drop for Target {
@@ -197,6 +253,7 @@ fn tell(report: &Report, args: &ImportArgs, lang: Lang) -> io::Result<()> {
     match (report.dry_run, lang) {
         (true, Lang::Zh) => writeln!(out, "试运行：没有写入任何内容。")?,
         (true, Lang::En) => writeln!(out, "A dry run: nothing was written.")?,
+        (false, _) if report.kept() == 0 => {}
         (false, Lang::Zh) => writeln!(out, "已写入 {}，修订 {revision}。", args.store.store.display())?,
         (false, Lang::En) => writeln!(out, "Written to {}, revision {revision}.", args.store.store.display())?,
     }

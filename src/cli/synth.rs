@@ -13,7 +13,7 @@ use crate::synth::{ATTRIBUTION, Recipe, SOURCE, city};
 #[derive(Args)]
 pub struct SynthArgs {
     /// Buildings, about.
-    #[arg(long, env = "FIREMAP_BUILDINGS", default_value_t = 6_000)]
+    #[arg(long, env = "FIREMAP_BUILDINGS", default_value_t = 6_000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     buildings: u64,
     /// The same seed makes the same city.
     #[arg(long, env = "FIREMAP_SEED", default_value_t = 1)]

@@ -37,13 +37,15 @@ pub struct CsvReader {
     read: u64,
     meter: Meter,
     size: u64,
+    /// Whether quotes stand in pairs.
+    quotes_close: bool,
 }
 
 impl CsvReader {
     /// Opens a table and finds its encoding, separator and the columns of its place.
     pub fn open(path: &Path, remarks: &mut Vec<(Remark, u64)>) -> Result<CsvReader, IngestError> {
         let failed = |err: io::Error| explain(path, &err);
-        let encoding = encoding_of(path)?;
+        let (encoding, quotes_close) = encoding_of(path)?;
         if encoding != UTF_8 {
             remarks.push((Remark::Encoding { encoding: encoding.name() }, 0));
         }
@@ -72,7 +74,7 @@ impl CsvReader {
             .ok_or_else(|| IngestError::NoPlaceColumns { path: path.display().to_string(), columns: list(&columns) })?;
         let size = std::fs::metadata(path).map_or(1, |meta| meta.len());
         let row = ::csv::StringRecord::new();
-        let reader = CsvReader { path: path.to_owned(), rows, row, columns, place, read: 0, meter, size };
+        let reader = CsvReader { path: path.to_owned(), rows, row, columns, place, read: 0, meter, size, quotes_close };
         remarks.push((Remark::PlaceColumns { columns: list(&reader.place_columns()) }, 0));
         Ok(reader)
     }
@@ -137,6 +139,11 @@ impl Iterator for CsvReader {
         match self.rows.read_record(&mut self.row) {
             Ok(true) => {
                 self.read += 1;
+                // A quote that is never closed takes the rows after it into one cell.
+                if !self.quotes_close && self.row.iter().any(|cell| cell.contains('\n')) {
+                    let (path, row) = (self.path.display().to_string(), self.read);
+                    return Some(Err(IngestError::OpenQuote { path, row }));
+                }
                 Some(Ok(Item::Record(self.record())))
             }
             Ok(false) => None,
@@ -177,13 +184,14 @@ fn short(text: &str) -> String {
 }
 
 /// The encoding of a text: by its mark, else UTF-8 if it is that, else GB18030 if it is that.
-fn encoding_of(path: &Path) -> Result<&'static Encoding, IngestError> {
+fn encoding_of(path: &Path) -> Result<(&'static Encoding, bool), IngestError> {
     let mut bytes = Unpacked::open(path).map_err(|err| explain(path, &err))?;
     let meter = bytes.meter();
     let mut decoders = [UTF_8, GB18030, SHIFT_JIS].map(|encoding| (encoding, encoding.new_decoder(), true));
     let mut chunk = vec![0; 1 << 16];
     let mut text = vec![0; 1 << 18];
     let mut first = true;
+    let mut quotes = 0usize;
     loop {
         meter.record_ends();
         let len = bytes.read(&mut chunk).map_err(|err| explain(path, &err))?;
@@ -191,9 +199,11 @@ fn encoding_of(path: &Path) -> Result<&'static Encoding, IngestError> {
             && let Some((marked, _)) = Encoding::for_bom(&chunk[..len])
             && marked != UTF_8
         {
-            return Ok(marked);
+            return Ok((marked, true));
         }
         first = false;
+        // No character of these encodings but the quote itself has its byte.
+        quotes += chunk[..len].iter().filter(|byte| **byte == b'"').count();
         for (_, decoder, clean) in decoders.iter_mut().filter(|(_, _, clean)| *clean) {
             let (_, _, _, had_errors) = decoder.decode_to_utf8(&chunk[..len], &mut text, len == 0);
             *clean &= !had_errors;
@@ -203,8 +213,8 @@ fn encoding_of(path: &Path) -> Result<&'static Encoding, IngestError> {
         }
     }
     match decoders {
-        [(_, _, true), ..] => Ok(UTF_8),
-        [_, (_, _, true), _] => Ok(GB18030),
+        [(_, _, true), ..] => Ok((UTF_8, quotes.is_multiple_of(2))),
+        [_, (_, _, true), _] => Ok((GB18030, quotes.is_multiple_of(2))),
         [_, _, (_, _, shift_jis)] => Err(IngestError::Encoding {
             path: path.display().to_string(),
             guess: if shift_jis { "Shift_JIS" } else { "Big5, Windows-1252" }.into(),

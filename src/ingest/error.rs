@@ -32,6 +32,9 @@ crate::sentences! {
         /// A text in no known encoding.
         Encoding { path: String, guess: String }
             "file_encoding", "{path} 不是 UTF-8，也不是 GB18030（可能是 {guess}）。请另存为 UTF-8。", "{path} is neither UTF-8 nor GB18030 (perhaps {guess}). Save it as UTF-8.";
+        /// A quote in a table that never ends.
+        OpenQuote { path: String, row: u64 }
+            "quote_open", "{path} 第 {row} 行有一个引号没有闭合，后面的行被并进同一格。请补上或删去引号。", "{path}, row {row}: a quote opens and never closes, and takes the rows after it into one cell. Close or remove it.";
         /// OSM with more than one version of an element.
         History { path: String }
             "osm_history", "{path} 是 OpenStreetMap 历史文件，含同一要素的多个版本。请用当前数据的文件。", "{path} is an OpenStreetMap history file with several versions of each element. Take a file of the current data.";

@@ -16,6 +16,7 @@ pub fn shape(geometry: &Geometry, layer: Layer) -> Result<(Shape, Option<Flaw>),
         (Geometry::Built(shape, flaw), _) => Ok((shape.clone(), *flaw)),
         (Geometry::Points(points), GeometryKind::Point) => match points[..] {
             [] => Err(Reason::NoGeometry {}),
+            [[0.0, 0.0]] => Err(Reason::NullIsland {}),
             [point] => Ok((Shape::point(place(point)?), None)),
             _ => Err(Reason::SeveralPoints { count: points.len() }),
         },

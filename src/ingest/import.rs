@@ -270,6 +270,7 @@ impl Intake<'_> {
             source: input.source,
             read: 0,
             kept: 0,
+            seen: Default::default(),
             ignored: Default::default(),
             rejected: Vec::new(),
             remarks,
@@ -301,6 +302,7 @@ impl Current {
         let extra = (!mapped.extra.is_empty())
             .then(|| serde_json::Value::Object(mapped.extra.into_iter().collect()).to_string());
         self.report.kept += 1;
+        *self.report.seen.entry((layer, self.report.source.clone())).or_default() += 1;
         Ok(Feature {
             layer,
             source: self.report.source.clone(),

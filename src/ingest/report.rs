@@ -80,6 +80,8 @@ pub struct FileReport {
     pub read: u64,
     /// Features handed to the store.
     pub kept: u64,
+    /// The same by layer and source.
+    pub seen: BTreeMap<(Layer, Arc<str>), u64>,
     /// Elements no layer asks for.
     pub ignored: BTreeMap<Ignored, u64>,
     /// Rejected records: the first of each reason, and how many.

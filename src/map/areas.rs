@@ -1,9 +1,10 @@
 //! Areas with their rates, and a label in the middle of each.
 
 use super::detail::{Detail, attributes, percent};
+use super::rows_of;
 use crate::analysis::{Covered, Grade, inner_place};
 use crate::city::City;
-use crate::crs::{World, WorldBox};
+use crate::crs::World;
 use crate::model::{Layer, Shape, area};
 use crate::tiles::{Attribute, Cutter, TileId};
 
@@ -29,30 +30,29 @@ fn least_zoom(kind: Option<&str>) -> u8 {
 
 /// Draws the areas of a tile.
 pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
-    let areas = city.layer(Layer::Area);
-    for window in tile.windows() {
-        for slot in areas.slots_in(window) {
-            let Some(row) = areas.row(slot) else { continue };
-            let kind = row.feature.attributes.choice(Layer::Area, area::KIND);
-            if tile.z() < least_zoom(kind) || (detail == Detail::Least && kind == Some("grid")) {
-                continue;
-            }
-            let totals = city.results().totals(slot);
-            let shares = Grade::ALL.into_iter().filter_map(|grade| {
-                percent(totals.sum(grade, Covered::Whole, 0), totals.buildings)
-                    .map(|share| (SHARE[grade as usize], Attribute::Integer(share)))
-            });
-            let told = attributes(Layer::Area, &row.feature.attributes, tile.z(), detail);
-            let told = || told.iter().map(|(name, value)| (*name, value.as_attribute()));
-            let rates = shares.chain([("buildings", Attribute::Integer(totals.buildings))]);
-            cutter.add(Layer::Area.name(), row.id.0, &row.feature.shape, told().chain(rates));
+    for (slot, row) in rows_of(city, Layer::Area, tile) {
+        let kind = row.feature.attributes.choice(Layer::Area, area::KIND);
+        if tile.z() < least_zoom(kind) || (detail == Detail::Least && kind == Some("grid")) {
+            continue;
+        }
+        let totals = city.results().totals(slot);
+        let shares = Grade::ALL.into_iter().filter_map(|grade| {
+            percent(totals.sum(grade, Covered::Whole, 0), totals.buildings)
+                .map(|share| (SHARE[grade as usize], Attribute::Integer(share)))
+        });
+        let told = attributes(Layer::Area, &row.feature.attributes, tile.z(), detail);
+        let told = || told.iter().map(|(name, value)| (*name, value.as_attribute()));
+        let rates = shares.chain([("buildings", Attribute::Integer(totals.buildings))]);
+        cutter.add(Layer::Area.name(), row.id.0, &row.feature.shape, told().chain(rates));
 
-            let label = inner_place(&row.feature.shape);
-            let here = WorldBox::at(World::from(label));
-            if TileId::at(World::from(label), tile.z()) == Some(tile) && here.intersects(window) {
-                let told = told().filter(|(name, _)| matches!(*name, "kind" | "name"));
-                cutter.add(LABEL, row.id.0, &Shape::point(label), told);
-            }
+        let label = inner_place(&row.feature.shape);
+        if TileId::at(World::from(label), tile.z()) == Some(tile) {
+            cutter.add(
+                LABEL,
+                row.id.0,
+                &Shape::point(label),
+                told().filter(|(name, _)| matches!(*name, "kind" | "name")),
+            );
         }
     }
 }

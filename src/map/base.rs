@@ -1,6 +1,7 @@
 //! The quiet ground: water, roads, barriers.
 
 use super::detail::{Detail, attributes};
+use super::rows_of;
 use crate::city::City;
 use crate::model::{Attributes, Layer, road};
 use crate::tiles::{Cutter, TileId};
@@ -11,16 +12,14 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
         if tile.z() < layer.def().tile_zoom || (detail == Detail::Least && layer == Layer::Barrier) {
             continue;
         }
-        for window in tile.windows() {
-            for row in city.layer(layer).window(window) {
-                let values = &row.feature.attributes;
-                if layer == Layer::Road && tile.z() < least_zoom(values, detail) {
-                    continue;
-                }
-                let told = attributes(layer, values, tile.z(), detail);
-                let told = told.iter().map(|(name, value)| (*name, value.as_attribute()));
-                cutter.add(layer.name(), row.id.0, &row.feature.shape, told);
+        for (_, row) in rows_of(city, layer, tile) {
+            let values = &row.feature.attributes;
+            if layer == Layer::Road && tile.z() < least_zoom(values, detail) {
+                continue;
             }
+            let told = attributes(layer, values, tile.z(), detail);
+            let told = told.iter().map(|(name, value)| (*name, value.as_attribute()));
+            cutter.add(layer.name(), row.id.0, &row.feature.shape, told);
         }
     }
 }

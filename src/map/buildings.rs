@@ -1,7 +1,7 @@
 //! Buildings coloured by coverage; squares of them where footprints are not legible.
 
-use super::FEATURE_ZOOM;
 use super::detail::{Detail, attributes, percent};
+use super::{FEATURE_ZOOM, rows_of};
 use crate::analysis::{Coverage, Covered, Grade};
 use crate::city::{BUILDING_SUMS, City};
 use crate::model::Layer;
@@ -38,20 +38,15 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
     if tile.z() < FEATURE_ZOOM || detail == Detail::Least {
         return squares(city, tile, cutter);
     }
-    let buildings = city.layer(Layer::Building);
-    for window in tile.windows() {
-        for slot in buildings.slots_in(window) {
-            let Some(row) = buildings.row(slot) else { continue };
-            let told = attributes(Layer::Building, &row.feature.attributes, tile.z(), detail);
-            let coverage = told_coverage(city.results().coverage(slot), detail);
-            let flaw = row.feature.flaw.map(|flaw| ("flaw", Attribute::Text(flaw.code())));
-            let mut all: Vec<(&str, Attribute)> =
-                told.iter().map(|(name, value)| (*name, value.as_attribute())).collect();
-            for computed in coverage.chain(flaw) {
-                all.push(computed);
-            }
-            cutter.add(Layer::Building.name(), row.id.0, &row.feature.shape, all);
+    for (slot, row) in rows_of(city, Layer::Building, tile) {
+        let told = attributes(Layer::Building, &row.feature.attributes, tile.z(), detail);
+        let coverage = told_coverage(city.results().coverage(slot), detail);
+        let flaw = row.feature.flaw.map(|flaw| ("flaw", Attribute::Text(flaw.code())));
+        let mut all: Vec<(&str, Attribute)> = told.iter().map(|(name, value)| (*name, value.as_attribute())).collect();
+        for computed in coverage.chain(flaw) {
+            all.push(computed);
         }
+        cutter.add(Layer::Building.name(), row.id.0, &row.feature.shape, all);
     }
 }
 

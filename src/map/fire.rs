@@ -1,7 +1,7 @@
 //! All that the fire service has and notes: hydrants with their grade, stations, lanes and the rest.
 
 use super::detail::{Detail, attributes};
-use super::{FEATURE_ZOOM, TileSource};
+use super::{FEATURE_ZOOM, TileSource, rows_of};
 use crate::city::City;
 use crate::model::Layer;
 use crate::tiles::{Attribute, Cutter, TileId};
@@ -21,18 +21,14 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
         if tile.z() < layer.def().tile_zoom || (detail == Detail::Least && layer != Layer::Station) {
             continue;
         }
-        let slots = city.layer(layer);
-        for window in tile.windows() {
-            for slot in slots.slots_in(window) {
-                let Some(row) = slots.row(slot) else { continue };
-                let told = attributes(layer, &row.feature.attributes, tile.z(), detail);
-                let mut all: Vec<(&str, Attribute)> =
-                    told.iter().map(|(name, value)| (*name, value.as_attribute())).collect();
-                if layer == Layer::Hydrant {
-                    all.push(("grade", Attribute::Text(grade(city, slot))));
-                }
-                cutter.add(layer.name(), row.id.0, &row.feature.shape, all);
+        for (slot, row) in rows_of(city, layer, tile) {
+            let told = attributes(layer, &row.feature.attributes, tile.z(), detail);
+            let mut all: Vec<(&str, Attribute)> =
+                told.iter().map(|(name, value)| (*name, value.as_attribute())).collect();
+            if layer == Layer::Hydrant {
+                all.push(("grade", Attribute::Text(grade(city, slot))));
             }
+            cutter.add(layer.name(), row.id.0, &row.feature.shape, all);
         }
     }
 }

@@ -12,6 +12,7 @@ mod fire;
 
 use crate::city::City;
 use crate::model::Layer;
+use crate::store::Row;
 use crate::tiles::{Cutter, TileId, compress};
 
 pub use detail::Detail;
@@ -19,7 +20,7 @@ pub use detail::Detail;
 /// The last zoom that has tiles; clients enlarge these beyond.
 pub const LAST_ZOOM: u8 = 16;
 
-/// What a compressed tile may take.
+/// What a compressed tile is meant to take at most; a tile that tells the least it can may take more.
 pub const MOST_BYTES: usize = 500_000;
 
 /// Zoom from which footprints and hydrants are shown one by one.
@@ -98,6 +99,18 @@ impl TileSource {
         }
         all
     }
+}
+
+/// The rows of a layer that touch a tile, each once, with their slots, in order of number.
+fn rows_of(city: &City, layer: Layer, tile: TileId) -> Vec<(u32, &Row)> {
+    let slots = city.layer(layer);
+    // A shape that reaches around the globe touches both windows of a tile at the 180th meridian.
+    let mut found: Vec<u32> = tile.windows().flat_map(|window| slots.slots_in(window)).collect();
+    found.sort_unstable();
+    found.dedup();
+    let mut rows: Vec<(u32, &Row)> = found.into_iter().filter_map(|slot| Some((slot, slots.row(slot)?))).collect();
+    rows.sort_unstable_by_key(|(_, row)| row.id);
+    rows
 }
 
 /// Draws a tile of a source, compressed; `None` where it is empty. The bytes depend on the city's rows, day and rules

@@ -4,6 +4,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use crate::model::hydrant;
+
 /// How a measured value must stand to the rule's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Comparator {
@@ -143,6 +145,8 @@ pub struct Pack {
     pub zh: String,
     /// English title.
     pub en: String,
+    /// The kinds of hydrant that count; each needs its `radius.KIND`.
+    pub counts: Vec<String>,
     /// Its rules, in the order of the file.
     pub rules: Vec<Rule>,
 }
@@ -173,12 +177,24 @@ crate::sentences! {
     }
 }
 
+/// The ids that are asked for, beside a radius for each kind of hydrant, with their units.
+const KNOWN: [(&str, &str); 7] = [
+    ("hydrant.least_distance", "m"),
+    ("hydrant.static_pressure", "MPa"),
+    ("hydrant.flow", "L/s"),
+    ("hydrant.verified_within", "d"),
+    ("hydrant.spacing", "m"),
+    ("hydrant.of_road_within", "m"),
+    ("road.both_sides_above", "m"),
+];
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PackFile {
     id: String,
     zh: String,
     en: String,
+    counts: Vec<String>,
     rule: Vec<Spanned<Rule>>,
 }
 
@@ -202,6 +218,14 @@ impl Pack {
                 field: field.to_owned(),
                 detail: detail.to_owned(),
             };
+            let unit = match KNOWN.iter().find(|(id, _)| *id == rule.id) {
+                Some((_, unit)) => *unit,
+                None if hydrant::KINDS.iter().any(|kind| rule.id == format!("radius.{}", kind.code)) => "m",
+                None => return Err(bad("id", "nothing asks for a rule of this id")),
+            };
+            if rule.unit != unit {
+                return Err(bad("unit", &format!("it must be {unit}")));
+            }
             if !rule.value.is_finite() || !(0.0..=1e6).contains(&rule.value) {
                 return Err(bad("value", "it must be a number from 0 to 1,000,000"));
             }
@@ -217,7 +241,7 @@ impl Pack {
             }
             rules.push(rule);
         }
-        Ok(Pack { id: file.id, zh: file.zh, en: file.en, rules })
+        Ok(Pack { id: file.id, zh: file.zh, en: file.en, counts: file.counts, rules })
     }
 
     /// A pack that comes with the program.
@@ -308,6 +332,10 @@ mod tests {
         assert!(detail.contains("unit"), "{detail}");
 
         let negative = GB.replacen("value = 150.0", "value = -1.0", 1);
+        let far = GB.replacen("unit = \"m\"", "unit = \"km\"", 1);
+        assert!(matches!(Pack::parse("x", &far), Err(RuleError::BadValue { field, .. }) if field == "unit"));
+        let strange = GB.replacen("id = \"hydrant.spacing\"", "id = \"hydrant.colour\"", 1);
+        assert!(matches!(Pack::parse("x", &strange), Err(RuleError::BadValue { field, .. }) if field == "id"));
         assert!(matches!(Pack::parse("x", &negative), Err(RuleError::BadValue { field, .. }) if field == "value"));
         let twice = GB.replacen("until = 2023-02-28\n", "", 1);
         assert!(matches!(Pack::parse("x", &twice), Err(RuleError::Overlap { .. })));

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{Pack, Rule, RuleError};
-use crate::model::hydrant;
+use crate::model::{Choice, hydrant};
 
 /// The rules of water supply on one day.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,10 +30,11 @@ impl WaterRules {
     /// Looks them up.
     pub fn on(pack: &Pack, day: Date) -> Result<WaterRules, RuleError> {
         let need = |id: &str| pack.need(day, id).cloned();
-        let radius: Vec<Option<Rule>> =
-            hydrant::KINDS.iter().map(|kind| pack.on(day, &format!("radius.{}", kind.code)).cloned()).collect();
+        let counts = |kind: &str| pack.counts.iter().any(|known| known == kind);
+        let radius_of = |kind: &Choice| counts(kind.code).then(|| need(&format!("radius.{}", kind.code))).transpose();
+        let radius = hydrant::KINDS.iter().map(radius_of).collect::<Result<Vec<_>, _>>()?;
         if radius.iter().all(Option::is_none) {
-            return Err(need("radius.municipal").expect_err("no kind has a radius"));
+            need("radius.municipal")?;
         }
         Ok(WaterRules {
             radius,
@@ -72,8 +73,9 @@ mod tests {
     #[test]
     fn a_pack_with_a_hole_is_refused_by_the_rule_it_lacks() {
         let text = crate::rules::BUILT_IN[0].1;
-        for id in ["hydrant.least_distance", "hydrant.verified_within", "hydrant.of_road_within"] {
-            let without = text.replace(&format!("id = \"{id}\""), "id = \"something.else\"");
+        for id in ["hydrant.least_distance", "hydrant.verified_within", "hydrant.of_road_within", "radius.municipal"] {
+            // A rule that held until long ago is a hole today.
+            let without = text.replace(&format!("id = \"{id}\""), &format!("id = \"{id}\"\nuntil = 2015-01-01"));
             let pack = Pack::parse("x", &without).expect("parses");
             let error = WaterRules::on(&pack, date(2026, 1, 1)).expect_err("refused");
             assert!(matches!(&error, RuleError::Hole { rule, .. } if rule == id), "{error}");

@@ -165,6 +165,11 @@ crate::sentences! {
             "store_on_network_share",
             "{path} 位于网络共享（{kind}），多人写入会损坏数据。请放到本机磁盘；多人共用请用 PostGIS。",
             "{path} lies on a network share ({kind}), where writing can destroy it. Put it on a local disk; to share it between machines use PostGIS.";
+        /// Another file has come to stand in its place.
+        Replaced { path: String }
+            "store_replaced",
+            "{path} 已被换成另一个文件。请重新启动 firemap serve。",
+            "Another file stands at {path} now. Start firemap serve again.";
         /// Another program holds it.
         Busy { path: String }
             "store_busy",

@@ -49,7 +49,11 @@ const FIELDS: &[Field] = &[
     Field::integer("staff", "值班人数", "Staff on shift", "人", 0, 10_000).aliases(&["人数", "人员数量"]).zoom(14),
     Field::text("vehicles", "车辆", "Vehicles").aliases(&["消防车辆", "车辆装备"]),
     Field::integer("turnout_s", "出动时间", "Turnout time", "s", 0, 7200).aliases(&["出动时间(秒)"]),
-    Field::text("telephone", "值班电话", "Duty telephone").aliases(&["电话", "联系电话", "phone", "電話番号"]),
+    Field::text("telephone", "值班电话", "Duty telephone").aliases(&["值班室电话", "duty_phone"]),
+    Field::text("contact", "联系人及电话", "Contact")
+        .aliases(&["联系人", "电话", "联系电话", "手机", "负责人", "站长", "phone", "電話番号"])
+        .osm(&["contact:phone", "phone"])
+        .restricted(),
 ];
 
 /// Position of the name.

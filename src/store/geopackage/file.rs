@@ -232,6 +232,15 @@ fn put_in_place(made: &Path, path: &Path) -> std::io::Result<()> {
     }
 }
 
+/// Which file stands at a path: its device and number there.
+pub fn identity(path: &Path) -> Result<(u64, u64), StoreError> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).map(|file| (file.dev(), file.ino())).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => StoreError::Missing { path: path.display().to_string() },
+        _ => refused(path, &error),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

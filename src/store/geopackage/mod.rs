@@ -41,6 +41,8 @@ const FAULTS_TOLD: usize = 20;
 #[derive(Debug)]
 pub struct GeoPackage {
     path: PathBuf,
+    /// The file itself, by device and number: another may come to stand in its place.
+    file: (u64, u64),
     commands: Option<Sender<Command>>,
     writer: Option<JoinHandle<()>>,
     idle: Mutex<Vec<Connection>>,
@@ -78,6 +80,7 @@ impl GeoPackage {
             .map_err(|error| file::refused(path, &error))?;
         Ok(GeoPackage {
             path: path.to_owned(),
+            file: file::identity(path)?,
             commands: Some(commands),
             writer: Some(writer),
             idle: Mutex::default(),
@@ -189,6 +192,9 @@ impl Store for GeoPackage {
     fn wait(&self, after: Revision, at_most: Duration) -> Result<Revision, StoreError> {
         let end = Instant::now() + at_most;
         loop {
+            if file::identity(&self.path)? != self.file {
+                return Err(StoreError::Replaced { path: self.path.display().to_string() });
+            }
             self.mend()?;
             let revision = self.reading(read::head)?;
             let left = end.saturating_duration_since(Instant::now());
