@@ -45,22 +45,28 @@ pub struct TileCache {
 
 impl TileCache {
     pub(super) fn new(most_bytes: u64) -> TileCache {
-        let drawers = rayon::ThreadPoolBuilder::new().thread_name(|nth| format!("tiles-{nth}")).build();
+        // A panic is told by the panic hook. Without a handler of its own the pool would end the process.
+        let drawers = rayon::ThreadPoolBuilder::new().thread_name(|nth| format!("tiles-{nth}")).panic_handler(|_| {});
         TileCache {
             cache: Cache::with_weighter((most_bytes / 20_000) as usize, most_bytes, ByBytes),
-            drawers: drawers.expect("the system can start threads"),
+            drawers: drawers.build().expect("the system can start threads"),
         }
     }
 
     async fn tile(&self, city: Arc<City>, source: TileSource, tile: TileId) -> Result<Kept, Refusal> {
-        let key = (source, tile, city.revision().0, city.day());
+        self.kept((source, tile, city.revision().0, city.day()), move || draw(&city, source, tile)).await
+    }
+
+    /// The tile of a key, drawn where it is not kept. A drawing that panics is a fault to all who wait for it, and is
+    /// tried again by who asks next.
+    async fn kept(&self, key: Key, draw: impl FnOnce() -> Option<Vec<u8>> + Send + 'static) -> Result<Kept, Refusal> {
         let make = async {
-            metrics::counter!("firemap_tiles_drawn_total", "source" => source.name()).increment(1);
+            metrics::counter!("firemap_tiles_drawn_total", "source" => key.0.name()).increment(1);
             let (done, drawn) = tokio::sync::oneshot::channel();
             self.drawers.spawn_fifo(move || {
                 // Nobody listens any more if all who asked have left; the tile is then drawn when it is asked for again.
                 if !done.is_closed() {
-                    let _ = done.send(draw(&city, source, tile));
+                    let _ = done.send(draw());
                 }
             });
             let bytes = drawn.await.map_err(|_| Refusal::Fault {})?;
@@ -189,4 +195,20 @@ fn attribution(city: &City) -> String {
     all.dedup();
     let escaped = all.iter().map(|text| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;"));
     escaped.collect::<Vec<_>>().join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_drawing_that_panics_is_a_fault_and_the_next_one_is_drawn() {
+        let cache = TileCache::new(1 << 20);
+        let tile = TileId::new(0, 0, 0).unwrap();
+        let key = (TileSource::Base, tile, 1, jiff::civil::date(2026, 11, 22));
+        let broken = cache.kept(key, || panic!("this drawing is meant to fail")).await;
+        assert_eq!(broken.err(), Some(Refusal::Fault {}));
+        let whole = cache.kept(key, || Some(vec![1, 2, 3])).await.unwrap();
+        assert_eq!(whole.0.unwrap().0, vec![1, 2, 3]);
+    }
 }
