@@ -27,6 +27,9 @@ const POLICY: &str = "default-src 'self'; worker-src blob:; child-src blob:; img
 /// How often what was measured is summed up.
 const UPKEEP: Duration = Duration::from_secs(5);
 
+/// How long open connections may hold up the end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The whole server.
 pub fn router(app: App) -> Router {
     let (api, described) = OpenApiRouter::with_openapi(Described::openapi())
@@ -64,15 +67,32 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Serves until `stopped` ends; requests under way are answered first.
+/// Serves until `stopped` ends. Requests under way are answered first, but a client that keeps its connection open
+/// holds it up for five seconds at most, and not beyond the end of `at_once`.
 pub async fn serve(
     listener: tokio::net::TcpListener,
     app: App,
     stopped: impl Future<Output = ()> + Send + 'static,
+    at_once: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
     let upkeep = upkeep(app.metrics.clone());
+    let (stopping, begun) = tokio::sync::oneshot::channel();
+    let graceful = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
+        stopped.await;
+        // Nobody listens where the server has ended by itself.
+        let _ = stopping.send(());
+    });
+    let patience = async {
+        if begun.await.is_ok() {
+            tokio::time::sleep(PATIENCE).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
     tokio::select! {
-        ended = axum::serve(listener, router(app)).with_graceful_shutdown(stopped).into_future() => ended,
+        ended = graceful.into_future() => ended,
+        () = patience => Ok(()),
+        () = at_once => Ok(()),
         never = upkeep => match never {},
     }
 }
