@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
@@ -222,19 +224,55 @@ fn a_port_in_use_is_told_at_once() {
     assert!(said.contains("nonsense"), "{said}");
 }
 
+/// A server of the town and the address it printed.
+#[cfg(unix)]
+fn server(folder: &Path) -> (Child, String) {
+    let mut server = command(folder, &["serve", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("http://").and_then(|rest| rest.strip_suffix('/'));
+    let address = address.unwrap_or_else(|| panic!("{line}")).to_owned();
+    (server, address)
+}
+
+#[cfg(unix)]
+fn interrupt(server: &Child) {
+    Command::new("kill").args(["-INT", &server.id().to_string()]).status().unwrap();
+}
+
 #[cfg(unix)]
 #[test]
 fn a_request_to_terminate_stops_the_server_cleanly() {
     let folder = tempfile::tempdir().unwrap();
     town(folder.path());
-    let mut server = command(folder.path(), &["serve", "--listen", "127.0.0.1:0"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut address = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut address).unwrap();
-    assert!(address.starts_with("http://127.0.0.1:"), "{address}");
-    Command::new("kill").args(["-INT", &server.id().to_string()]).status().unwrap();
+    let (mut server, address) = server(folder.path());
+    assert!(address.starts_with("127.0.0.1:"), "{address}");
+    interrupt(&server);
     assert!(server.wait().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_connection_left_open_does_not_hold_up_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    town(folder.path());
+    for (interrupts, least, most) in [(1, 4, 12), (2, 0, 4)] {
+        let (mut server, address) = server(folder.path());
+        let mut open = TcpStream::connect(&address).unwrap();
+        // Half a request: the server waits for the rest of it.
+        open.write_all(b"GET /health HTTP/1.1\r\nhost: map").unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        let start = Instant::now();
+        for _ in 0..interrupts {
+            interrupt(&server);
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        assert!(server.wait().unwrap().success());
+        let took = start.elapsed().as_secs();
+        assert!((least..most).contains(&took), "{interrupts} interrupts took {took} s");
+    }
 }

@@ -17,7 +17,7 @@ use firemap::store::{
     Aborted, Batch, Changes, GeoPackage, Receipt, Revision, Row, Snapshot, Source, Store, StoreError, Write,
 };
 use firemap::tiles::TileId;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use serde_json::Value as Json;
 use tower::ServiceExt;
 
@@ -79,8 +79,12 @@ fn town(folder: &Path) -> Arc<GeoPackage> {
 }
 
 fn serve(store: Arc<dyn Store>) -> (Router, Arc<Live>) {
+    serve_on(store, |_| date(2026, 11, 22))
+}
+
+fn serve_on(store: Arc<dyn Store>, today: impl Fn(&str) -> Date + Send + 'static) -> (Router, Arc<Live>) {
     let pack = Arc::new(Pack::built_in("gb").unwrap());
-    let (live, _) = follow(store, Follow { pack, today: Box::new(|_| date(2026, 11, 22)) }).unwrap();
+    let (live, _) = follow(store, Follow { pack, today: Box::new(today) }).unwrap();
     (router(App::new(live.clone(), 16 << 20, None)), live)
 }
 
@@ -209,6 +213,15 @@ async fn a_tile_that_is_empty_or_outside_or_nonsense_says_which() {
         ("/api/features/building?bbox=1,2,3", 400, "bad_parameter"),
         ("/api/features/building?bbox=nan,0,1,1", 400, "bad_parameter"),
         ("/api/features/building?limit=many", 400, "bad_parameter"),
+        ("/api/features/%ff", 400, "bad_parameter"),
+        ("/api/features/%ff/1", 400, "bad_parameter"),
+        ("/api/coverage/building/%ff", 400, "bad_parameter"),
+        ("/api/coverage/areas?level=district&level=quarter", 400, "bad_parameter"),
+        ("/api/search?limit=many", 400, "bad_parameter"),
+        ("/tiles/%ff.json", 400, "bad_parameter"),
+        ("/tiles/%ff/1/1/1", 400, "bad_parameter"),
+        ("/style.json?theme=dark&theme=light", 400, "bad_parameter"),
+        ("/%ff", 400, "bad_parameter"),
         ("/api/coverage/areas?level=planet", 404, "no_such_level"),
         ("/api/coverage/building/99", 404, "no_such_feature"),
         ("/api/nothing", 404, "no_such_page"),
@@ -327,6 +340,97 @@ async fn a_fault_of_the_store_never_looks_like_an_empty_city() {
     until(|| live.trouble().is_some());
     assert_eq!(json(&router, "/api/city").await["figures"]["buildings"], 3);
     assert!(json(&router, "/ready").await["message"].is_string(), "it says that the map is old");
+    live.stop();
+}
+
+/// A store that can be put in another's place, and that fails hard when told to.
+struct Moved {
+    town: std::sync::Mutex<Arc<GeoPackage>>,
+    panics: std::sync::atomic::AtomicBool,
+}
+
+impl Moved {
+    fn at(town: Arc<GeoPackage>) -> Arc<Moved> {
+        Arc::new(Moved { town: town.into(), panics: false.into() })
+    }
+
+    fn town(&self) -> Arc<GeoPackage> {
+        self.town.lock().unwrap().clone()
+    }
+}
+
+impl Store for Moved {
+    fn load(&self, sink: &mut dyn FnMut(Vec<Row>)) -> Result<Snapshot, StoreError> {
+        self.town().load(sink)
+    }
+    fn commit(&self, batch: Batch<'_>) -> Result<Receipt, StoreError> {
+        self.town().commit(batch)
+    }
+    fn changes(&self, after: Revision) -> Result<Changes, StoreError> {
+        assert!(!self.panics.load(std::sync::atomic::Ordering::Relaxed), "this store is meant to fail");
+        self.town().changes(after)
+    }
+    fn wait(&self, after: Revision, at_most: Duration) -> Result<Revision, StoreError> {
+        self.town().wait(after, at_most)
+    }
+}
+
+#[tokio::test]
+async fn a_panic_of_the_follower_is_told_and_the_city_loaded_afresh() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Moved::at(town(folder.path()));
+    let (router, live) = ready(store.clone());
+    store.panics.store(true, std::sync::atomic::Ordering::Relaxed);
+    commit(&*store, vec![filled(Layer::Hydrant, 9)]);
+    until(|| live.trouble().is_some());
+    assert!(json(&router, "/ready").await["message"].is_string(), "it says that the map is old");
+    until(|| live.trouble().is_none());
+    assert_eq!(json(&router, "/api/city").await["figures"]["hydrants"], 4);
+    live.stop();
+}
+
+#[tokio::test]
+async fn a_store_put_back_to_a_backup_is_loaded_and_its_old_numbers_serve_no_old_tile() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = Moved::at(town(one.path()));
+    let late = filled(Layer::Hydrant, 4);
+    let other_late = Feature { shape: late.shape.clone(), ..filled(Layer::Hydrant, 5) };
+    let tile = TileId::at(late.shape.first().into(), 16).unwrap();
+    commit(&*store, vec![late]);
+    let (router, live) = ready(store.clone());
+    let before = live.city().unwrap().revision();
+    let path = format!("/tiles/fire/{}/{}/{}", tile.z(), tile.x(), tile.y());
+    let (_, _, tile_before) = ask(&router, &path, &[]).await;
+
+    *store.town.lock().unwrap() = town(other.path());
+    until(|| live.city().unwrap().revision() < before);
+    assert_eq!(json(&router, "/api/city").await["figures"]["hydrants"], 3);
+    let (_, _, tile_put_back) = ask(&router, &path, &[]).await;
+    // The backup is worked on until its revision has the number that was served before.
+    commit(&*store, vec![other_late]);
+    until(|| live.city().unwrap().revision() == before);
+    let (_, _, tile_now) = ask(&router, &path, &[]).await;
+    assert!(tile_before != tile_put_back && tile_put_back != tile_now, "each hydrant stands in the tile");
+    assert!(tile_before != tile_now, "the tile is of the rows there are now");
+    live.stop();
+}
+
+#[tokio::test]
+async fn a_day_without_rules_is_told_and_the_last_city_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let lawless = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let seen = lawless.clone();
+    let today = move |_: &str| match seen.load(std::sync::atomic::Ordering::Relaxed) {
+        true => date(1900, 1, 1),
+        false => date(2026, 11, 22),
+    };
+    let (router, live) = serve_on(town(folder.path()), today);
+    until(|| live.city().is_some());
+    lawless.store(true, std::sync::atomic::Ordering::Relaxed);
+    until(|| live.trouble().is_some());
+    assert_eq!(json(&router, "/api/city").await["day"], "2026-11-22");
+    lawless.store(false, std::sync::atomic::Ordering::Relaxed);
+    until(|| live.trouble().is_none());
     live.stop();
 }
 

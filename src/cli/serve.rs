@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
@@ -13,6 +14,9 @@ use crate::http::{self, App};
 use crate::live::{Follow, follow};
 use crate::model::Lang;
 use crate::store::{GeoPackage, Store};
+
+/// How long the end waits for the follower.
+const FOLLOWER_ENDS: Duration = Duration::from_secs(1);
 
 /// Arguments of `firemap serve`.
 #[derive(Args)]
@@ -47,7 +51,7 @@ pub fn run(args: ServeArgs, lang: Lang) -> Result<(), Failure> {
     serve(&args.store.store, &args.rules.rules, &args.server, lang)
 }
 
-/// Serves a store until Ctrl-C.
+/// Serves a store until Ctrl-C; a second one does not wait for open connections.
 pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Result<(), Failure> {
     log(args);
     let pack = town::pack(rules)?;
@@ -66,17 +70,21 @@ pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Resu
         .and_then(PrometheusBuilder::install_recorder)
         .ok();
     let app = App::new(live.clone(), args.tile_cache_mb << 20, metrics);
-    let stopped = {
+    let (stopped, at_once) = {
         let _within = runtime.enter();
-        stopped().map_err(refused)?
+        (asked_to_stop(1).map_err(refused)?, asked_to_stop(2).map_err(refused)?)
     };
     eprintln!("{}", lang.pick("地图地址（Ctrl-C 停止）：", "The map is at (Ctrl-C stops it):"));
     println!("http://{address}/");
-    let ended = runtime.block_on(http::serve(listener, app, stopped));
+    let ended = runtime.block_on(http::serve(listener, app, stopped, at_once));
     live.stop();
-    // Connections that are still open end with the runtime; the follower ends after its wait.
-    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
-    let _ = follower.join();
+    // Connections that are still open end with the runtime.
+    runtime.shutdown_background();
+    // The follower ends after its wait. One that is at work on a large city is left: it only reads.
+    let left = Instant::now();
+    while !follower.is_finished() && left.elapsed() < FOLLOWER_ENDS {
+        std::thread::sleep(Duration::from_millis(20));
+    }
     ended.map_err(|error| CommandError::Server { detail: error.to_string() })?;
     eprintln!("{}", lang.pick("已停止。", "Stopped."));
     Ok(())
@@ -93,14 +101,16 @@ fn listen_detail(error: &std::io::Error, lang: Lang) -> String {
     }
 }
 
-/// Ends at Ctrl-C or at a request to terminate; both are listened for from the moment of the call.
-fn stopped() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+/// Ends at the nth Ctrl-C or request to terminate; both are listened for from the moment of the call.
+fn asked_to_stop(nth: u32) -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+        for _ in 0..nth {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
         }
     })
 }

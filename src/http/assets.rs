@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Json, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::error::{Refusal, lang_of};
+use super::error::{Asked, Refusal, RefusalBody, lang_of};
 use super::sprite::sprite;
 use super::state::App;
 use super::style::{Theme, style};
@@ -34,15 +34,15 @@ pub struct StyleWish {
 ///
 /// A complete MapLibre style. `theme` is light or dark, `lang` zh or en.
 #[utoipa::path(get, path = "/style.json", tag = "tiles", params(("theme" = Option<String>, Query), ("lang" = Option<String>, Query)),
-    responses((status = 200, body = Object)))]
-pub async fn style_json(Query(wish): Query<StyleWish>, headers: HeaderMap) -> Json<Value> {
+    responses((status = 200, body = Object), (status = 400, body = RefusalBody)))]
+pub async fn style_json(Asked(Query(wish)): Asked<Query<StyleWish>>, headers: HeaderMap) -> Json<Value> {
     let theme = Theme::named(wish.theme.as_deref().unwrap_or("light"));
     let lang = wish.lang.as_deref().map_or(Lang::Zh, Lang::named);
     Json(style(theme, lang, &origin(&headers)))
 }
 
 /// The sheet of symbols, as picture or index, for screens of one or two pixels a point.
-pub async fn sprite_sheet(Path(name): Path<String>) -> Result<Response, Refusal> {
+pub async fn sprite_sheet(Asked(Path(name)): Asked<Path<String>>) -> Result<Response, Refusal> {
     let (ratio, kind) = match name.as_str() {
         "sprite.json" => (1, "json"),
         "sprite@2x.json" => (2, "json"),
@@ -83,14 +83,14 @@ pub async fn health() -> &'static str {
 
 /// Whether it has a city to serve
 ///
-/// `message` says what is wrong with the store where something is; the city in memory is served all the same.
+/// `message` says that the city is not brought up to date where it is not; the city in memory is served all the same.
 #[utoipa::path(get, path = "/ready", tag = "service", responses((status = 200, body = Object), (status = 503, body = Object)))]
 pub async fn ready(State(app): State<App>, request: Request) -> Response {
     let lang = lang_of(&request);
     let trouble = app.trouble().map(|_| {
         lang.pick(
-            "数据文件暂时无法读取，地图显示的是最后一次读到的内容，详见日志。",
-            "The store cannot be read now; the map shows what was read last. The log says why.",
+            "数据暂时无法更新，地图显示的是最后一次读到的内容，详见日志。",
+            "The city cannot be brought up to date now; the map shows what was read last. The log says why.",
         )
     });
     match app.city() {

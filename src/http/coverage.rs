@@ -1,13 +1,11 @@
 //! Coverage of a building with the reasons, and of areas.
 
-use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::Json;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::error::{Refusal, RefusalBody};
-use super::features::query;
+use super::error::{Asked, Refusal, RefusalBody};
 use super::state::App;
 use crate::model::{FeatureId, area};
 use crate::report::{AreaRow, BuildingCoverage, area_rows, building_coverage};
@@ -17,7 +15,10 @@ use crate::report::{AreaRow, BuildingCoverage, area_rows, building_coverage};
 /// At each grade with nearest hydrant, distances, rule and reason; and the hydrants around it.
 #[utoipa::path(get, path = "/api/coverage/building/{id}", tag = "coverage", params(("id" = u64, Path)),
     responses((status = 200, body = BuildingCoverage), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
-pub async fn building(State(app): State<App>, Path(id): Path<String>) -> Result<Json<BuildingCoverage>, Refusal> {
+pub async fn building(
+    State(app): State<App>,
+    Asked(Path(id)): Asked<Path<String>>,
+) -> Result<Json<BuildingCoverage>, Refusal> {
     let want = "a positive whole number / 正整数".to_owned();
     let id: u64 = id.parse().map_err(|_| Refusal::BadParameter { name: "id".to_owned(), want })?;
     let city = app.city()?;
@@ -47,9 +48,9 @@ pub struct AreasTold {
     responses((status = 200, body = AreasTold), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
 pub async fn areas(
     State(app): State<App>,
-    wish: Result<Query<LevelWish>, QueryRejection>,
+    Asked(Query(wish)): Asked<Query<LevelWish>>,
 ) -> Result<Json<AreasTold>, Refusal> {
-    let level = query(wish)?.level.unwrap_or_else(|| "subdistrict".to_owned());
+    let level = wish.level.unwrap_or_else(|| "subdistrict".to_owned());
     if !area::KINDS.iter().any(|kind| kind.code == level) {
         return Err(Refusal::NoSuchLevel { name: level.chars().take(40).collect() });
     }

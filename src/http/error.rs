@@ -1,6 +1,8 @@
 //! Refusals: the one place where a reason becomes a status, and a body `{code, message}` in the reader's language.
 
-use axum::extract::Request;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Json, Response};
@@ -85,6 +87,40 @@ impl Refusal {
             Refusal::Fault {} => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
+}
+
+/// A part of a request, such as `Path` or `Query`, whose refusal is ours like every other.
+pub struct Asked<Part>(pub Part);
+
+impl<State, Part> FromRequestParts<State> for Asked<Part>
+where
+    State: Send + Sync,
+    Part: FromRequestParts<State>,
+    Refusal: From<Part::Rejection>,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Asked<Part>, Refusal> {
+        Ok(Asked(Part::from_request_parts(parts, state).await?))
+    }
+}
+
+/// A path that is not text.
+impl From<PathRejection> for Refusal {
+    fn from(rejection: PathRejection) -> Refusal {
+        unreadable("path", &rejection.body_text())
+    }
+}
+
+/// A query with a parameter that is none, or is there twice.
+impl From<QueryRejection> for Refusal {
+    fn from(rejection: QueryRejection) -> Refusal {
+        unreadable("query", &rejection.body_text())
+    }
+}
+
+fn unreadable(name: &str, want: &str) -> Refusal {
+    Refusal::BadParameter { name: name.to_owned(), want: want.chars().take(200).collect() }
 }
 
 /// The body of a refusal.

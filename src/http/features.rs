@@ -1,13 +1,12 @@
 //! Features one by one, in a box, and by name.
 
-use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::Json;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
 
-use super::error::{Refusal, RefusalBody};
+use super::error::{Asked, Refusal, RefusalBody};
 use super::state::App;
 use crate::crs::WorldBox;
 use crate::model::{Bounds, FeatureId, Layer, Place};
@@ -25,22 +24,16 @@ fn layer_of(name: &str) -> Result<Layer, Refusal> {
     Layer::named(name).ok_or_else(|| Refusal::NoSuchLayer { name: name.chars().take(40).collect() })
 }
 
-/// A query, or the refusal that says what is wrong with it.
-pub fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Refusal> {
-    let bad = |rejection: QueryRejection| Refusal::BadParameter {
-        name: "?".to_owned(),
-        want: rejection.body_text().chars().take(200).collect(),
-    };
-    query.map(|Query(query)| query).map_err(bad)
-}
-
 /// A feature
 ///
 /// GeoJSON with public properties by field name, and where it came from.
 #[utoipa::path(get, path = "/api/features/{layer}/{id}", tag = "features",
     params(("layer" = String, Path), ("id" = u64, Path)),
     responses((status = 200, body = Object), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
-pub async fn one(State(app): State<App>, Path((name, id)): Path<(String, String)>) -> Result<Json<Value>, Refusal> {
+pub async fn one(
+    State(app): State<App>,
+    Asked(Path((name, id))): Asked<Path<(String, String)>>,
+) -> Result<Json<Value>, Refusal> {
     let layer = layer_of(&name)?;
     let want = "a positive whole number / 正整数".to_owned();
     let id: u64 = id.parse().map_err(|_| Refusal::BadParameter { name: "id".to_owned(), want })?;
@@ -74,11 +67,10 @@ pub struct BoxWish {
     responses((status = 200, body = Object), (status = 400, body = RefusalBody), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
 pub async fn in_box(
     State(app): State<App>,
-    Path(name): Path<String>,
-    wish: Result<Query<BoxWish>, QueryRejection>,
+    Asked(Path(name)): Asked<Path<String>>,
+    Asked(Query(wish)): Asked<Query<BoxWish>>,
 ) -> Result<Json<Value>, Refusal> {
     let layer = layer_of(&name)?;
-    let wish = query(wish)?;
     let bounds = match wish.bbox.as_deref() {
         Some(text) => parse_box(text)?,
         None => Bounds {
@@ -139,9 +131,8 @@ pub struct Hits {
     responses((status = 200, body = Hits), (status = 400, body = RefusalBody), (status = 503, body = RefusalBody)))]
 pub async fn search(
     State(app): State<App>,
-    wish: Result<Query<SearchWish>, QueryRejection>,
+    Asked(Query(wish)): Asked<Query<SearchWish>>,
 ) -> Result<Json<Hits>, Refusal> {
-    let wish = query(wish)?;
     let text: String = wish.q.unwrap_or_default().chars().take(MOST_TEXT).collect();
     let city = app.city()?;
     let most = wish.limit.unwrap_or(20).clamp(1, MOST_HITS);

@@ -1,11 +1,15 @@
 //! Which address is answered by whom.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
@@ -19,6 +23,12 @@ use super::{assets, city, coverage, features, metering, tiles};
 
 /// The viewer runs its own scripts, draws in a worker from a blob, and asks nobody but this server.
 const POLICY: &str = "default-src 'self'; worker-src blob:; child-src blob:; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'self'; base-uri 'self'";
+
+/// How often what was measured is summed up.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// How long open connections may hold up the end.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The whole server.
 pub fn router(app: App) -> Router {
@@ -57,13 +67,45 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Serves until `stopped` ends; requests under way are answered first.
+/// Serves until `stopped` ends. Requests under way are answered first, but a client that keeps its connection open
+/// holds it up for five seconds at most, and not beyond the end of `at_once`.
 pub async fn serve(
     listener: tokio::net::TcpListener,
     app: App,
     stopped: impl Future<Output = ()> + Send + 'static,
+    at_once: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(app)).with_graceful_shutdown(stopped).await
+    let upkeep = upkeep(app.metrics.clone());
+    let (stopping, begun) = tokio::sync::oneshot::channel();
+    let graceful = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
+        stopped.await;
+        // Nobody listens where the server has ended by itself.
+        let _ = stopping.send(());
+    });
+    let patience = async {
+        if begun.await.is_ok() {
+            tokio::time::sleep(PATIENCE).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        ended = graceful.into_future() => ended,
+        () = patience => Ok(()),
+        () = at_once => Ok(()),
+        never = upkeep => match never {},
+    }
+}
+
+/// Has what was measured summed up now and then: until then every single measurement is kept.
+async fn upkeep(metrics: Option<PrometheusHandle>) -> Infallible {
+    let mut clock = tokio::time::interval(UPKEEP);
+    loop {
+        clock.tick().await;
+        if let Some(metrics) = &metrics {
+            metrics.run_upkeep();
+        }
+    }
 }
 
 async fn nowhere(request: Request) -> Refusal {

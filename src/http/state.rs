@@ -7,7 +7,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use super::error::Refusal;
 use super::tiles::TileCache;
 use crate::city::City;
-use crate::live::Live;
+use crate::live::{Live, Published};
 
 /// What all handlers share. A clone is a reference.
 #[derive(Clone)]
@@ -28,7 +28,12 @@ impl App {
         self.live.city().ok_or(Refusal::Loading {})
     }
 
-    /// What is wrong with the store now.
+    /// The present city with the load it descends from.
+    pub(super) fn published(&self) -> Result<Arc<Published>, Refusal> {
+        self.live.published().ok_or(Refusal::Loading {})
+    }
+
+    /// Why the city is not brought up to date now.
     pub fn trouble(&self) -> Option<String> {
         self.live.trouble()
     }

@@ -1,7 +1,6 @@
 //! Tiles: drawn once, kept compressed, served with a strong ETag.
 
 use std::io::Read;
-use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -13,9 +12,10 @@ use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::assets::origin;
-use super::error::Refusal;
+use super::error::{Asked, Refusal};
 use super::state::App;
 use crate::city::City;
+use crate::live::Published;
 use crate::map::{LAST_ZOOM, TileSource, draw};
 use crate::tiles::TileId;
 
@@ -23,8 +23,8 @@ use crate::tiles::TileId;
 #[derive(Clone)]
 struct Kept(Option<(Bytes, HeaderValue)>);
 
-/// What makes a tile's bytes: source, place, revision and day.
-type Key = (TileSource, TileId, u64, jiff::civil::Date);
+/// What makes a tile's bytes: source, place, load, revision and day.
+type Key = (TileSource, TileId, u64, u64, jiff::civil::Date);
 
 #[derive(Clone)]
 struct ByBytes;
@@ -45,22 +45,30 @@ pub struct TileCache {
 
 impl TileCache {
     pub(super) fn new(most_bytes: u64) -> TileCache {
-        let drawers = rayon::ThreadPoolBuilder::new().thread_name(|nth| format!("tiles-{nth}")).build();
+        // A panic is told by the panic hook. Without a handler of its own the pool would end the process.
+        let drawers = rayon::ThreadPoolBuilder::new().thread_name(|nth| format!("tiles-{nth}")).panic_handler(|_| {});
         TileCache {
             cache: Cache::with_weighter((most_bytes / 20_000) as usize, most_bytes, ByBytes),
-            drawers: drawers.expect("the system can start threads"),
+            drawers: drawers.build().expect("the system can start threads"),
         }
     }
 
-    async fn tile(&self, city: Arc<City>, source: TileSource, tile: TileId) -> Result<Kept, Refusal> {
-        let key = (source, tile, city.revision().0, city.day());
+    async fn tile(&self, published: &Published, source: TileSource, tile: TileId) -> Result<Kept, Refusal> {
+        let city = published.city.clone();
+        let key = (source, tile, published.load, city.revision().0, city.day());
+        self.kept(key, move || draw(&city, source, tile)).await
+    }
+
+    /// The tile of a key, drawn where it is not kept. A drawing that panics is a fault to all who wait for it, and is
+    /// tried again by who asks next.
+    async fn kept(&self, key: Key, draw: impl FnOnce() -> Option<Vec<u8>> + Send + 'static) -> Result<Kept, Refusal> {
         let make = async {
-            metrics::counter!("firemap_tiles_drawn_total", "source" => source.name()).increment(1);
+            metrics::counter!("firemap_tiles_drawn_total", "source" => key.0.name()).increment(1);
             let (done, drawn) = tokio::sync::oneshot::channel();
             self.drawers.spawn_fifo(move || {
                 // Nobody listens any more if all who asked have left; the tile is then drawn when it is asked for again.
                 if !done.is_closed() {
-                    let _ = done.send(draw(&city, source, tile));
+                    let _ = done.send(draw());
                 }
             });
             let bytes = drawn.await.map_err(|_| Refusal::Fault {})?;
@@ -82,7 +90,7 @@ impl TileCache {
         (status = 404, body = super::error::RefusalBody), (status = 503, body = super::error::RefusalBody)))]
 pub async fn tile(
     State(app): State<App>,
-    Path((source, z, x, y)): Path<(String, String, String, String)>,
+    Asked(Path((source, z, x, y))): Asked<Path<(String, String, String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let source = TileSource::named(&source).ok_or(Refusal::NoSuchSource { name: source })?;
@@ -93,8 +101,8 @@ pub async fn tile(
     };
     let id = u8::try_from(zoom).ok().filter(|z| *z <= LAST_ZOOM).and_then(|z| TileId::new(z, column, row));
     let id = id.ok_or(Refusal::TileOutside { z: zoom, x: column, y: row, last: LAST_ZOOM })?;
-    let city = app.city()?;
-    let Kept(Some((bytes, tag))) = app.tiles.tile(city, source, id).await? else {
+    let published = app.published()?;
+    let Kept(Some((bytes, tag))) = app.tiles.tile(&published, source, id).await? else {
         return Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-cache")]).into_response());
     };
     // A strong tag is of the bytes sent, so the uncompressed tile has one of its own.
@@ -147,7 +155,7 @@ fn matches(headers: &HeaderMap, tag: &HeaderValue) -> bool {
     responses((status = 200, body = Object), (status = 404, body = super::error::RefusalBody)))]
 pub async fn tilejson(
     State(app): State<App>,
-    Path(name): Path<String>,
+    Asked(Path(name)): Asked<Path<String>>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Refusal> {
     let bare = name.strip_suffix(".json").unwrap_or(&name);
@@ -189,4 +197,20 @@ fn attribution(city: &City) -> String {
     all.dedup();
     let escaped = all.iter().map(|text| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;"));
     escaped.collect::<Vec<_>>().join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_drawing_that_panics_is_a_fault_and_the_next_one_is_drawn() {
+        let cache = TileCache::new(1 << 20);
+        let tile = TileId::new(0, 0, 0).unwrap();
+        let key = (TileSource::Base, tile, 1, 1, jiff::civil::date(2026, 11, 22));
+        let broken = cache.kept(key, || panic!("this drawing is meant to fail")).await;
+        assert_eq!(broken.err(), Some(Refusal::Fault {}));
+        let whole = cache.kept(key, || Some(vec![1, 2, 3])).await.unwrap();
+        assert_eq!(whole.0.unwrap().0, vec![1, 2, 3]);
+    }
 }

@@ -1,44 +1,91 @@
 //! Follows the store and publishes the next city, on a thread of its own.
 //!
-//! A reader takes the present city and keeps it for as long as it likes. A fault of the store never makes the city
-//! vanish: before the first load there is none, after it the last one stays and says how old it is.
+//! A reader takes the present city and keeps it for as long as it likes. A fault of the store, of the rules or of our
+//! own never makes the city vanish: before the first load there is none, after it the last one stays, the trouble is
+//! told, and it is tried again.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use jiff::civil::Date;
 
 use crate::city::{City, Frame};
+use crate::model::Layer;
 use crate::rules::{Pack, RuleError};
 use crate::store::{Store, StoreError};
 
 /// How long one wait for a change lasts; stopping takes as long at most.
 const WAIT: Duration = Duration::from_millis(500);
-/// How long after a fault the store is tried again.
+/// How long after a fault it is tried again.
 const RETRY: Duration = Duration::from_secs(2);
 /// A change of more rows than this share of the city is loaded afresh.
 const AFRESH: usize = 8;
 
-/// The present city and what is wrong with the store.
+crate::sentences! {
+    /// Why the city cannot be brought up to date.
+    pub enum FollowError {
+        /// The store cannot be read.
+        Store { cause: StoreError }
+            "follow_store", "{cause}", "{cause}";
+        /// The pack has no rules for the day.
+        Rules { cause: RuleError }
+            "follow_rules", "{cause}", "{cause}";
+        /// A fault of ours.
+        Panicked {}
+            "follow_panicked",
+            "更新城市数据时程序出错，详见日志；稍后将重新载入。",
+            "The program failed while it brought the city up to date; the log has the fault. It will be loaded afresh.";
+    }
+}
+
+impl From<StoreError> for FollowError {
+    fn from(cause: StoreError) -> FollowError {
+        FollowError::Store { cause }
+    }
+}
+
+impl From<RuleError> for FollowError {
+    fn from(cause: RuleError) -> FollowError {
+        FollowError::Rules { cause }
+    }
+}
+
+/// A city as it was published.
+#[derive(Clone)]
+pub struct Published {
+    /// The city.
+    pub city: Arc<City>,
+    /// Which load of this process it descends from. A store that was put back to a backup counts its revisions from
+    /// there again; load and revision together never repeat.
+    pub load: u64,
+}
+
+/// The present city and what is wrong with it.
 #[derive(Default)]
 pub struct Live {
-    city: ArcSwapOption<City>,
-    trouble: Mutex<Option<String>>,
+    published: ArcSwapOption<Published>,
+    trouble: Mutex<Option<FollowError>>,
     stop: AtomicBool,
 }
 
 impl Live {
     /// The present city; `None` before the first load.
     pub fn city(&self) -> Option<Arc<City>> {
-        self.city.load_full()
+        self.published().map(|published| published.city.clone())
     }
 
-    /// What is wrong with the store now, for the log and for `/ready`.
+    /// The present city with the load it descends from; `None` before the first load.
+    pub fn published(&self) -> Option<Arc<Published>> {
+        self.published.load_full()
+    }
+
+    /// Why the city is not brought up to date now, for the log and for `/ready`.
     pub fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(ToString::to_string)
     }
 
     /// Asks the follower to end.
@@ -46,12 +93,25 @@ impl Live {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    fn note(&self, error: Option<&StoreError>) {
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, error: Option<FollowError>) {
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        if let (Some(error), None) = (error, &*trouble) {
-            tracing::error!(%error, "the store cannot be read; the last city stays");
+        match &error {
+            Some(error) if trouble.as_ref() != Some(error) => {
+                tracing::error!(%error, "the city cannot be brought up to date; the last one stays");
+            }
+            None if trouble.is_some() => tracing::info!("the city is up to date again"),
+            _ => {}
         }
-        *trouble = error.map(ToString::to_string);
+        *trouble = error;
+    }
+
+    fn publish(&self, published: Published) {
+        tracing::info!(revision = published.city.revision().0, day = %published.city.day(), "city published");
+        self.published.store(Some(Arc::new(published)));
     }
 }
 
@@ -69,54 +129,79 @@ pub fn follow(store: Arc<dyn Store>, follow: Follow) -> Result<(Arc<Live>, JoinH
     let live = Arc::new(Live::default());
     let thread = std::thread::Builder::new().name("follower".to_owned()).spawn({
         let live = live.clone();
-        move || {
-            while !live.stop.load(Ordering::Relaxed) {
-                match step(&live, &*store, &follow) {
-                    Ok(()) => live.note(None),
-                    Err(error) => {
-                        live.note(Some(&error));
-                        std::thread::sleep(RETRY);
-                    }
-                }
-            }
-        }
+        move || run(&live, &*store, &follow)
     });
     Ok((live, thread.expect("the system can start a thread")))
 }
 
-/// Loads, or waits for a change and takes it up.
-fn step(live: &Live, store: &dyn Store, follow: &Follow) -> Result<(), StoreError> {
-    let frame = |day| Frame::new(follow.pack.clone(), day);
-    let Some(city) = live.city() else {
-        // The zone stands in the store, so the first day is a guess that the next step mends.
-        if let Ok(frame) = frame((follow.today)("Asia/Shanghai")) {
-            publish(live, City::load(store, frame)?);
+/// Follows until it is asked to end.
+fn run(live: &Live, store: &dyn Store, follow: &Follow) {
+    let mut afresh = false;
+    while !live.is_stopped() {
+        let present = live.published();
+        // A step only reads: what it was making when it panicked is gone with it, and the city published stays whole.
+        let stepped = catch_unwind(AssertUnwindSafe(|| step(present.as_deref(), afresh, store, follow)));
+        match stepped.unwrap_or(Err(FollowError::Panicked {})) {
+            Ok(next) => {
+                afresh = false;
+                live.note(None);
+                if let Some(next) = next {
+                    live.publish(next);
+                }
+            }
+            Err(error) => {
+                // What cannot be taken up as a change may well be loaded.
+                afresh = error == FollowError::Panicked {};
+                live.note(Some(error));
+                rest(live);
+            }
         }
-        return Ok(());
-    };
-    let today = (follow.today)(city.zone());
-    if today != city.day()
-        && let Ok(frame) = frame(today)
-    {
-        publish(live, city.reframe(frame));
-        return Ok(());
     }
-    if store.wait(city.revision(), WAIT)? == city.revision() {
-        return Ok(());
-    }
-    let changes = store.changes(city.revision())?;
-    let rows = crate::model::Layer::ALL.iter().map(|layer| city.layer(*layer).count()).sum::<usize>();
-    if changes.rows.len() > 1000.max(rows / AFRESH) {
-        if let Ok(frame) = frame(today) {
-            publish(live, City::load(store, frame)?);
-        }
-    } else {
-        publish(live, city.apply(changes));
-    }
-    Ok(())
 }
 
-fn publish(live: &Live, city: City) {
-    tracing::info!(revision = city.revision().0, day = %city.day(), "city published");
-    live.city.store(Some(Arc::new(city)));
+/// Rests until it is time to try again, or to end.
+fn rest(live: &Live) {
+    let start = Instant::now();
+    while start.elapsed() < RETRY && !live.is_stopped() {
+        std::thread::sleep(WAIT);
+    }
+}
+
+/// Loads, or waits for a change and takes it up: the next city, `None` where nothing changed.
+fn step(
+    present: Option<&Published>,
+    afresh: bool,
+    store: &dyn Store,
+    follow: &Follow,
+) -> Result<Option<Published>, FollowError> {
+    let frame = |day| Frame::new(follow.pack.clone(), day);
+    let Some(Published { city, load }) = present else {
+        // The zone stands in the store, so the first day is a guess that the next step mends.
+        let city = City::load(store, frame((follow.today)("Asia/Shanghai"))?)?;
+        return Ok(Some(Published { city: Arc::new(city), load: 1 }));
+    };
+    let today = (follow.today)(city.zone());
+    let same_load = |city| Ok(Some(Published { city: Arc::new(city), load: *load }));
+    let loaded = || {
+        let city = City::load(store, frame(today)?)?;
+        Ok(Some(Published { city: Arc::new(city), load: load + 1 }))
+    };
+    if afresh {
+        return loaded();
+    }
+    if today != city.day() {
+        return same_load(city.reframe(frame(today)?));
+    }
+    let seen = store.wait(city.revision(), WAIT)?;
+    if seen == city.revision() {
+        return Ok(None);
+    }
+    if seen < city.revision() {
+        tracing::warn!(revision = seen.0, was = city.revision().0, "the store was put back; it is loaded afresh");
+        return loaded();
+    }
+    let changes = store.changes(city.revision())?;
+    let put_back = changes.snapshot.revision < seen;
+    let rows = Layer::ALL.iter().map(|layer| city.layer(*layer).count()).sum::<usize>();
+    if put_back || changes.rows.len() > 1000.max(rows / AFRESH) { loaded() } else { same_load(city.apply(changes)) }
 }
