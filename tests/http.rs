@@ -471,3 +471,21 @@ async fn futures<F: Future>(all: Vec<F>) -> Vec<F::Output> {
     .await;
     done.into_iter().flatten().collect()
 }
+
+#[tokio::test]
+async fn the_description_of_the_api_names_parameters_where_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let (router, live) = ready(town(folder.path()));
+    let described = json(&router, "/api/openapi.json").await;
+    let mut seen = 0;
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        for parameter in methods["get"]["parameters"].as_array().into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap();
+            assert_eq!(parameter["in"] == "path", path.contains(&format!("{{{name}}}")), "{name} of {path}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 10);
+    assert_eq!(described["components"]["schemas"]["hydrant_properties"]["properties"]["pressure_mpa"]["x-unit"], "MPa");
+    live.stop();
+}

@@ -1,6 +1,7 @@
 //! One layer of the city: its rows by slot, where they are, and where each number's slot is.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
@@ -90,6 +91,20 @@ impl LayerSlots {
         self.space.window(window, |slot| found.push(slot));
         found.sort_unstable_by_key(|slot| self.row(*slot).map(|row| row.id));
         found
+    }
+
+    /// Rows of larger number than `after`, in order of number, at most so many. O(most + what came since the load).
+    pub fn after(&self, after: FeatureId, most: usize) -> Vec<&Row> {
+        let loaded = &self.loaded[self.loaded.partition_point(|(id, _)| *id <= after)..];
+        let mut loaded = loaded.iter().copied().peekable();
+        let mut since =
+            self.since.range((Bound::Excluded(after), Bound::Unbounded)).map(|(id, slot)| (*id, *slot)).peekable();
+        let next = move || match (loaded.peek(), since.peek()) {
+            (Some(a), Some(b)) if b < a => since.next(),
+            (None, _) => since.next(),
+            _ => loaded.next(),
+        };
+        std::iter::from_fn(next).filter_map(|(_, slot)| self.row(slot)).take(most).collect()
     }
 
     /// The folded text of a slot that is searched.

@@ -27,6 +27,7 @@ pub async fn building(
 
 /// Which areas.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct LevelWish {
     /// district, subdistrict, community, grid, estate, quarter or built_up; subdistrict where not said.
     level: Option<String>,

@@ -51,6 +51,7 @@ fn told(row: &Row) -> Map<String, Value> {
 
 /// Which features of a box.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct BoxWish {
     /// west,south,east,north in degrees.
     bbox: Option<String>,
@@ -71,18 +72,19 @@ pub async fn in_box(
     Asked(Query(wish)): Asked<Query<BoxWish>>,
 ) -> Result<Json<Value>, Refusal> {
     let layer = layer_of(&name)?;
-    let bounds = match wish.bbox.as_deref() {
-        Some(text) => parse_box(text)?,
-        None => Bounds {
-            min: Place { lon: -1_800_000_000, lat: -900_000_000 },
-            max: Place { lon: 1_800_000_000, lat: 900_000_000 },
-        },
-    };
+    let bounds = wish.bbox.as_deref().map(parse_box).transpose()?;
     let limit = wish.limit.unwrap_or(100).clamp(1, MOST_A_PAGE);
     let after = wish.after.unwrap_or(0);
     let city = app.city()?;
-    let mut rows = city.layer(layer).window(WorldBox::from(bounds));
-    rows.retain(|row| row.id.0 > after && row.feature.shape.bounds().intersects(bounds));
+    // One more than a page, so that it is known whether another follows.
+    let rows: Vec<&Row> = match bounds {
+        None => city.layer(layer).after(FeatureId(after), limit + 1),
+        Some(bounds) => {
+            let mut rows = city.layer(layer).window(WorldBox::from(bounds));
+            rows.retain(|row| row.id.0 > after && row.feature.shape.bounds().intersects(bounds));
+            rows
+        }
+    };
     let next = (rows.len() > limit).then(|| rows[limit - 1].id.0);
     let features: Vec<Value> = rows.into_iter().take(limit).map(|row| Value::Object(told(row))).collect();
     Ok(Json(json!({"type": "FeatureCollection", "features": features, "next": next, "revision": city.revision().0})))
@@ -101,6 +103,7 @@ fn parse_box(text: &str) -> Result<Bounds, Refusal> {
 
 /// What to search for.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct SearchWish {
     /// Name, address or code, or parts of them.
     q: Option<String>,
