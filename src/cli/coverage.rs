@@ -47,7 +47,7 @@ pub struct CoverageArgs {
 
 /// Runs it.
 pub fn run(args: CoverageArgs, lang: Lang) -> Result<(), Failure> {
-    let city = town::city(&args.store.store, &args.rules.rules)?;
+    let city = town::city(&args.store.store, &args.rules.rules, lang)?;
     let level = args.by.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
     let mut out = BufWriter::new(io::stdout().lock());
     let told = match (args.by, args.format) {
