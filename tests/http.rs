@@ -84,8 +84,13 @@ fn serve(store: Arc<dyn Store>) -> (Router, Arc<Live>) {
 
 fn serve_on(store: Arc<dyn Store>, today: impl Fn(&str) -> Date + Send + 'static) -> (Router, Arc<Live>) {
     let pack = Arc::new(Pack::built_in("gb").unwrap());
-    let (live, _) = follow(store, Follow { pack, today: Box::new(today) }).unwrap();
+    let (live, _) = follow(store, Follow { pack, today: Box::new(today), now: Box::new(now) }).unwrap();
     (router(App::new(live.clone(), 16 << 20, None)), live)
+}
+
+#[allow(clippy::disallowed_methods, reason = "a test is an edge of a process")]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
 }
 
 fn ready(store: Arc<dyn Store>) -> (Router, Arc<Live>) {
@@ -339,7 +344,15 @@ async fn a_fault_of_the_store_never_looks_like_an_empty_city() {
     sick.well.store(false, std::sync::atomic::Ordering::Relaxed);
     until(|| live.trouble().is_some());
     assert_eq!(json(&router, "/api/city").await["figures"]["buildings"], 3);
-    assert!(json(&router, "/ready").await["message"].is_string(), "it says that the map is old");
+    let told = json(&router, "/ready").await;
+    assert!(told["message"].is_string() && told["stale"] == true, "it says that the map is old");
+    let city = json(&router, "/api/city").await;
+    assert_eq!(city["stale"], true);
+    let as_of: jiff::Timestamp = city["as_of"].as_str().unwrap().parse().unwrap();
+    assert!(now().duration_since(as_of).as_secs() < 60, "{city}");
+    sick.well.store(true, std::sync::atomic::Ordering::Relaxed);
+    until(|| live.trouble().is_none());
+    assert_eq!(json(&router, "/api/city").await["stale"], false);
     live.stop();
 }
 

@@ -65,7 +65,8 @@ pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Resu
     // The port is taken before the work begins, so that a port in use is told at once.
     let listener = runtime.block_on(tokio::net::TcpListener::bind(&args.listen)).map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
-    let (live, follower) = follow(store, Follow { pack, today: Box::new(town::day_clock()) })?;
+    let (live, follower) =
+        follow(store, Follow { pack, today: Box::new(town::day_clock()), now: Box::new(town::now) })?;
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
         .and_then(PrometheusBuilder::install_recorder)

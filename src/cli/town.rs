@@ -23,16 +23,19 @@ pub fn pack(name: &str) -> Result<Arc<Pack>, Failure> {
     Ok(Arc::new(Pack::parse(name, &text)?))
 }
 
-/// The day it is in a time zone, `None` where the zone is not known.
+/// The time it is.
 #[allow(clippy::disallowed_methods)] // The edge of the process: here the clock is read.
-fn today(zone: &str) -> Option<Date> {
-    Some(Timestamp::now().to_zoned(TimeZone::get(zone).ok()?).date())
+pub fn now() -> Timestamp {
+    Timestamp::now()
 }
 
-/// The day it is in UTC.
-#[allow(clippy::disallowed_methods)] // As above.
+/// The day it is in a time zone, `None` where the zone is not known.
+fn today(zone: &str) -> Option<Date> {
+    Some(now().to_zoned(TimeZone::get(zone).ok()?).date())
+}
+
 fn today_utc() -> Date {
-    Timestamp::now().to_zoned(TimeZone::UTC).date()
+    now().to_zoned(TimeZone::UTC).date()
 }
 
 /// Tells the day in a time zone again and again; in UTC where the zone is not known, which the log says once.

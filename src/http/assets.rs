@@ -107,10 +107,12 @@ pub async fn ready(State(app): State<App>, request: Request) -> Response {
             "The city cannot be brought up to date now; the map shows what was read last. The log says why.",
         )
     });
+    let (as_of, stale) = app.age();
+    let told = |revision: Option<u64>| json!({"ready": revision.is_some(), "revision": revision, "as_of": as_of, "stale": stale, "message": trouble});
     match app.city() {
-        Ok(city) => Json(json!({"ready": true, "revision": city.revision().0, "message": trouble})).into_response(),
+        Ok(city) => Json(told(Some(city.revision().0))).into_response(),
         Err(_) => {
-            let body = json!({"ready": false, "revision": null, "message": trouble});
+            let body = told(None);
             (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, HeaderValue::from_static("1"))], Json(body))
                 .into_response()
         }

@@ -53,4 +53,11 @@ impl App {
     pub fn trouble(&self) -> Option<String> {
         self.live.trouble()
     }
+
+    /// When the city was last known to be what the store holds (RFC 3339, UTC, whole seconds), and whether it may be
+    /// older than that by now.
+    pub(super) fn age(&self) -> (Option<String>, bool) {
+        let as_of = self.live.as_of().map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+        (as_of, self.live.is_stale())
+    }
 }
