@@ -180,6 +180,52 @@ fn a_dry_run_tells_all_and_keeps_nothing() {
 }
 
 #[test]
+fn a_dry_run_can_be_asked_for_by_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("消火栓.csv"), HYDRANTS).unwrap();
+    for (wish, written) in [("1", false), ("true", false), ("0", true)] {
+        let output = command(folder.path(), &["import", "消火栓.csv"]).env("FIREMAP_DRY_RUN", wish).output().unwrap();
+        assert!(output.status.success(), "{wish}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(folder.path().join("firemap.gpkg").exists(), written, "FIREMAP_DRY_RUN={wish}");
+    }
+}
+
+#[test]
+fn a_map_of_columns_that_no_file_has_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let osm = r#"<osm version="0.6"><node id="1" lat="29.56" lon="106.55"><tag k="emergency" v="fire_hydrant"/></node></osm>"#;
+    fs::write(path.join("town.osm"), osm).unwrap();
+    fs::write(path.join("消火栓.csv"), HYDRANTS).unwrap();
+    let said = refused(path, &["import", "town.osm", "--map", "code=ref"]);
+    assert!(said.contains("--map is for CSV and GeoJSON"), "{said}");
+    assert!(!path.join("firemap.gpkg").exists());
+    let output = firemap(path, &["import", "town.osm", "消火栓.csv", "--map", "name=编号"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_log_filter_that_cannot_be_read_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    town(folder.path());
+    let said = refused(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--log", "firemap=loud"]);
+    assert!(said.contains("firemap=loud") && said.contains("warn,firemap=debug"), "{said}");
+}
+
+#[test]
+fn a_time_zone_that_is_not_known_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    town(folder.path());
+    let store = Connection::open(folder.path().join("firemap.gpkg")).unwrap();
+    store.execute("update firemap_meta set value = 'Mars/Olympus' where key = 'zone'", []).unwrap();
+    drop(store);
+    let output = firemap(folder.path(), &["coverage", "--by", "building"]);
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.matches("Mars/Olympus").count(), 1, "{said}");
+}
+
+#[test]
 fn a_rule_pack_with_a_hole_or_a_wrong_line_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     town(folder.path());

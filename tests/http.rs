@@ -84,8 +84,13 @@ fn serve(store: Arc<dyn Store>) -> (Router, Arc<Live>) {
 
 fn serve_on(store: Arc<dyn Store>, today: impl Fn(&str) -> Date + Send + 'static) -> (Router, Arc<Live>) {
     let pack = Arc::new(Pack::built_in("gb").unwrap());
-    let (live, _) = follow(store, Follow { pack, today: Box::new(today) }).unwrap();
+    let (live, _) = follow(store, Follow { pack, today: Box::new(today), now: Box::new(now) }).unwrap();
     (router(App::new(live.clone(), 16 << 20, None)), live)
+}
+
+#[allow(clippy::disallowed_methods, reason = "a test is an edge of a process")]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
 }
 
 fn ready(store: Arc<dyn Store>) -> (Router, Arc<Live>) {
@@ -339,7 +344,15 @@ async fn a_fault_of_the_store_never_looks_like_an_empty_city() {
     sick.well.store(false, std::sync::atomic::Ordering::Relaxed);
     until(|| live.trouble().is_some());
     assert_eq!(json(&router, "/api/city").await["figures"]["buildings"], 3);
-    assert!(json(&router, "/ready").await["message"].is_string(), "it says that the map is old");
+    let told = json(&router, "/ready").await;
+    assert!(told["message"].is_string() && told["stale"] == true, "it says that the map is old");
+    let city = json(&router, "/api/city").await;
+    assert_eq!(city["stale"], true);
+    let as_of: jiff::Timestamp = city["as_of"].as_str().unwrap().parse().unwrap();
+    assert!(now().duration_since(as_of).as_secs() < 60, "{city}");
+    sick.well.store(true, std::sync::atomic::Ordering::Relaxed);
+    until(|| live.trouble().is_none());
+    assert_eq!(json(&router, "/api/city").await["stale"], false);
     live.stop();
 }
 
@@ -450,6 +463,69 @@ async fn a_tile_asked_for_by_many_at_once_is_drawn_once() {
     let counted = drawn.render();
     let line = counted.lines().find(|line| line.starts_with("firemap_tiles_drawn_total")).unwrap_or_default();
     assert!(line.ends_with(" 1"), "{line:?}");
+    live.stop();
+}
+
+#[tokio::test]
+async fn links_lead_to_the_host_that_the_client_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (router, live) = ready(town(folder.path()));
+    let link = async |address: &str, host: Option<&str>| {
+        let mut request = Request::get(address);
+        if let Some(host) = host {
+            request = request.header("host", host);
+        }
+        let response = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let told: Json = serde_json::from_slice(&to_bytes(response.into_body(), 1 << 20).await.unwrap()).unwrap();
+        told["tiles"][0].as_str().unwrap().split("/tiles/").next().unwrap().to_owned()
+    };
+    assert_eq!(link("/tiles/base.json", Some("map_1.test:81")).await, "http://map_1.test:81");
+    // As HTTP/2 does it.
+    assert_eq!(link("http://two.test:82/tiles/base.json", None).await, "http://two.test:82");
+    assert_eq!(link("/tiles/base.json", Some("a\"><script>")).await, "http://127.0.0.1");
+    live.stop();
+}
+
+#[tokio::test]
+async fn a_tilejson_names_the_types_that_the_tiles_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let (router, live) = ready(town(folder.path()));
+    let mut seen = std::collections::BTreeSet::new();
+    for source in ["base", "buildings", "fire", "areas"] {
+        let told = json(&router, &format!("/tiles/{source}.json")).await;
+        for layer in told["vector_layers"].as_array().unwrap() {
+            let Some(known) = Layer::named(layer["id"].as_str().unwrap()) else { continue };
+            for (name, told) in layer["fields"].as_object().unwrap() {
+                let Some((_, field)) = known.field(name) else { continue };
+                let wanted = match field.ty {
+                    FieldType::Bool => "Boolean",
+                    FieldType::Text | FieldType::Choice(_) => "String",
+                    _ => "Number",
+                };
+                assert_eq!(told, wanted, "{name} of {}", known.name());
+                seen.insert(wanted);
+            }
+        }
+    }
+    assert_eq!(seen.len(), 3, "each type is there");
+    live.stop();
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_there_is_counted_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (router, live) = ready(town(folder.path()));
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let counted = recorder.handle();
+    let _listening = metrics::set_default_local_recorder(&recorder);
+    for path in ["/api/nothing/at/all", "/health", "/api/features/building/1"] {
+        ask(&router, path, &[]).await;
+    }
+    let counted = counted.render();
+    for (route, status) in [("other", 404), ("/health", 200), ("/api/features/{layer}/{id}", 200)] {
+        let line = format!("firemap_requests_total{{route=\"{route}\",status=\"{status}\"}} 1");
+        assert!(counted.contains(&line), "{line} in {counted}");
+    }
     live.stop();
 }
 

@@ -26,7 +26,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
 ];
 
 /// Words of code with the rooms that may hold them.
-const ONLY_IN: [(&str, &[&str]); 8] = [
+const ONLY_IN: [(&str, &[&str]); 11] = [
     ("rusqlite::", &["store"]),
     ("axum::", &["http"]),
     ("StatusCode", &["http"]),
@@ -34,9 +34,14 @@ const ONLY_IN: [(&str, &[&str]); 8] = [
     ("std::env", &["cli"]),
     ("clap::", &["cli"]),
     ("std::fs", &["ingest", "store", "cli"]),
+    // The time of day is a parameter everywhere else; how long something took may be measured where it waits.
+    ("SystemTime::now", &["cli"]),
     ("Timestamp::now", &["cli"]),
+    ("Zoned::now", &["cli"]),
+    ("Instant::now", &["store", "live", "http", "cli"]),
 ];
 
+/// The files of code below a folder; a `tests.rs` holds tests alone.
 fn files(below: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(below).unwrap().map(|entry| entry.unwrap().path());
     entries
@@ -45,6 +50,7 @@ fn files(below: &Path) -> Vec<PathBuf> {
             false => vec![path],
         })
         .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .filter(|path| path.file_name().is_some_and(|name| name != "tests.rs"))
         .collect()
 }
 
@@ -52,11 +58,31 @@ fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// The code of a file without its tests and comments.
+/// The code of a file without comments and without the module of tests at its end.
 fn code(file: &Path) -> String {
-    let text = fs::read_to_string(file).unwrap();
-    let before_tests = text.split("#[cfg(test)]").next().unwrap_or_default();
-    before_tests.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    without_tests(&fs::read_to_string(file).unwrap())
+}
+
+fn without_tests(text: &str) -> String {
+    // A block that anything follows is not at the end, and stays.
+    let tests = text.rfind("\n#[cfg(test)]\nmod tests {\n").filter(|start| {
+        let end = text[*start..].find("\n}\n").map(|end| start + end + 3);
+        end.is_some_and(|end| text[end..].trim().is_empty())
+    });
+    let code = &text[..tests.unwrap_or(text.len())];
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn only_a_module_of_tests_at_the_end_is_passed_over() {
+    let tests = "\n#[cfg(test)]\nmod tests {\n    fn b() {}\n}\n";
+    assert_eq!(without_tests(&format!("// words\nfn a() {{}}\n{tests}")), "fn a() {}");
+    for code in ["fn c() {}", "#[cfg(test)]\nfn d() {}"] {
+        let text = format!("fn a() {{}}\n{tests}{code}\n");
+        assert!(without_tests(&text).contains(code), "code behind tests is code: {text}");
+    }
+    let helper = "fn a() {}\n#[cfg(test)]\nuse crate::model::Layer;\nfn b() {}\n";
+    assert!(without_tests(helper).contains("fn b()"), "a line for tests does not end the code");
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub struct CoverageArgs {
 
 /// Runs it.
 pub fn run(args: CoverageArgs, lang: Lang) -> Result<(), Failure> {
-    let city = town::city(&args.store.store, &args.rules.rules)?;
+    let city = town::city(&args.store.store, &args.rules.rules, lang)?;
     let level = args.by.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
     if !matches!(args.by, By::Building) && area_rows(&city, &level).is_empty() {
         let hint = lang.pick(

@@ -5,11 +5,12 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::Args;
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Failure, StoreArg};
-use crate::ingest::{FileReport, IngestError, Options, Progress, Report, import};
+use crate::ingest::{FileReport, Format, IngestError, Options, Progress, Report, import};
 use crate::model::{Lang, Layer, Speak};
 use crate::report::{Column, Table};
 use crate::store::{DEFAULT_ZONE, GeoPackage, Store, StoreError};
@@ -38,7 +39,7 @@ pub struct ImportArgs {
     #[arg(long, env = "FIREMAP_MAP", value_name = "FIELD=COLUMN", value_delimiter = '\n')]
     map: Vec<String>,
     /// Does everything but keep nothing.
-    #[arg(long, env = "FIREMAP_DRY_RUN")]
+    #[arg(long, env = "FIREMAP_DRY_RUN", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     dry_run: bool,
     /// Writes rejected rows to this CSV file, with reason and original.
     #[arg(long, env = "FIREMAP_REJECTS", value_name = "FILE")]
@@ -48,6 +49,7 @@ pub struct ImportArgs {
 /// Runs it. Fails where nothing could be kept.
 pub fn run(args: ImportArgs, lang: Lang) -> Result<(), Failure> {
     let options = options(&args, lang)?;
+    refuse_idle_map(&args)?;
     let mut target = Target::open(&args)?;
     let before = target.held()?;
     let bar = Bar::new(lang);
@@ -65,12 +67,30 @@ pub fn run(args: ImportArgs, lang: Lang) -> Result<(), Failure> {
 }
 
 crate::sentences! {
-    /// How an import that ran through can have failed.
+    /// How an import whose files could be read can have failed.
     pub enum ImportError {
+        /// Columns are named, but no file has any.
+        IdleMap {}
+            "idle_map",
+            "--map 只用于 CSV 与 GeoJSON；OpenStreetMap 文件的标签按固定规则对应，没有可映射的列。请去掉 --map。",
+            "--map is for CSV and GeoJSON; tags of OpenStreetMap files are taken by fixed rules, there is no column to map. Leave --map away.";
         /// Not one feature.
         NothingKept {}
             "nothing_kept", "没有可保存的要素，数据保持原样。", "There was nothing to keep; the store is as it was.";
     }
+}
+
+/// Columns are mapped from tables and GeoJSON alone: a map that nothing would take is a mistake.
+fn refuse_idle_map(args: &ImportArgs) -> Result<(), Failure> {
+    if args.map.is_empty() {
+        return Ok(());
+    }
+    for file in &args.files {
+        if !matches!(Format::of(file)?, Format::Osm(_)) {
+            return Ok(());
+        }
+    }
+    Err(ImportError::IdleMap {}.into())
 }
 
 /// A store's own words in the person's language.

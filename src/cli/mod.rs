@@ -108,6 +108,16 @@ crate::sentences! {
             "listen_failed",
             "无法在 {address} 监听：{detail}。请换一个 --listen 地址，例如 127.0.0.1:8081。",
             "{address} cannot be listened on: {detail}. Name another with --listen, such as 127.0.0.1:8081.";
+        /// A filter of the log that cannot be read.
+        LogFilter { filter: String, detail: String }
+            "log_filter",
+            "无法识别日志过滤条件 {filter}（{detail}）。可用的写法如 info、debug 或 warn,firemap=debug。",
+            "The log filter {filter} cannot be read ({detail}). Write such as info, debug or warn,firemap=debug.";
+        /// A time zone of the store that this program does not know.
+        UnknownZone { zone: String }
+            "zone_unknown",
+            "数据文件的时区 {zone} 无法识别，日期按 UTC 计算。请把 firemap_meta 表中的 zone 改为 Asia/Shanghai 这样的名称。",
+            "The store's time zone {zone} is not known, so its days are those of UTC. Set zone in its table firemap_meta to a name such as Asia/Shanghai.";
         /// A layer that does not exist.
         NoLayer { name: String, known: String }
             "no_such_layer",

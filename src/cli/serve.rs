@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
 
 use super::{CommandError, Failure, RulesArg, StoreArg, town};
 use crate::http::{self, App};
@@ -53,7 +54,7 @@ pub fn run(args: ServeArgs, lang: Lang) -> Result<(), Failure> {
 
 /// Serves a store until Ctrl-C; a second one does not wait for open connections.
 pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Result<(), Failure> {
-    log(args);
+    log(args)?;
     let pack = town::pack(rules)?;
     let store: Arc<dyn Store> = Arc::new(GeoPackage::open(path)?);
     let refused = |error: std::io::Error| CommandError::Listen {
@@ -64,7 +65,8 @@ pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Resu
     // The port is taken before the work begins, so that a port in use is told at once.
     let listener = runtime.block_on(tokio::net::TcpListener::bind(&args.listen)).map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
-    let (live, follower) = follow(store, Follow { pack, today: Box::new(town::today) })?;
+    let (live, follower) =
+        follow(store, Follow { pack, today: Box::new(town::day_clock()), now: Box::new(town::now) })?;
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
         .and_then(PrometheusBuilder::install_recorder)
@@ -115,8 +117,9 @@ fn asked_to_stop(nth: u32) -> std::io::Result<impl Future<Output = ()> + Send + 
     })
 }
 
-fn log(args: &ServerArgs) {
-    let filter = EnvFilter::try_new(&args.log).unwrap_or_else(|_| EnvFilter::new("info"));
+fn log(args: &ServerArgs) -> Result<(), CommandError> {
+    let refused = |error: ParseError| CommandError::LogFilter { filter: args.log.clone(), detail: error.to_string() };
+    let filter = EnvFilter::try_new(&args.log).map_err(refused)?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let begun = match args.log_format.as_str() {
         "json" => log.json().try_init(),
@@ -124,4 +127,5 @@ fn log(args: &ServerArgs) {
     };
     // A second start in one process keeps the first log.
     let _ = begun;
+    Ok(())
 }

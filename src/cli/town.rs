@@ -1,7 +1,7 @@
 //! Opening what the commands work on: rules, store, city.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -9,8 +9,9 @@ use jiff::tz::TimeZone;
 
 use super::{CommandError, Failure};
 use crate::city::{City, Frame};
+use crate::model::{Lang, Speak};
 use crate::rules::Pack;
-use crate::store::GeoPackage;
+use crate::store::{DEFAULT_ZONE, GeoPackage};
 
 /// The pack of a name or a file.
 pub fn pack(name: &str) -> Result<Arc<Pack>, Failure> {
@@ -22,18 +23,41 @@ pub fn pack(name: &str) -> Result<Arc<Pack>, Failure> {
     Ok(Arc::new(Pack::parse(name, &text)?))
 }
 
-/// The day it is in a time zone; in UTC where the zone is not known.
+/// The time it is.
 #[allow(clippy::disallowed_methods)] // The edge of the process: here the clock is read.
-pub fn today(zone: &str) -> Date {
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    Timestamp::now().to_zoned(zone).date()
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// The day it is in a time zone, `None` where the zone is not known.
+fn today(zone: &str) -> Option<Date> {
+    Some(now().to_zoned(TimeZone::get(zone).ok()?).date())
+}
+
+fn today_utc() -> Date {
+    now().to_zoned(TimeZone::UTC).date()
+}
+
+/// Tells the day in a time zone again and again; in UTC where the zone is not known, which the log says once.
+pub fn day_clock() -> impl Fn(&str) -> Date + Send {
+    let warned = Once::new();
+    move |zone| {
+        today(zone).unwrap_or_else(|| {
+            warned.call_once(|| tracing::warn!("{}", CommandError::UnknownZone { zone: zone.to_owned() }));
+            today_utc()
+        })
+    }
 }
 
 /// The city of a store, today.
-pub fn city(store: &Path, rules: &str) -> Result<City, Failure> {
+pub fn city(store: &Path, rules: &str, lang: Lang) -> Result<City, Failure> {
     let pack = pack(rules)?;
     let store = GeoPackage::open(store)?;
-    let city = City::load(&store, Frame::new(pack.clone(), today("Asia/Shanghai"))?)?;
-    let day = today(city.zone());
+    let guess = today(DEFAULT_ZONE).unwrap_or_else(today_utc);
+    let city = City::load(&store, Frame::new(pack.clone(), guess)?)?;
+    let day = today(city.zone()).unwrap_or_else(|| {
+        eprintln!("firemap: {}", CommandError::UnknownZone { zone: city.zone().to_owned() }.say(lang));
+        today_utc()
+    });
     Ok(city.reframe(Frame::new(pack, day)?))
 }

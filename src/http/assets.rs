@@ -1,7 +1,11 @@
 //! Everything that is not data: style, symbols, viewer, health.
 
-use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Path, Query, Request, State};
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,14 +17,24 @@ use super::style::{Theme, style};
 use super::viewer::asset;
 use crate::model::Lang;
 
-/// Where clients find this server, as they named it.
-pub fn origin(headers: &HeaderMap) -> String {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let plain =
-        |host: &&str| host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
-    let host = text("host").filter(plain).unwrap_or("127.0.0.1");
-    let scheme = text("x-forwarded-proto").filter(|scheme| *scheme == "https").unwrap_or("http");
-    format!("{scheme}://{host}")
+/// Where clients find this server, as they named it; its own address where they named none that is a host's.
+pub struct Origin(pub String);
+
+impl FromRequestParts<App> for Origin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Origin, Infallible> {
+        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let plain = |host: &&str| {
+            let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
+            !host.is_empty() && host.bytes().all(part)
+        };
+        // HTTP/2 names the host in the address of the request.
+        let named = parts.uri.authority().map(Authority::as_str).or_else(|| text("host"));
+        let host = named.filter(plain).map_or_else(|| app.own_host(), str::to_owned);
+        let scheme = text("x-forwarded-proto").filter(|scheme| *scheme == "https").unwrap_or("http");
+        Ok(Origin(format!("{scheme}://{host}")))
+    }
 }
 
 /// What a style is asked for with.
@@ -35,10 +49,10 @@ pub struct StyleWish {
 /// A complete MapLibre style. `theme` is light or dark, `lang` zh or en.
 #[utoipa::path(get, path = "/style.json", tag = "tiles", params(("theme" = Option<String>, Query), ("lang" = Option<String>, Query)),
     responses((status = 200, body = Object), (status = 400, body = RefusalBody)))]
-pub async fn style_json(Asked(Query(wish)): Asked<Query<StyleWish>>, headers: HeaderMap) -> Json<Value> {
+pub async fn style_json(Asked(Query(wish)): Asked<Query<StyleWish>>, Origin(origin): Origin) -> Json<Value> {
     let theme = Theme::named(wish.theme.as_deref().unwrap_or("light"));
     let lang = wish.lang.as_deref().map_or(Lang::Zh, Lang::named);
-    Json(style(theme, lang, &origin(&headers)))
+    Json(style(theme, lang, &origin))
 }
 
 /// The sheet of symbols, as picture or index, for screens of one or two pixels a point.
@@ -93,10 +107,12 @@ pub async fn ready(State(app): State<App>, request: Request) -> Response {
             "The city cannot be brought up to date now; the map shows what was read last. The log says why.",
         )
     });
+    let (as_of, stale) = app.age();
+    let told = |revision: Option<u64>| json!({"ready": revision.is_some(), "revision": revision, "as_of": as_of, "stale": stale, "message": trouble});
     match app.city() {
-        Ok(city) => Json(json!({"ready": true, "revision": city.revision().0, "message": trouble})).into_response(),
+        Ok(city) => Json(told(Some(city.revision().0))).into_response(),
         Err(_) => {
-            let body = json!({"ready": false, "revision": null, "message": trouble});
+            let body = told(None);
             (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, HeaderValue::from_static("1"))], Json(body))
                 .into_response()
         }

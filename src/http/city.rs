@@ -78,6 +78,10 @@ struct PackTold {
 #[derive(Serialize, ToSchema)]
 pub struct CityTold {
     revision: u64,
+    /// When it was last known to be what the store holds (RFC 3339).
+    as_of: Option<String>,
+    /// Whether the store may hold something newer that cannot be read now.
+    stale: bool,
     day: String,
     zone: String,
     demo: bool,
@@ -106,8 +110,11 @@ pub async fn city(State(app): State<App>) -> Result<Json<CityTold>, Refusal> {
         demo: source.demo,
     });
     let pack = city.pack();
+    let (as_of, stale) = app.age();
     Ok(Json(CityTold {
         revision: city.revision().0,
+        as_of,
+        stale,
         day: city.day().to_string(),
         zone: city.zone().to_owned(),
         demo: city.is_demo(),

@@ -60,7 +60,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(read_only)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(speak))
-        .route_layer(from_fn(metering::meter))
+        .layer(from_fn(metering::meter))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
@@ -75,6 +75,7 @@ pub async fn serve(
     stopped: impl Future<Output = ()> + Send + 'static,
     at_once: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
+    let app = app.listening_at(listener.local_addr().ok());
     let upkeep = upkeep(app.metrics.clone());
     let (stopping, begun) = tokio::sync::oneshot::channel();
     let graceful = axum::serve(listener, router(app)).with_graceful_shutdown(async move {

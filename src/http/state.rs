@@ -1,5 +1,6 @@
 //! What all handlers share.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -15,12 +16,27 @@ pub struct App {
     live: Arc<Live>,
     pub(super) tiles: Arc<TileCache>,
     pub(super) metrics: Option<PrometheusHandle>,
+    address: Option<SocketAddr>,
 }
 
 impl App {
     /// For a followed store; tiles take at most `cache_bytes` in memory.
     pub fn new(live: Arc<Live>, cache_bytes: u64, metrics: Option<PrometheusHandle>) -> App {
-        App { live, tiles: Arc::new(TileCache::new(cache_bytes)), metrics }
+        App { live, tiles: Arc::new(TileCache::new(cache_bytes)), metrics, address: None }
+    }
+
+    /// The same, listening at an address.
+    pub(super) fn listening_at(self, address: Option<SocketAddr>) -> App {
+        App { address, ..self }
+    }
+
+    /// Host and port to be found at from this machine, where a client does not name them.
+    pub(super) fn own_host(&self) -> String {
+        match self.address {
+            Some(address) if !address.ip().is_unspecified() => address.to_string(),
+            Some(address) => format!("127.0.0.1:{}", address.port()),
+            None => "127.0.0.1".to_owned(),
+        }
     }
 
     /// The present city, or the refusal that it is still being loaded.
@@ -36,5 +52,12 @@ impl App {
     /// Why the city is not brought up to date now.
     pub fn trouble(&self) -> Option<String> {
         self.live.trouble()
+    }
+
+    /// When the city was last known to be what the store holds (RFC 3339, UTC, whole seconds), and whether it may be
+    /// older than that by now.
+    pub(super) fn age(&self) -> (Option<String>, bool) {
+        let as_of = self.live.as_of().map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+        (as_of, self.live.is_stale())
     }
 }

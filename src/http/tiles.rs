@@ -11,12 +11,13 @@ use quick_cache::sync::Cache;
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::assets::origin;
+use super::assets::Origin;
 use super::error::{Asked, Refusal};
 use super::state::App;
 use crate::city::City;
 use crate::live::Published;
 use crate::map::{LAST_ZOOM, TileSource, draw};
+use crate::model::{FieldType, Layer};
 use crate::tiles::TileId;
 
 /// A tile as it is kept: compressed bytes and their ETag; empty tiles are kept too.
@@ -132,12 +133,19 @@ fn plain_tag(tag: &HeaderValue) -> HeaderValue {
     HeaderValue::from_str(&format!("{text}-plain\"")).expect("hexadecimal digits are ASCII")
 }
 
+/// Whether gzip is taken: an entry of that name decides, else `*` (RFC 9110, 12.5.3).
 fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let listed = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    listed.flat_map(|value| value.split(',')).any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-        matches!(name.trim(), "gzip" | "*") && weight.trim().trim_start_matches("q=").parse::<f32>() != Ok(0.0)
-    })
+    let listed = || headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let weight = |wanted: &str| {
+        listed().flat_map(|value| value.split(',')).find_map(|entry| {
+            let mut parts = entry.split(';').map(str::trim);
+            parts.next().filter(|name| name.eq_ignore_ascii_case(wanted))?;
+            let weight =
+                parts.filter_map(|part| part.split_once('=')).find(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+            Some(weight.map_or(1.0, |(_, weight)| weight.trim().parse::<f32>().unwrap_or(1.0)))
+        })
+    };
+    weight("gzip").or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
 }
 
 fn matches(headers: &HeaderMap, tag: &HeaderValue) -> bool {
@@ -156,7 +164,7 @@ fn matches(headers: &HeaderMap, tag: &HeaderValue) -> bool {
 pub async fn tilejson(
     State(app): State<App>,
     Asked(Path(name)): Asked<Path<String>>,
-    headers: HeaderMap,
+    Origin(origin): Origin,
 ) -> Result<Json<Value>, Refusal> {
     let bare = name.strip_suffix(".json").unwrap_or(&name);
     let source = TileSource::named(bare).ok_or(Refusal::NoSuchSource { name: bare.to_owned() })?;
@@ -165,9 +173,13 @@ pub async fn tilejson(
         .source_layers()
         .into_iter()
         .map(|(id, attributes)| {
-            let kind = |number| if number { "Number" } else { "String" };
+            let kind = |name: &str, number| match Layer::named(id).and_then(|layer| layer.field(name)) {
+                Some((_, field)) => type_word(field.ty),
+                None if number => "Number",
+                None => "String",
+            };
             let fields: serde_json::Map<String, Value> =
-                attributes.into_iter().map(|(name, number)| (name, json!(kind(number)))).collect();
+                attributes.into_iter().map(|(name, number)| (name.clone(), json!(kind(&name, number)))).collect();
             json!({"id": id, "fields": fields, "minzoom": 0, "maxzoom": LAST_ZOOM})
         })
         .collect();
@@ -177,7 +189,7 @@ pub async fn tilejson(
     let mut told = json!({
         "tilejson": "3.0.0",
         "name": source.name(),
-        "tiles": [format!("{}/tiles/{}/{{z}}/{{x}}/{{y}}", origin(&headers), source.name())],
+        "tiles": [format!("{}/tiles/{}/{{z}}/{{x}}/{{y}}", origin, source.name())],
         "minzoom": 0,
         "maxzoom": LAST_ZOOM,
         "attribution": attribution(&city),
@@ -188,6 +200,15 @@ pub async fn tilejson(
         told["bounds"] = json!([west - 0.01, (south - 0.01).max(-85.0), east + 0.01, (north + 0.01).min(85.0)]);
     }
     Ok(Json(told))
+}
+
+/// The type of a field's values in a tile, as TileJSON names it. Dates and instants are whole numbers there.
+fn type_word(ty: FieldType) -> &'static str {
+    match ty {
+        FieldType::Bool => "Boolean",
+        FieldType::Integer(..) | FieldType::Real(..) | FieldType::Date | FieldType::Instant => "Number",
+        FieldType::Text | FieldType::Choice(_) => "String",
+    }
 }
 
 fn attribution(city: &City) -> String {
@@ -202,6 +223,26 @@ fn attribution(city: &City) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn gzip_is_sent_only_to_those_who_take_it() {
+        for (header, taken) in [
+            ("gzip", true),
+            ("GZip;Q=0.5, br", true),
+            ("br, *", true),
+            ("*;q=0.1", true),
+            ("gzip;q=0, *", false),
+            ("*, gzip; Q = 0.000", false),
+            ("*;q=0, gzip", true),
+            ("gzip ; q=0", false),
+            ("identity", false),
+            ("", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(header))]);
+            assert_eq!(accepts_gzip(&headers), taken, "{header:?}");
+        }
+        assert!(!accepts_gzip(&HeaderMap::new()));
+    }
 
     #[tokio::test]
     async fn a_drawing_that_panics_is_a_fault_and_the_next_one_is_drawn() {

@@ -6,12 +6,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::city::{City, Frame};
 use crate::model::Layer;
@@ -22,6 +23,8 @@ use crate::store::{Store, StoreError};
 const WAIT: Duration = Duration::from_millis(500);
 /// How long after a fault it is tried again.
 const RETRY: Duration = Duration::from_secs(2);
+/// How long without a word from the store makes a city stale.
+const STALE: SignedDuration = SignedDuration::from_secs(60);
 /// A change of more rows than this share of the city is loaded afresh.
 const AFRESH: usize = 8;
 
@@ -64,12 +67,23 @@ pub struct Published {
     pub load: u64,
 }
 
-/// The present city and what is wrong with it.
-#[derive(Default)]
+/// Tells the time: the edge of the process reads the clock.
+pub type Now = Box<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The present city, what is wrong with it and how old it is.
 pub struct Live {
     published: ArcSwapOption<Published>,
-    trouble: Mutex<Option<FollowError>>,
+    contact: Mutex<Contact>,
+    now: Now,
     stop: AtomicBool,
+}
+
+/// How the last looks at the store went.
+#[derive(Default)]
+struct Contact {
+    /// When the city was last known to be what the store holds.
+    good: Option<Timestamp>,
+    trouble: Option<FollowError>,
 }
 
 impl Live {
@@ -85,7 +99,23 @@ impl Live {
 
     /// Why the city is not brought up to date now, for the log and for `/ready`.
     pub fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(ToString::to_string)
+        self.contact().trouble.as_ref().map(ToString::to_string)
+    }
+
+    /// When the city was last known to be what the store holds; `None` before the first load.
+    pub fn as_of(&self) -> Option<Timestamp> {
+        self.contact().good
+    }
+
+    /// Whether the city may be older than what the store holds: there is trouble, or no word from the store for a
+    /// minute.
+    pub fn is_stale(&self) -> bool {
+        let contact = self.contact();
+        contact.trouble.is_some() || contact.good.is_none_or(|good| (self.now)().duration_since(good) > STALE)
+    }
+
+    fn contact(&self) -> MutexGuard<'_, Contact> {
+        self.contact.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the follower to end.
@@ -97,16 +127,20 @@ impl Live {
         self.stop.load(Ordering::Relaxed)
     }
 
-    fn note(&self, error: Option<FollowError>) {
-        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        match &error {
-            Some(error) if trouble.as_ref() != Some(error) => {
-                tracing::error!(%error, "the city cannot be brought up to date; the last one stays");
-            }
-            None if trouble.is_some() => tracing::info!("the city is up to date again"),
-            _ => {}
+    /// Notes that the city is what the store held at a time.
+    fn note_good(&self, at: Timestamp) {
+        let before = std::mem::replace(&mut *self.contact(), Contact { good: Some(at), trouble: None });
+        if before.trouble.is_some() {
+            tracing::info!("the city is up to date again");
         }
-        *trouble = error;
+    }
+
+    fn note_trouble(&self, error: FollowError) {
+        let mut contact = self.contact();
+        if contact.trouble.as_ref() != Some(&error) {
+            tracing::error!(%error, "the city cannot be brought up to date; the last one stays");
+        }
+        contact.trouble = Some(error);
     }
 
     fn publish(&self, published: Published) {
@@ -121,30 +155,46 @@ pub struct Follow {
     pub pack: Arc<Pack>,
     /// The day it is in a time zone: the edge of the process reads the clock.
     pub today: Box<dyn Fn(&str) -> Date + Send>,
+    /// The time it is, likewise.
+    pub now: Now,
 }
 
 /// Starts to follow a store; refuses at once a pack that lacks a rule today.
 pub fn follow(store: Arc<dyn Store>, follow: Follow) -> Result<(Arc<Live>, JoinHandle<()>), RuleError> {
-    Frame::new(follow.pack.clone(), (follow.today)("UTC"))?;
-    let live = Arc::new(Live::default());
+    let Follow { pack, today, now } = follow;
+    Frame::new(pack.clone(), today("UTC"))?;
+    let live = Arc::new(Live {
+        published: ArcSwapOption::empty(),
+        contact: Mutex::default(),
+        now,
+        stop: AtomicBool::new(false),
+    });
     let thread = std::thread::Builder::new().name("follower".to_owned()).spawn({
         let live = live.clone();
-        move || run(&live, &*store, &follow)
+        move || run(&live, &Source { store, pack, today })
     });
     Ok((live, thread.expect("the system can start a thread")))
 }
 
+/// What a city is made of.
+struct Source {
+    store: Arc<dyn Store>,
+    pack: Arc<Pack>,
+    today: Box<dyn Fn(&str) -> Date + Send>,
+}
+
 /// Follows until it is asked to end.
-fn run(live: &Live, store: &dyn Store, follow: &Follow) {
+fn run(live: &Live, source: &Source) {
     let mut afresh = false;
     while !live.is_stopped() {
         let present = live.published();
+        let began = (live.now)();
         // A step only reads: what it was making when it panicked is gone with it, and the city published stays whole.
-        let stepped = catch_unwind(AssertUnwindSafe(|| step(present.as_deref(), afresh, store, follow)));
+        let stepped = catch_unwind(AssertUnwindSafe(|| step(present.as_deref(), afresh, source)));
         match stepped.unwrap_or(Err(FollowError::Panicked {})) {
             Ok(next) => {
                 afresh = false;
-                live.note(None);
+                live.note_good(began);
                 if let Some(next) = next {
                     live.publish(next);
                 }
@@ -152,7 +202,7 @@ fn run(live: &Live, store: &dyn Store, follow: &Follow) {
             Err(error) => {
                 // What cannot be taken up as a change may well be loaded.
                 afresh = error == FollowError::Panicked {};
-                live.note(Some(error));
+                live.note_trouble(error);
                 rest(live);
             }
         }
@@ -168,19 +218,15 @@ fn rest(live: &Live) {
 }
 
 /// Loads, or waits for a change and takes it up: the next city, `None` where nothing changed.
-fn step(
-    present: Option<&Published>,
-    afresh: bool,
-    store: &dyn Store,
-    follow: &Follow,
-) -> Result<Option<Published>, FollowError> {
-    let frame = |day| Frame::new(follow.pack.clone(), day);
+fn step(present: Option<&Published>, afresh: bool, source: &Source) -> Result<Option<Published>, FollowError> {
+    let store = &*source.store;
+    let frame = |day| Frame::new(source.pack.clone(), day);
     let Some(Published { city, load }) = present else {
         // The zone stands in the store, so the first day is a guess that the next step mends.
-        let city = City::load(store, frame((follow.today)("Asia/Shanghai"))?)?;
+        let city = City::load(store, frame((source.today)("Asia/Shanghai"))?)?;
         return Ok(Some(Published { city: Arc::new(city), load: 1 }));
     };
-    let today = (follow.today)(city.zone());
+    let today = (source.today)(city.zone());
     let same_load = |city| Ok(Some(Published { city: Arc::new(city), load: *load }));
     let loaded = || {
         let city = City::load(store, frame(today)?)?;

@@ -38,9 +38,9 @@ pub fn attributes(layer: Layer, values: &Attributes, zoom: u8, detail: Detail) -
 /// Names of all attributes a layer's tiles may carry, with whether they are numbers.
 pub fn declared(layer: Layer) -> Vec<(String, bool)> {
     let fields = layer.fields().iter().filter(|field| field.is_public() && field.tile_zoom.is_some());
-    fields
-        .map(|field| (field.name.to_owned(), matches!(field.ty, FieldType::Integer(..) | FieldType::Real(..))))
-        .collect()
+    // Dates and instants are whole numbers in a tile.
+    let number = |field: &Field| !matches!(field.ty, FieldType::Text | FieldType::Choice(_) | FieldType::Bool);
+    fields.map(|field| (field.name.to_owned(), number(field))).collect()
 }
 
 /// A value on its way into a tile.

@@ -124,11 +124,6 @@ impl Attributes {
         }
     }
 
-    /// Bytes held on the heap.
-    pub fn heap_bytes(&self) -> usize {
-        self.0.len()
-    }
-
     fn record(&self, layer: Layer, ix: usize) -> Option<Record<'_>> {
         self.records(layer).take_while(|(at, _)| *at <= ix).find(|(at, _)| *at == ix).map(|(_, record)| record)
     }

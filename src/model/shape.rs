@@ -187,11 +187,6 @@ impl Shape {
     pub fn bounds(&self) -> Bounds {
         Bounds::of(self.places.iter().copied()).expect("a shape has at least one vertex")
     }
-
-    /// Bytes held on the heap.
-    pub fn heap_bytes(&self) -> usize {
-        self.parts.len() * 4 + self.places.len() * 8
-    }
 }
 
 #[derive(Default)]

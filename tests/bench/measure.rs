@@ -71,7 +71,11 @@ fn main() {
         timed(|| drop(City::load(&store, frame()).expect("loads")))
     });
     let pack = Arc::new(Pack::built_in("gb").expect("comes along"));
-    let (live, _) = follow(Arc::new(store), Follow { pack, today: Box::new(move |_| day) }).expect("follows");
+    let (live, _) = follow(
+        Arc::new(store),
+        Follow { pack, today: Box::new(move |_| day), now: Box::new(|| jiff::Timestamp::UNIX_EPOCH) },
+    )
+    .expect("follows");
     while live.city().is_none() {
         std::thread::sleep(Duration::from_millis(10));
     }

@@ -16,6 +16,7 @@ mod schema;
 mod times;
 mod write;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Sender, channel, sync_channel};
@@ -25,7 +26,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::{Batch, Changes, Receipt, Revision, Row, Snapshot, Store, StoreError};
+use super::{Batch, Change, Changes, Receipt, Revision, Row, Snapshot, Store, StoreError};
+use crate::model::{FeatureId, Layer};
 pub use rows::Fault;
 use write::{Command, Job};
 
@@ -100,7 +102,7 @@ impl GeoPackage {
         GeoPackage::open(path)
     }
 
-    /// What was wrong with rows at the last [`Store::load`], and with those [`Store::changes`] read since.
+    /// What was wrong with rows when they were last read, by [`Store::load`] or since by [`Store::changes`].
     pub fn faults(&self) -> Vec<Fault> {
         lock(&self.faults).clone()
     }
@@ -185,7 +187,11 @@ impl Store for GeoPackage {
     fn changes(&self, after: Revision) -> Result<Changes, StoreError> {
         let (changes, mut faults) = self.reading(|conn| read::changes(conn, after))?;
         self.tell_faults(&faults);
-        lock(&self.faults).append(&mut faults);
+        // A row that was read again has the faults it has now.
+        let read: HashSet<(Layer, FeatureId)> = changes.rows.iter().map(place).collect();
+        let mut known = lock(&self.faults);
+        known.retain(|fault| !read.contains(&(fault.layer, fault.id)));
+        known.append(&mut faults);
         Ok(changes)
     }
 
@@ -203,6 +209,14 @@ impl Store for GeoPackage {
             }
             self.committed.wait(after, left.min(LOOK_EVERY));
         }
+    }
+}
+
+/// The layer and number of a changed row.
+fn place(change: &Change) -> (Layer, FeatureId) {
+    match change {
+        Change::Put(row) => (row.feature.layer, row.id),
+        Change::Gone(layer, id) => (*layer, *id),
     }
 }
 
