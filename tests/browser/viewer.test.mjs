@@ -23,7 +23,7 @@ afterEach(() => Promise.all(browser?.contexts().map((context) => context.close()
 after(() => browser?.close());
 
 const percent = (text) => Number(/([\d.]+)%/.exec(text)?.[1]);
-const share = (counts) => (100 * (counts.whole + counts.part)) / (counts.whole + counts.part + counts.not + counts.unknown);
+const share = (counts) => (100 * counts.whole) / (counts.whole + counts.part + counts.not + counts.unknown);
 const near = (shown, exact, what) => assert.ok(Math.abs(shown - exact) <= 0.11, `${what}: shown ${shown}, counted ${exact}`);
 async function selected(page) {
   await page.waitForFunction(() => location.hash.includes('sel='), null, { timeout: 15_000 });

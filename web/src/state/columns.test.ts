@@ -47,6 +47,6 @@ describe('the strip of figures', () => {
 
   it('is empty, not zero, where there is nothing to divide by', () => {
     const strip = figures(city as never, 'nominal', null);
-    expect(strip.map(({ share }) => share)).toEqual([0.5, null, null, null, 0.25]);
+    expect(strip.map(({ share }) => share)).toEqual([0.25, null, null, null, 0.25]);
   });
 });

@@ -25,7 +25,7 @@ export function figures(city: City, grade: Grade, pack: RulePack | null): Figure
   return [
     {
       id: 'covered',
-      part: counts.whole + counts.part,
+      part: counts.whole,
       all: given.buildings,
       share: covered(counts),
       rule: radius,

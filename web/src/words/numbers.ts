@@ -25,8 +25,8 @@ export function number(lang: Lang, value: number): string {
   return new Intl.NumberFormat(locale(lang), { maximumFractionDigits: 3 }).format(value);
 }
 
-/** The share covered (whole and in part), or null where there is nothing to divide by. */
+/** The share covered, which is whole alone: a corner in reach covers no building. Null where there is nothing to divide by. */
 export function covered(counts: { whole: number; part: number; not: number; unknown: number }): number | null {
   const all = counts.whole + counts.part + counts.not + counts.unknown;
-  return all ? (counts.whole + counts.part) / all : null;
+  return all ? counts.whole / all : null;
 }
