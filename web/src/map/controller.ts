@@ -7,7 +7,7 @@ import maplibregl, {
 } from 'maplibre-gl';
 import type { Box, LngLat } from '../api/types';
 import type { Camera, Selection } from '../state/link';
-import { isShown, prepare, type Shown } from './style';
+import { isShown, prepare, sums, type Shown } from './style';
 
 /** What is drawn over the map for the selection. `role` is what the layers `selection-…` of the style ask for. */
 export interface Mark {
@@ -85,6 +85,14 @@ export class MapController {
 
   setState(name: 'grade' | 'level', value: string): void {
     if (this.#style && this.map.getGlobalState()[name] !== value) this.map.setGlobalStateProperty(name, value);
+  }
+
+  /** Layers of sums that show something here, for tiles too dense to show it one by one. */
+  dense(): string[] {
+    const layers = this.#style && this.map.getZoom() >= 14 ? sums(this.#style).map(({ id }) => id) : [];
+    const there = layers.filter((id) => this.map.getLayer(id));
+    const drawn = there.length ? this.map.queryRenderedFeatures({ layers: there }) : [];
+    return [...new Set(drawn.map((feature) => feature.layer.id))];
   }
 
   /** Asks for every tile again; what is drawn stays until the new one is there. */

@@ -11,6 +11,8 @@ class Screen {
   style = $state.raw<StyleSpecification | null>(null);
   zoom = $state(0);
   idle = $state(false);
+  /** Layers of sums drawn where a tile is too dense for the things themselves. */
+  dense = $state.raw<string[]>([]);
   /** Area → the figure that colours it at the desk of analysis. */
   ranks = $state.raw<Map<number, number | null>>(new Map());
   /** The column that colours areas. */
