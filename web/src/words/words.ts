@@ -23,7 +23,7 @@ export const WORDS = {
   'demo.why': ['本图为虚构城市，仅供试用，不可用于实战。', 'A made-up city to try things on. Not for real use.'],
 
   search: ['搜索', 'Search'],
-  'search.hint': ['建筑、地址、消火栓编号、道路', 'Building, address, hydrant number, road'],
+  'search.hint': ['建筑、地址、消火栓编号、道路', 'Building, address, hydrant, road'],
   'search.none': ['没有找到“{q}”。可试更短的词、门牌号或编号。', 'Nothing found for “{q}”. Try a shorter word, a house number or a code.'],
   'search.failed': ['搜索未成功：{message}', 'The search failed: {message}'],
   'search.count': ['{n} 条结果', '{n} results'],
@@ -114,6 +114,7 @@ export const WORDS = {
   'command.list': ['消火栓', 'Hydrants'],
   'command.none': ['没有{what}的消火栓。', 'No hydrant is {what}.'],
   'command.lanes.none': ['没有被占用的消防车道。', 'No fire lane is obstructed.'],
+  'command.uninspected': ['无检查记录', 'No inspection known'],
   'command.more': ['已读 {n} / {all}', '{n} of {all} read'],
   'command.cut': ['消火栓过多，只查了前 {n} 个。', 'Too many hydrants: only the first {n} were looked at.'],
 
