@@ -14,6 +14,11 @@ export function percent(value: number | null | undefined, digits = 1): string {
   return `${(value > 0 ? Math.max(shown, least) : 0).toFixed(digits)}%`;
 }
 
+/** The rate of hydrants in service; null where there is none, or no state is known, which is not the same as zero. */
+export function soundRate(sound: { unknown: number; all: number; rate: number | null } | null | undefined): number | null {
+  return sound && sound.unknown < sound.all ? sound.rate : null;
+}
+
 /** Metres, one decimal under a hundred. */
 export function metres(value: number | null | undefined): string {
   if (value == null) return '—';
