@@ -82,7 +82,7 @@ export interface HydrantRef {
   id: number;
   name: string | null;
   kind: string;
-  state: string;
+  state: string | null;
   at: LngLat;
   inspected: string | null;
 }
