@@ -103,6 +103,7 @@ export const WORDS = {
 
   all_city: ['全域', 'Whole city'],
   'plan.stateless': ['没有一个消火栓记有状态；“名义”显示消火栓在哪里。', 'No hydrant’s state is on record; “Nominal” shows where hydrants stand.'],
+  'area.dry': ['数据中没有消火栓', 'No hydrants in the data'],
   'plan.worst': ['覆盖率最低的{level}', 'Least covered: {level}'],
   'plan.worst.none': ['没有区划数据。导入行政区划后可按街道、社区比较。', 'No areas yet. Import administrative areas to compare them.'],
   'plan.buildings': ['建筑', 'Buildings'],
