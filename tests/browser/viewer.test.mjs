@@ -207,6 +207,22 @@ test('a phone shows the map, one sheet of three heights, and fingers hit what th
   assert.deepEqual(page.faults, []);
 });
 
+test('a phone shows a building that a link selects above the sheet', { skip }, async () => {
+  const phone = { width: 390, height: 844, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+  const page = await open(browser, `${at}&sel=building/${building.id}&theme=light`, phone);
+  await page.waitForSelector('.card .nearest');
+  await page.waitForTimeout(600);
+  await rest(page);
+  const [zoom, lat] = new URL(page.url()).hash.slice(1).split('&')[0].split('/').map(Number);
+  const mercator = (degrees) => Math.log(Math.tan(Math.PI / 4 + (degrees * Math.PI) / 360)) / (2 * Math.PI);
+  const y = (degrees) => 422 - (mercator(degrees) - mercator(lat)) * 512 * 2 ** zoom;
+  const sheet = (await page.locator('.sheet').boundingBox()).y;
+  const [, south, , north] = building.bbox;
+  assert.ok(y(south) <= sheet && y(north) >= 0, `from ${y(north)} to ${y(south)}, sheet at ${sheet}`);
+  await keep(page, 'phone-link');
+  assert.deepEqual(page.faults, []);
+});
+
 test('a server that goes away is told in place, and the map stays', { skip }, async () => {
   const page = await open(browser, '#theme=light');
   await page.context().route('**/api/**', (route) => route.abort());

@@ -27,6 +27,12 @@ export interface Events {
   idle(): void;
 }
 
+/** How far a view must move so that the span from `a` to `b` lies between two limits, or its middle if it is too long. */
+export function into(a: number, b: number, low: number, high: number): number {
+  if (b - a > high - low) a = b = (a + b) / 2;
+  return a < low ? a - low : b > high ? b - Math.max(low, high) : 0;
+}
+
 /** The one place that speaks to MapLibre. */
 export class MapController {
   readonly map: maplibregl.Map;
@@ -128,12 +134,13 @@ export class MapController {
     this.fly([...at, ...at], edges, Math.max(zoom, Math.min(this.map.getZoom(), 18.5)));
   }
 
-  /** Moves the map no more than needed to bring a place out from under the panels. */
-  reveal([lng, lat]: LngLat, edges: Edges): void {
-    const { x, y } = this.map.project([lng, lat]);
+  /** Moves the map no more than needed to bring a box out from under the panels, its middle if it is too large. */
+  reveal([west, south, east, north]: Box, edges: Edges): void {
+    const { x: left, y: top } = this.map.project([west, north]);
+    const { x: right, y: bottom } = this.map.project([east, south]);
     const { clientWidth: width, clientHeight: height } = this.map.getContainer();
-    const into = (at: number, low: number, high: number): number => at - Math.min(Math.max(at, low), Math.max(low, high));
-    const by: [number, number] = [into(x, edges.left, width - edges.right), into(y, edges.top, height - edges.bottom)];
+    const by: [number, number] = [into(left, right, edges.left, width - edges.right), into(top, bottom, edges.top, height - edges.bottom)];
+    const [x, y] = [(left + right) / 2, (top + bottom) / 2];
     const inSight = x > -width && x < 2 * width && y > -height && y < 2 * height;
     if (inSight && (by[0] || by[1]) && !this.map.isMoving()) this.map.panBy(by, { duration: 300 });
   }
