@@ -144,6 +144,22 @@ test('the table of areas sorts and tells the rates of the server', { skip }, asy
   assert.deepEqual(page.faults, []);
 });
 
+test('opening the table leaves the whole city in sight', { skip }, async () => {
+  const page = await open(browser, '#theme=light');
+  await page.keyboard.press('3');
+  await page.waitForSelector('tbody tr');
+  await page.waitForTimeout(600);
+  await rest(page);
+  const [zoom, lat] = new URL(page.url()).hash.slice(1).split('&')[0].split('/').map(Number);
+  const mercator = (degrees) => Math.log(Math.tan(Math.PI / 4 + (degrees * Math.PI) / 360)) / (2 * Math.PI);
+  const half = (await page.locator('.map').boundingBox()).height / 2;
+  for (const edge of [city.bounds[1], city.bounds[3]]) {
+    const off = Math.abs(mercator(edge) - mercator(lat)) * 512 * 2 ** zoom;
+    assert.ok(off <= half, `latitude ${edge} is ${off} pixels from the middle of ${2 * half}`);
+  }
+  assert.deepEqual(page.faults, []);
+});
+
 test('what is out of order is listed, all of it, and flown to', { skip }, async () => {
   const page = await open(browser, '#desk=command&theme=dark');
   const out = await page.locator('[role=tab]').first().locator('b').innerText();

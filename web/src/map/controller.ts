@@ -134,6 +134,12 @@ export class MapController {
     this.fly([...at, ...at], edges, Math.max(zoom, Math.min(this.map.getZoom(), 18.5)));
   }
 
+  /** Whether a box lies in the map's view, all of it. */
+  shows(box: Box | null): boolean {
+    const seen = this.map.getBounds();
+    return box !== null && seen.contains([box[0], box[1]]) && seen.contains([box[2], box[3]]);
+  }
+
   /** Moves the map no more than needed to bring a box out from under the panels, its middle if it is too large. */
   reveal([west, south, east, north]: Box, edges: Edges): void {
     const { x: left, y: top } = this.map.project([west, north]);
