@@ -250,6 +250,16 @@ test('a server that goes away is told in place, and the map stays', { skip }, as
   await page.waitForSelector('.banner.lost', { state: 'detached' });
 });
 
+test('a data file that cannot be read is told, with the time of what is shown', { skip }, async () => {
+  const page = await open(browser, '', { settle: false });
+  const json = { ...city, stale: true, as_of: '2026-11-22T01:05:00Z', zone: 'Asia/Shanghai' };
+  await page.context().route('**/api/city', (route) => route.fulfill({ json }));
+  await page.reload();
+  await page.waitForSelector('.banner >> text=数据文件暂时无法读取');
+  assert.match(await page.locator('.banner').innerText(), /2026年11月22日 09:05/);
+  await keep(page, 'stale');
+});
+
 test('before the first load the page says that the city is being read', { skip }, async () => {
   const page = await open(browser, '', { settle: false });
   await page.context().route('**/api/city', (route) => route.fulfill({ status: 503, json: { code: 'loading', message: '' } }));

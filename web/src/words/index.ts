@@ -8,6 +8,7 @@ import { say, type Word } from './words';
 export const t = (word: Word, values?: Record<string, string | number>): string => say(view.lang, word, values);
 export const pick = (text: Text): string => text[view.lang];
 export const count = (value: number | null | undefined): string => numbers.count(view.lang, value);
+export const moment = (value: string, zone: string): string => numbers.moment(view.lang, value, zone);
 export const { percent, metres, covered, soundRate } = numbers;
 
 /** The rate of hydrants in service as a person reads it: unknown where hydrants are there but no state is. */

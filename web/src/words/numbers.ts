@@ -25,6 +25,13 @@ export function metres(value: number | null | undefined): string {
   return `${value < 100 ? value.toFixed(1) : value.toFixed(0)} m`;
 }
 
+/** A moment to the minute as clocks of a zone show it; as it was given if it is no moment. */
+export function moment(lang: Lang, value: string, zone: string): string {
+  const at = new Date(value);
+  if (Number.isNaN(at.getTime())) return value;
+  return new Intl.DateTimeFormat(locale(lang), { dateStyle: 'medium', timeStyle: 'short', timeZone: zone }).format(at);
+}
+
 /** A number of a field with as many decimals as it has, at most three. */
 export function number(lang: Lang, value: number): string {
   return new Intl.NumberFormat(locale(lang), { maximumFractionDigits: 3 }).format(value);

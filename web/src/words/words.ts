@@ -35,6 +35,7 @@ export const WORDS = {
   'line.preparing.text': ['服务器正在载入城市数据，完成后自动显示。', 'The server is loading the city. It will show here when ready.'],
   'line.lost.text': ['连不上服务器，{n} 秒后重试。', 'The server does not answer. Trying again in {n} s.'],
   'line.lost.old': ['图上仍是 {day} 第 {revision} 版数据。', 'The map still shows revision {revision} of {day}.'],
+  'line.stale': ['数据文件暂时无法读取，显示的是 {time} 时的内容。', 'The data file cannot be read now. What is shown is of {time}.'],
   'line.retry': ['立即重试', 'Try now'],
   revision: ['第 {n} 版', 'Revision {n}'],
   'empty.city': ['还没有数据', 'No data yet'],
