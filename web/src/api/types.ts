@@ -16,6 +16,9 @@ export interface City {
   day: string;
   zone: string;
   demo: boolean;
+  /** The data file cannot be read now; what is told is of `as_of`, RFC 3339. */
+  stale?: boolean;
+  as_of?: string | null;
   bounds: Box | null;
   layers: { layer: string; zh: string; en: string; count: number }[];
   sources: { name: string; attribution: string | null; demo: boolean }[];
@@ -82,7 +85,7 @@ export interface HydrantRef {
   id: number;
   name: string | null;
   kind: string;
-  state: string;
+  state: string | null;
   at: LngLat;
   inspected: string | null;
 }

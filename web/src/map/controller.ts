@@ -7,7 +7,7 @@ import maplibregl, {
 } from 'maplibre-gl';
 import type { Box, LngLat } from '../api/types';
 import type { Camera, Selection } from '../state/link';
-import { isShown, prepare, type Shown } from './style';
+import { isShown, prepare, sums, type Shown } from './style';
 
 /** What is drawn over the map for the selection. `role` is what the layers `selection-…` of the style ask for. */
 export interface Mark {
@@ -25,6 +25,12 @@ export interface Events {
   click(found: Selection | null): void;
   moved(camera: Camera): void;
   idle(): void;
+}
+
+/** How far a view must move so that the span from `a` to `b` lies between two limits, or its middle if it is too long. */
+export function into(a: number, b: number, low: number, high: number): number {
+  if (b - a > high - low) a = b = (a + b) / 2;
+  return a < low ? a - low : b > high ? b - Math.max(low, high) : 0;
 }
 
 /** The one place that speaks to MapLibre. */
@@ -87,6 +93,14 @@ export class MapController {
     if (this.#style && this.map.getGlobalState()[name] !== value) this.map.setGlobalStateProperty(name, value);
   }
 
+  /** Layers of sums that show something here, for tiles too dense to show it one by one. */
+  dense(): string[] {
+    const layers = this.#style && this.map.getZoom() >= 14 ? sums(this.#style).map(({ id }) => id) : [];
+    const there = layers.filter((id) => this.map.getLayer(id));
+    const drawn = there.length ? this.map.queryRenderedFeatures({ layers: there }) : [];
+    return [...new Set(drawn.map((feature) => feature.layer.id))];
+  }
+
   /** Asks for every tile again; what is drawn stays until the new one is there. */
   refresh(): void {
     for (const [name, source] of Object.entries(this.#style?.sources ?? {})) {
@@ -120,12 +134,19 @@ export class MapController {
     this.fly([...at, ...at], edges, Math.max(zoom, Math.min(this.map.getZoom(), 18.5)));
   }
 
-  /** Moves the map no more than needed to bring a place out from under the panels. */
-  reveal([lng, lat]: LngLat, edges: Edges): void {
-    const { x, y } = this.map.project([lng, lat]);
+  /** Whether a box lies in the map's view, all of it. */
+  shows(box: Box | null): boolean {
+    const seen = this.map.getBounds();
+    return box !== null && seen.contains([box[0], box[1]]) && seen.contains([box[2], box[3]]);
+  }
+
+  /** Moves the map no more than needed to bring a box out from under the panels, its middle if it is too large. */
+  reveal([west, south, east, north]: Box, edges: Edges): void {
+    const { x: left, y: top } = this.map.project([west, north]);
+    const { x: right, y: bottom } = this.map.project([east, south]);
     const { clientWidth: width, clientHeight: height } = this.map.getContainer();
-    const into = (at: number, low: number, high: number): number => at - Math.min(Math.max(at, low), Math.max(low, high));
-    const by: [number, number] = [into(x, edges.left, width - edges.right), into(y, edges.top, height - edges.bottom)];
+    const by: [number, number] = [into(left, right, edges.left, width - edges.right), into(top, bottom, edges.top, height - edges.bottom)];
+    const [x, y] = [(left + right) / 2, (top + bottom) / 2];
     const inSight = x > -width && x < 2 * width && y > -height && y < 2 * height;
     if (inSight && (by[0] || by[1]) && !this.map.isMoving()) this.map.panBy(by, { duration: 300 });
   }

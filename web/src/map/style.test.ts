@@ -30,6 +30,18 @@ describe('the map style', () => {
     expect(words(11)[0]).toMatch(/^Share of known/);
   });
 
+  it('tells squares near too where a tile is too dense for footprints', () => {
+    const group = legend(painted('light'), 16, everything, ['square-known']).find(({ id }) => id === 'coverage')!;
+    expect(group.lines.map((line) => line.en)).toContain('Share of known buildings covered whole');
+  });
+
+  it('counts hydrants where they are too small to draw one by one', () => {
+    const words = (zoom: number) =>
+      legend(painted('light'), zoom, everything).find(({ id }) => id === 'hydrants')!.lines.map((line) => line.en);
+    expect(words(12.5)).toEqual(['Hydrants in the square']);
+    expect(words(14)).not.toContain('Hydrants in the square');
+  });
+
   it('keeps quiet about layers that the city does not have', () => {
     const groups = legend(painted('light'), 16, { ...everything, count: (layer) => (layer === 'hydrant' ? 9 : 0) });
     expect(groups.map((group) => group.id)).toEqual(['coverage', 'hydrants', 'areas', 'labels']);

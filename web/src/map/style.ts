@@ -12,6 +12,8 @@ export interface LegendLine extends Text {
   ramp?: string[];
   from?: string;
   to?: string;
+  /** A number as the map writes it, in the colour `fill`. */
+  count?: string;
 }
 export interface Group extends Text { id: string }
 
@@ -21,6 +23,8 @@ interface LayerNotes {
   'firemap:needs'?: string;
   'firemap:desk'?: Desk;
   'firemap:hides_for'?: Desk;
+  /** The zoom from which on the layer is empty, but for tiles too dense for what it sums up. */
+  'firemap:usual_to'?: number;
 }
 
 const notes = (layer: LayerSpecification): LayerNotes => (layer.metadata ?? {}) as LayerNotes;
@@ -53,20 +57,27 @@ export function prepare(
   };
 }
 
+/** Layers of sums that are drawn beyond their usual zooms where a tile is too dense. */
+export const sums = (style: StyleSpecification): LayerSpecification[] =>
+  style.layers.filter((layer) => notes(layer)['firemap:usual_to'] !== undefined);
+
 export interface LegendGroup extends Group { lines: LegendLine[]; on: boolean; beyond: boolean }
 
 /**
  * The legend at a zoom: each group that has something to show here, its lines in the order of the style, whether it
- * is switched on, and whether all it has needs a nearer look (`beyond`).
+ * is switched on, and whether all it has needs a nearer look (`beyond`). `dense` are the layers of sums that the map
+ * now draws beyond their usual zooms.
  */
-export function legend(style: StyleSpecification, zoom: number, shown: Shown): LegendGroup[] {
+export function legend(style: StyleSpecification, zoom: number, shown: Shown, dense: readonly string[] = []): LegendGroup[] {
   const groups = ((style.metadata as { 'firemap:groups'?: Group[] } | undefined)?.['firemap:groups'] ?? []).slice();
   return groups.flatMap((group) => {
     const layers = style.layers.filter(
       (layer) => notes(layer)['firemap:group'] === group.id && isShown(layer, { ...shown, off: [] }),
     );
     if (!layers.length) return [];
-    const near = layers.filter((layer) => zoom >= (layer.minzoom ?? 0) && zoom < (layer.maxzoom ?? 25));
+    const last = (layer: LayerSpecification): number =>
+      Math.min(layer.maxzoom ?? 25, dense.includes(layer.id) ? 25 : (notes(layer)['firemap:usual_to'] ?? 25));
+    const near = layers.filter((layer) => zoom >= (layer.minzoom ?? 0) && zoom < last(layer));
     const lines = near.flatMap((layer) => notes(layer)['firemap:legend'] ?? []);
     return [{ ...group, lines, on: !shown.off.includes(group.id), beyond: near.length === 0 }];
   });

@@ -3,9 +3,9 @@ import type { Property } from '../api/types';
 const STATES = ['in_service', 'out_of_service', 'obstructed'];
 
 /** The sprite's name for a water supply: its shape says the kind, its fill the state. */
-export function waterSymbol(kind: string, state: string): string {
+export function waterSymbol(kind: string, state: string | null): string {
   const shape = kind === 'cistern' ? 'cistern' : kind === 'natural_intake' ? 'intake' : 'hydrant';
-  return `${shape}-${STATES.includes(state) ? state : 'unknown'}`;
+  return `${shape}-${state && STATES.includes(state) ? state : 'unknown'}`;
 }
 
 /** The sprite's name for a feature as the style draws it; none for what the map draws without a symbol. */

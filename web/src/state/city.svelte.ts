@@ -37,7 +37,8 @@ class CityStore {
       const city = await api.city();
       if (!this.model) [this.model, this.rules] = await Promise.all([api.model(), api.rules()]);
       else if (city.rules.id !== this.city?.rules.id) this.rules = await api.rules();
-      if (city.revision !== this.city?.revision || city.day !== this.city.day) this.city = city;
+      const same = this.city && (['revision', 'day', 'stale', 'as_of'] as const).every((name) => city[name] === this.city?.[name]);
+      if (!same) this.city = city;
       this.line = 'live';
       this.#failures = 0;
     } catch (error) {

@@ -47,6 +47,17 @@ describe('the strip of figures', () => {
 
   it('is empty, not zero, where there is nothing to divide by', () => {
     const strip = figures(city as never, 'nominal', null);
-    expect(strip.map(({ share }) => share)).toEqual([0.5, null, null, null, 0.25]);
+    expect(strip.map(({ share }) => share)).toEqual([0.25, null, null, null, 0.25]);
+  });
+
+  it('tells no rate in service where no state is known, and counts the unknown where some are', () => {
+    const sound = (in_service: number, unknown: number) => {
+      const figures = { ...city.figures, sound: { in_service, out: 0, obstructed: 0, unknown, all: 4, rate: in_service / 4 } };
+      return { figures };
+    };
+    const told = (known: number, unknown: number) =>
+      figures(sound(known, unknown) as never, 'nominal', null).find(({ id }) => id === 'sound')!;
+    expect(told(0, 4)).toMatchObject({ share: null, unknown: 4, missing: { word: 'missing.sound.all', n: 4 } });
+    expect(told(3, 1)).toMatchObject({ share: 0.75, unknown: 1, missing: { word: 'missing.sound', n: 1 } });
   });
 });

@@ -1,4 +1,5 @@
 import type { AreaRow, Grade } from '../api/types';
+import { soundRate } from '../words/numbers';
 import type { Column } from './link';
 
 /** The value of a column of the table of areas; shares and rates are fractions of one. */
@@ -22,7 +23,7 @@ export function cell(row: AreaRow, column: Column, grade: Grade): string | numbe
     case 'built':
       return row.built?.rate ?? null;
     case 'sound':
-      return row.sound?.rate ?? null;
+      return soundRate(row.sound);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { City, Grade, Rule, RulePack } from '../api/types';
-import { covered } from '../words/numbers';
+import type { City, Grade, Rule, RulePack, Sound } from '../api/types';
+import { covered, soundRate } from '../words/numbers';
 
 export interface Figure {
   id: 'covered' | 'residents' | 'built' | 'sound' | 'unknown';
@@ -8,10 +8,18 @@ export interface Figure {
   /** A fraction of one; null where there is nothing to divide by. */
   share: number | null;
   rule: Rule | null;
-  missing: { word: 'missing.covered' | 'missing.residents' | 'missing.residents.none' | 'missing.built' | 'missing.sound'; n: number } | null;
+  missing: { word: 'missing.covered' | 'missing.residents' | 'missing.residents.none' | 'missing.built' | `missing.sound${'' | '.all' | '.none'}`; n: number } | null;
+  /** How many of `all` are of unknown state, where that is a number beside the share. */
+  unknown?: number;
 }
 
 const share = (part: number, all: number): number | null => (all > 0 ? part / all : null);
+
+function missingOfSound(sound: Sound | null): Figure['missing'] {
+  if (!sound?.all) return { word: 'missing.sound.none', n: 0 };
+  if (!sound.unknown) return null;
+  return { word: sound.unknown === sound.all ? 'missing.sound.all' : 'missing.sound', n: sound.unknown };
+}
 
 /** The five figures of the strip, taken from the city as the server counted them. */
 export function figures(city: City, grade: Grade, pack: RulePack | null): Figure[] {
@@ -25,7 +33,7 @@ export function figures(city: City, grade: Grade, pack: RulePack | null): Figure
   return [
     {
       id: 'covered',
-      part: counts.whole + counts.part,
+      part: counts.whole,
       all: given.buildings,
       share: covered(counts),
       rule: radius,
@@ -51,9 +59,10 @@ export function figures(city: City, grade: Grade, pack: RulePack | null): Figure
       id: 'sound',
       part: sound?.in_service ?? null,
       all: sound?.all ?? null,
-      share: sound?.rate ?? null,
+      share: soundRate(sound),
       rule: null,
-      missing: sound?.unknown ? { word: 'missing.sound', n: sound.unknown } : null,
+      missing: missingOfSound(sound),
+      unknown: sound?.unknown,
     },
     { id: 'unknown', part: counts.unknown, all: given.buildings, share: share(counts.unknown, given.buildings), rule: null, missing: null },
   ];

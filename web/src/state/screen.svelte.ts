@@ -11,6 +11,8 @@ class Screen {
   style = $state.raw<StyleSpecification | null>(null);
   zoom = $state(0);
   idle = $state(false);
+  /** Layers of sums drawn where a tile is too dense for the things themselves. */
+  dense = $state.raw<string[]>([]);
   /** Area → the figure that colours it at the desk of analysis. */
   ranks = $state.raw<Map<number, number | null>>(new Map());
   /** The column that colours areas. */
@@ -27,7 +29,9 @@ class Screen {
   /** Room that the map leaves at its edges so that what it flies to is not under a panel. */
   edges(): Edges {
     const card = view.selected !== null;
-    if (view.narrow) return { top: 76, right: 36, bottom: Math.min(this.sheet, window.innerHeight * 0.55) + 24, left: 36 };
+    // With a selection the sheet stands at least at half, or soon will.
+    const sheet = Math.max(this.sheet, card ? window.innerHeight * 0.5 : 0);
+    if (view.narrow) return { top: 76, right: 36, bottom: Math.min(sheet, window.innerHeight * 0.55) + 24, left: 36 };
     const width = this.map?.map.getContainer().clientWidth ?? window.innerWidth - 400;
     const right = 64 + (card ? 340 : 0);
     return { top: 48, right, bottom: 48, left: width - right > 640 ? 310 : 48 };

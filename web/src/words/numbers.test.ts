@@ -13,8 +13,8 @@ describe('numbers', () => {
     expect([percent(1), percent(0), percent(1.25)]).toEqual(['100.0%', '0.0%', '125.0%']);
   });
 
-  it('of covered buildings count whole and part, over all with the unknown among them', () => {
-    expect(covered({ whole: 1, part: 1, not: 1, unknown: 1 })).toBe(0.5);
+  it('of covered buildings count the whole ones alone, over all with part and unknown among them', () => {
+    expect(covered({ whole: 1, part: 1, not: 1, unknown: 1 })).toBe(0.25);
     expect(covered({ whole: 0, part: 0, not: 0, unknown: 0 })).toBeNull();
   });
 });

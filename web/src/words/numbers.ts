@@ -14,10 +14,22 @@ export function percent(value: number | null | undefined, digits = 1): string {
   return `${(value > 0 ? Math.max(shown, least) : 0).toFixed(digits)}%`;
 }
 
+/** The rate of hydrants in service; null where there is none, or no state is known, which is not the same as zero. */
+export function soundRate(sound: { unknown: number; all: number; rate: number | null } | null | undefined): number | null {
+  return sound && sound.unknown < sound.all ? sound.rate : null;
+}
+
 /** Metres, one decimal under a hundred. */
 export function metres(value: number | null | undefined): string {
   if (value == null) return '—';
   return `${value < 100 ? value.toFixed(1) : value.toFixed(0)} m`;
+}
+
+/** A moment to the minute as clocks of a zone show it; as it was given if it is no moment. */
+export function moment(lang: Lang, value: string, zone: string): string {
+  const at = new Date(value);
+  if (Number.isNaN(at.getTime())) return value;
+  return new Intl.DateTimeFormat(locale(lang), { dateStyle: 'medium', timeStyle: 'short', timeZone: zone }).format(at);
 }
 
 /** A number of a field with as many decimals as it has, at most three. */
@@ -25,8 +37,8 @@ export function number(lang: Lang, value: number): string {
   return new Intl.NumberFormat(locale(lang), { maximumFractionDigits: 3 }).format(value);
 }
 
-/** The share covered (whole and in part), or null where there is nothing to divide by. */
+/** The share covered, which is whole alone: a corner in reach covers no building. Null where there is nothing to divide by. */
 export function covered(counts: { whole: number; part: number; not: number; unknown: number }): number | null {
   const all = counts.whole + counts.part + counts.not + counts.unknown;
-  return all ? (counts.whole + counts.part) / all : null;
+  return all ? counts.whole / all : null;
 }
