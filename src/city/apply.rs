@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::results::Results;
-use super::town::{City, Frame};
+use super::frame::Frame;
+use super::town::City;
 use crate::model::Layer;
 use crate::store::{Change, Changes, Row};
 

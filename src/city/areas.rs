@@ -1,11 +1,16 @@
 //! Which area of each level holds a place.
 
 use super::layer::LayerSlots;
-use super::results::Held;
 use crate::analysis::{NeedArea, Outline};
 use crate::crs::{World, WorldBox};
 use crate::index::Packed;
 use crate::model::{FeatureId, Layer, Place, area};
+
+/// Slot of the area of each level that holds a feature.
+pub type Held = [Option<u32>; area::KINDS.len()];
+
+/// Of a feature outside all areas.
+pub(super) const HELD_BY_NONE: Held = [None; area::KINDS.len()];
 
 struct Area {
     slot: u32,

@@ -6,7 +6,8 @@ use rayon::prelude::*;
 
 use super::layer::LayerSlots;
 use super::results::Results;
-use super::town::{City, Frame};
+use super::frame::Frame;
+use super::town::City;
 use crate::model::Layer;
 use crate::store::{Row, Snapshot, Store, StoreError};
 

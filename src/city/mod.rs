@@ -5,13 +5,16 @@
 
 mod apply;
 mod areas;
+mod frame;
 mod layer;
 mod load;
 mod results;
 mod search;
 mod town;
 
+pub use areas::Held;
+pub use frame::Frame;
 pub use layer::LayerSlots;
-pub use results::{AreaNeed, BUILDING_SUMS, HYDRANT_SUMS, Held, Results};
+pub use results::{AreaNeed, BUILDING_SUMS, HYDRANT_SUMS, Results};
 pub use search::Hit;
-pub use town::{City, Frame};
+pub use town::City;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::areas::Areas;
+use super::areas::{Areas, HELD_BY_NONE, Held};
+use super::frame::Frame;
 use super::layer::LayerSlots;
-use super::town::Frame;
 use crate::analysis::{
     AreaTotals, Coverage, Duty, Footprint, Grade, HydrantNeed, HydrantState, NeedArea, NeedRoad, Standing, WaterPoint,
     Waters, Weight, cover, inner_place, weight,
@@ -17,9 +17,6 @@ use crate::index::{CHUNK, Slots};
 use crate::model::{Attributes, Layer, hydrant};
 use crate::store::Row;
 use crate::tiles::Pyramid;
-
-/// Slot of the area of each level that holds a feature.
-pub type Held = [Option<u32>; crate::model::area::KINDS.len()];
 
 /// What squares of buildings sum: how many, then by grade and class of coverage.
 pub const BUILDING_SUMS: usize = 1 + 3 * 4;
@@ -63,7 +60,6 @@ pub struct Results {
     pub(super) hydrant_squares: Pyramid<HYDRANT_SUMS>,
 }
 
-const HELD_BY_NONE: Held = [None; crate::model::area::KINDS.len()];
 const NO_DUTY: Duty = [None; crate::model::area::KINDS.len()];
 
 impl Results {

@@ -4,36 +4,12 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 
+use super::frame::Frame;
 use super::layer::LayerSlots;
 use super::results::Results;
-use crate::analysis::WaterPoint;
 use crate::model::{Bounds, Layer};
-use crate::rules::{Pack, RuleError, WaterRules};
-use crate::store::{Revision, Row, Source};
-
-/// What results are judged by: a rule pack on a day.
-#[derive(Clone)]
-pub struct Frame {
-    /// The day.
-    pub day: Date,
-    /// The pack.
-    pub pack: Arc<Pack>,
-    /// Its rules of water supply on that day.
-    pub rules: Arc<WaterRules>,
-}
-
-impl Frame {
-    /// A pack on a day; refused where a rule is missing.
-    pub fn new(pack: Arc<Pack>, day: Date) -> Result<Frame, RuleError> {
-        let rules = Arc::new(WaterRules::on(&pack, day)?);
-        Ok(Frame { day, pack, rules })
-    }
-
-    /// Judges a hydrant.
-    pub(super) fn judge(&self, row: &Row) -> WaterPoint {
-        WaterPoint::judge(row.id, row.feature.shape.first(), &row.feature.attributes, &self.rules, self.day)
-    }
-}
+use crate::rules::{Pack, WaterRules};
+use crate::store::{Revision, Source};
 
 /// The store at one revision and day, with all results. A clone costs some reference counts.
 #[derive(Clone)]
