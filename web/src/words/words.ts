@@ -64,7 +64,7 @@ export const WORDS = {
   'figure.sound': ['完好率', 'In service'],
   'figure.unknown': ['不明占比', 'Unknown'],
   'figure.unknown.rate': ['不明', 'Unknown'],
-  'figure.of_unknown': ['其中 {n} 个不明', '{n} of unknown state'],
+  'figure.of_unknown': ['其中 {n} 个不明', '{n} unknown'],
   'figure.none': ['无数据', 'No data'],
   'figure.why': ['“{name}”的算法', 'How “{name}” is computed'],
   figures: ['全域指标', 'Figures of the city'],
