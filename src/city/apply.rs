@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::results::Results;
 use super::frame::Frame;
+use super::results::Results;
 use super::town::City;
 use crate::model::Layer;
 use crate::store::{Change, Changes, Row};

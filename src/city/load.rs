@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::frame::Frame;
 use super::layer::LayerSlots;
 use super::results::Results;
-use super::frame::Frame;
 use super::town::City;
 use crate::model::Layer;
 use crate::store::{Row, Snapshot, Store, StoreError};
