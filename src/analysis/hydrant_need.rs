@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::outline::Outline;
 use crate::crs::{Frame, World, WorldBox, geodesic_m};
 use crate::index::Packed;
@@ -84,27 +86,26 @@ impl HydrantNeed {
         streets.sort_by_key(|road| road.id);
         let tree = Packed::new(streets.iter().zip(0..).map(|(road, nth)| (road.shape.into(), nth)).collect());
 
-        let mut need =
-            HydrantNeed { reach_mm: (rules.of_road_within.value * 1000.0).round() as u32, ..HydrantNeed::default() };
-        for area in areas {
-            let mut near: Vec<u32> = Vec::new();
-            tree.window(area.outline.bounds().into(), &mut |nth| near.push(nth));
-            near.sort_unstable();
-            let mut groups = Groups::default();
-            let first = need.pieces.len();
-            for nth in near {
-                let road = streets[nth as usize];
-                let width = road.attributes.number(Layer::Road, road::WIDTH_M);
-                let wide = width.is_some_and(|width| !rules.both_sides_above.allows(width));
-                for line in inside(road.shape, &area.outline, &built_up) {
-                    let group = groups.join(name_of(road.attributes), wide, &line);
-                    let kerb_mm = width.map_or(0, |width| (width * 500.0).round() as u32);
-                    need.widest_kerb_mm = need.widest_kerb_mm.max(kerb_mm);
-                    need.pieces.push(Piece { road: road.id, area: area.id, kerb_mm, kind: area.kind, group, line });
-                }
-            }
-            groups.finish(area.slot, rules.spacing.value, &mut need.pieces[first..], &mut need.groups);
+        // Each area is a question of its own; their answers are put together in order.
+        let by_area: Vec<(Vec<Piece>, Vec<Need>)> = areas
+            .par_iter()
+            .map(|area| {
+                let bounds = area.outline.bounds();
+                let mut near: Vec<u32> = Vec::new();
+                tree.window(bounds.into(), &mut |nth| near.push(nth));
+                near.sort_unstable();
+                let towns = built_up.iter().copied().filter(|town| town.bounds().intersects(bounds)).collect();
+                let ground = Ground { area: &area.outline, towns, everywhere: built_up.is_empty() };
+                stretches(area, &ground, near.iter().map(|nth| streets[*nth as usize]), rules)
+            })
+            .collect();
+        let mut need = HydrantNeed { reach_mm: rules.of_road_within.mm(), ..HydrantNeed::default() };
+        for (pieces, groups) in by_area {
+            let before = need.groups.len() as u32;
+            need.pieces.extend(pieces.into_iter().map(|piece| Piece { group: piece.group + before, ..piece }));
+            need.groups.extend(groups);
         }
+        need.widest_kerb_mm = need.pieces.iter().map(|piece| piece.kerb_mm).max().unwrap_or(0);
         let boxed = |piece: &Piece| {
             let at = |place: &Place| WorldBox::at(World::from(*place));
             piece.line[1..].iter().fold(at(&piece.line[0]), |all, place| all.union(at(place)))
@@ -150,16 +151,52 @@ fn name_of(attributes: &Attributes) -> String {
     }
 }
 
-/// The stretches of a road inside an area, and inside a built-up area where there is any.
-fn inside(shape: &Shape, area: &Outline, built_up: &[&Outline]) -> Vec<Vec<Place>> {
-    let holds = |at: Place| area.contains(at) && (built_up.is_empty() || built_up.iter().any(|town| town.contains(at)));
+/// Where streets count: inside the area, and inside a built-up area where any is drawn.
+struct Ground<'a> {
+    area: &'a Outline,
+    /// The built-up areas that touch the area.
+    towns: Vec<&'a Outline>,
+    /// No built-up area is drawn at all.
+    everywhere: bool,
+}
+
+impl Ground<'_> {
+    fn holds(&self, at: Place) -> bool {
+        self.area.contains(at) && (self.everywhere || self.towns.iter().any(|town| town.contains(at)))
+    }
+}
+
+/// The stretches of an area and what they need; groups are numbered from 0.
+fn stretches<'a>(
+    area: &NeedArea,
+    ground: &Ground<'_>,
+    streets: impl Iterator<Item = &'a NeedRoad<'a>>,
+    rules: &WaterRules,
+) -> (Vec<Piece>, Vec<Need>) {
+    let mut groups = Groups::default();
+    let (mut pieces, mut needs) = (Vec::new(), Vec::new());
+    for road in streets {
+        let width = road.attributes.number(Layer::Road, road::WIDTH_M);
+        let wide = width.is_some_and(|width| !rules.both_sides_above.allows(width));
+        let kerb_mm = width.map_or(0, |width| (width * 500.0).round() as u32);
+        for line in inside(road.shape, ground) {
+            let group = groups.join(name_of(road.attributes), wide, &line);
+            pieces.push(Piece { road: road.id, area: area.id, kerb_mm, kind: area.kind, group, line });
+        }
+    }
+    groups.finish(area.slot, rules.spacing.value, &mut pieces, &mut needs);
+    (pieces, needs)
+}
+
+/// The stretches of a road where streets count.
+fn inside(shape: &Shape, ground: &Ground<'_>) -> Vec<Vec<Place>> {
     let mut stretches: Vec<Vec<Place>> = Vec::new();
     for (_, line) in shape.parts() {
         let mut open = false;
         for edge in line.windows(2) {
             let (a, b) = (edge[0], edge[1]);
             let mut cuts = vec![0.0, 1.0];
-            for outline in std::iter::once(&area).chain(built_up) {
+            for outline in std::iter::once(&ground.area).chain(&ground.towns) {
                 cuts.extend(outline.crossings(a, b));
             }
             cuts.sort_by(f64::total_cmp);
@@ -168,7 +205,7 @@ fn inside(shape: &Shape, area: &Outline, built_up: &[&Outline]) -> Vec<Vec<Place
                 if from == to {
                     continue;
                 }
-                if !holds(between(a, b, (span[0] + span[1]) / 2.0)) {
+                if !ground.holds(between(a, b, (span[0] + span[1]) / 2.0)) {
                     open = false;
                 } else if open {
                     stretches.last_mut().expect("open").push(to);

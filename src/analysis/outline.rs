@@ -52,8 +52,13 @@ impl Outline {
 
     /// How far along the segment from `a` to `b` (0…1) the outline is crossed, in order.
     pub fn crossings(&self, a: Place, b: Place) -> Vec<f64> {
-        let (low, high) = (self.band(a.lat.min(b.lat)), self.band(a.lat.max(b.lat)));
-        let mut nths: Vec<u32> = self.bands[low..=high].iter().flatten().copied().collect();
+        let Some(along) = Bounds::of([a, b]).filter(|along| along.intersects(self.bounds)) else { return Vec::new() };
+        let (low, high) = (self.band(along.min.lat), self.band(along.max.lat));
+        let near = |nth: &u32| {
+            let (c, d) = self.edges[*nth as usize];
+            Bounds { min: c, max: c }.union(Bounds { min: d, max: d }).intersects(along)
+        };
+        let mut nths: Vec<u32> = self.bands[low..=high].iter().flatten().copied().filter(near).collect();
         nths.sort_unstable();
         nths.dedup();
         let mut found: Vec<f64> = nths.into_iter().filter_map(|nth| crossing(a, b, self.edges[nth as usize])).collect();
