@@ -208,6 +208,9 @@ test('a phone shows the map, one sheet of three heights, and fingers hit what th
   await page.locator('.handle').tap();
   assert.equal(await height(), '2');
   await page.locator('.handle').tap();
+  // The sheet is out of the way only when its movement has ended.
+  await page.waitForFunction(() => document.querySelector('.sheet').getBoundingClientRect().top > 480);
+  await rest(page);
   await page.touchscreen.tap(195, 422);
   assert.equal(await selected(page), `building/${building.id}`);
   await page.waitForSelector('.card .nearest');
