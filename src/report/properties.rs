@@ -1,7 +1,7 @@
 //! The public values of a feature as JSON and as text.
 
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::{Span, Timestamp};
 use serde_json::{Map, Value as Json, json};
 
 use crate::model::{Attributes, Field, Lang, Layer, Value};
@@ -28,7 +28,8 @@ fn told(field: &Field, value: Value) -> Json {
 /// A date as `YYYY-MM-DD`; `None` beyond the calendar.
 pub fn date_text(days: i32) -> Option<String> {
     const EPOCH: Date = jiff::civil::date(1970, 1, 1);
-    EPOCH.checked_add(days.days()).ok().map(|date| date.to_string())
+    let span = Span::new().try_days(days).ok()?;
+    EPOCH.checked_add(span).ok().map(|date| date.to_string())
 }
 
 /// A public value as a person reads it in a table: choices by their label.
