@@ -1,4 +1,4 @@
-//! The fifteen layers and what each is declared to be.
+//! The fourteen layers and what each is declared to be.
 
 use super::catalogue::*;
 use super::field::Field;

@@ -1,4 +1,4 @@
-//! What firemap knows of: fifteen layers, their fields, and the plain values a feature is made of.
+//! What firemap knows of: fourteen layers, their fields, and the plain values a feature is made of.
 //!
 //! Import, store, tiles, API and viewer all read [`Layer::def`]; a field stands there once and nowhere else.
 //! This room knows no file, no projection and no other room.
