@@ -5,7 +5,8 @@
 
 use super::clip;
 use super::coordinates::{BUFFER, EXTENT, TileId, Vertex, Window};
-use super::encode::{Attribute, Paths, TileWriter};
+use super::encode::{Attribute, TileWriter};
+use super::paths::Paths;
 use super::simplify::{Simplifier, doubled_area, open};
 use super::squares::Square;
 use crate::crs::mercator::World;
@@ -96,7 +97,7 @@ impl Cutter {
 
     fn points(&mut self, shape: &Shape, wrap: i64) {
         for &place in shape.places() {
-            let at = self.locate(place, wrap);
+            let at = located(self.tile, place, wrap);
             if KEPT.holds(Window { min: at, max: at }) {
                 self.paths.push(&[at], true);
             }
@@ -176,16 +177,14 @@ impl Cutter {
 
     /// Brings places to `part` and says how far they go; `None` where that is not near the tile.
     fn transform(&mut self, places: &[Place], wrap: i64) -> Option<Window> {
+        let tile = self.tile;
         self.part.clear();
-        for &place in places {
-            let at = self.locate(place, wrap);
-            self.part.push(at);
-        }
+        self.part.extend(places.iter().map(|place| located(tile, *place, wrap)));
         Window::around(&self.part).filter(|around| KEPT.meets(*around))
     }
+}
 
-    fn locate(&self, place: Place, wrap: i64) -> Vertex {
-        let at = self.tile.locate(World::from(place));
-        Vertex { x: at.x + wrap, ..at }
-    }
+fn located(tile: TileId, place: Place, wrap: i64) -> Vertex {
+    let at = tile.locate(World::from(place));
+    Vertex { x: at.x + wrap, ..at }
 }

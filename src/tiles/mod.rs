@@ -5,13 +5,18 @@
 //! attributes, and keeps no tiles.
 
 mod clip;
+mod compress;
 mod coordinates;
 mod cutter;
 mod encode;
+mod paths;
+mod protobuf;
 mod simplify;
 mod squares;
 
+pub use compress::compress;
 pub use coordinates::{BUFFER, EXTENT, MAX_ZOOM, TileId, Vertex, Window};
 pub use cutter::Cutter;
-pub use encode::{Attribute, Paths, TileWriter, compress};
+pub use encode::{Attribute, TileWriter};
+pub use paths::Paths;
 pub use squares::{LAST_SQUARES, Pyramid, Square};
