@@ -61,12 +61,17 @@ impl Packed {
 
     fn window_below(&self, level: usize, nth: usize, window: WorldBox, found: &mut impl FnMut(u32)) {
         for (nth, child) in self.children(level, nth) {
-            if child.intersects(window) {
-                match level {
-                    0 => found(self.slots[nth]),
-                    _ => self.window_below(level - 1, nth, window, found),
-                }
+            if !child.intersects(window) {
+                continue;
             }
+            if level > 0 && window.union(child) != window {
+                self.window_below(level - 1, nth, window, found);
+                continue;
+            }
+            // Wholly inside: all its leaves, which stand side by side.
+            let leaves = FANOUT.pow(level as u32);
+            let last = self.slots.len().min((nth + 1) * leaves);
+            self.slots[nth * leaves..last].iter().for_each(|slot| found(*slot));
         }
     }
 
