@@ -19,6 +19,11 @@ crate::sentences! {
             "loading",
             "正在载入数据，请稍候再试。",
             "The city is still being loaded. Try again in a moment.";
+        /// More is asked for than can be drawn soon.
+        Busy {}
+            "busy",
+            "等待绘制的瓦片过多，请稍候再试。",
+            "Too many tiles are waiting to be drawn. Try again in a moment.";
         /// No such address.
         NoSuchPage { path: String }
             "no_such_page",
@@ -75,7 +80,7 @@ crate::sentences! {
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
-            Refusal::Loading {} => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::Loading {} | Refusal::Busy {} => StatusCode::SERVICE_UNAVAILABLE,
             Refusal::NoSuchPage { .. }
             | Refusal::NoSuchSource { .. }
             | Refusal::TileOutside { .. }
@@ -136,7 +141,7 @@ pub struct RefusalBody {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
-        if matches!(self, Refusal::Loading {}) {
+        if matches!(self, Refusal::Loading {} | Refusal::Busy {}) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response.extensions_mut().insert(self);

@@ -10,6 +10,7 @@ mod error;
 mod features;
 mod metering;
 mod openapi;
+mod queue;
 mod router;
 mod state;
 mod tiles;

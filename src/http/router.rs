@@ -1,6 +1,7 @@
 //! Which address is answered by whom.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -78,7 +79,8 @@ pub async fn serve(
     let app = app.listening_at(listener.local_addr().ok());
     let upkeep = upkeep(app.metrics.clone());
     let (stopping, begun) = tokio::sync::oneshot::channel();
-    let graceful = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let graceful = axum::serve(listener, service).with_graceful_shutdown(async move {
         stopped.await;
         // Nobody listens where the server has ended by itself.
         let _ = stopping.send(());

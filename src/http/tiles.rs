@@ -1,9 +1,14 @@
 //! Tiles: drawn once, kept compressed, served with a strong ETag.
 
+use std::convert::Infallible;
 use std::io::Read;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Path, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use quick_cache::Weighter;
@@ -13,6 +18,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::assets::Origin;
 use super::error::{Asked, Refusal};
+use super::queue::{Queue, Wish};
 use super::state::App;
 use crate::city::City;
 use crate::live::Published;
@@ -21,8 +27,17 @@ use crate::model::{FieldType, Layer};
 use crate::tiles::TileId;
 
 /// A tile as it is kept: compressed bytes and their ETag; empty tiles are kept too.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq)]
 struct Kept(Option<(Bytes, HeaderValue)>);
+
+impl Kept {
+    fn of(bytes: Option<Vec<u8>>) -> Kept {
+        Kept(bytes.map(|bytes| {
+            let tag = HeaderValue::from_str(&format!("\"{:032x}\"", xxh3_128(&bytes)));
+            (Bytes::from(bytes), tag.expect("hexadecimal digits are ASCII"))
+        }))
+    }
+}
 
 /// What makes a tile's bytes: source, place, load, revision and day.
 type Key = (TileSource, TileId, u64, u64, jiff::civil::Date);
@@ -38,47 +53,63 @@ impl Weighter<Key, Kept> for ByBytes {
 }
 
 /// Tiles in memory, bounded by bytes. A tile asked for by many at once is drawn once; at most as many are drawn at a
-/// time as there are processors, in the order they were asked for.
+/// time as there are processors, client by client in turn.
 pub struct TileCache {
-    cache: Cache<Key, Kept, ByBytes>,
-    drawers: rayon::ThreadPool,
+    cache: Arc<Cache<Key, Kept, ByBytes>>,
+    queue: Queue<Key, Kept>,
 }
 
 impl TileCache {
     pub(super) fn new(most_bytes: u64) -> TileCache {
-        // A panic is told by the panic hook. Without a handler of its own the pool would end the process.
-        let drawers = rayon::ThreadPoolBuilder::new().thread_name(|nth| format!("tiles-{nth}")).panic_handler(|_| {});
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         TileCache {
-            cache: Cache::with_weighter((most_bytes / 20_000) as usize, most_bytes, ByBytes),
-            drawers: drawers.build().expect("the system can start threads"),
+            cache: Arc::new(Cache::with_weighter((most_bytes / 20_000) as usize, most_bytes, ByBytes)),
+            queue: Queue::new(processors),
         }
     }
 
-    async fn tile(&self, published: &Published, source: TileSource, tile: TileId) -> Result<Kept, Refusal> {
-        let city = published.city.clone();
-        let key = (source, tile, published.load, city.revision().0, city.day());
-        self.kept(key, move || draw(&city, source, tile)).await
-    }
-
-    /// The tile of a key, drawn where it is not kept. A drawing that panics is a fault to all who wait for it, and is
-    /// tried again by who asks next.
-    async fn kept(&self, key: Key, draw: impl FnOnce() -> Option<Vec<u8>> + Send + 'static) -> Result<Kept, Refusal> {
-        let make = async {
-            metrics::counter!("firemap_tiles_drawn_total", "source" => key.0.name()).increment(1);
-            let (done, drawn) = tokio::sync::oneshot::channel();
-            self.drawers.spawn_fifo(move || {
-                // Nobody listens any more if all who asked have left; the tile is then drawn when it is asked for again.
-                if !done.is_closed() {
-                    let _ = done.send(draw());
+    /// A tile of a city, drawn in the client's turn where it is not kept.
+    async fn tile(
+        &self,
+        published: &Published,
+        source: TileSource,
+        tile: TileId,
+        client: SocketAddr,
+    ) -> Result<Kept, Refusal> {
+        let key = (source, tile, published.load, published.city.revision().0, published.city.day());
+        if let Some(kept) = self.cache.get(&key) {
+            return Ok(kept);
+        }
+        let (cache, city) = (self.cache.clone(), published.city.clone());
+        let there = || self.cache.get(&key);
+        let asked = self.queue.ask(client, key, there, move || {
+            let kept = Kept::of(draw(&city, source, tile));
+            cache.insert(key, kept.clone());
+            kept
+        });
+        match asked {
+            Wish::There(kept) => Ok(kept),
+            Wish::Full => Err(Refusal::Busy {}),
+            Wish::Coming { drawn, new } => {
+                if new {
+                    metrics::counter!("firemap_tiles_drawn_total", "source" => source.name()).increment(1);
                 }
-            });
-            let bytes = drawn.await.map_err(|_| Refusal::Fault {})?;
-            Ok::<Kept, Refusal>(Kept(bytes.map(|bytes| {
-                let tag = HeaderValue::from_str(&format!("\"{:032x}\"", xxh3_128(&bytes)));
-                (Bytes::from(bytes), tag.expect("hexadecimal digits are ASCII"))
-            })))
-        };
-        self.cache.get_or_insert_async(&key, make).await
+                // Whoever draws sends something, unless the queue ends.
+                drawn.await.unwrap_or(Err(Refusal::Fault {}))
+            }
+        }
+    }
+}
+
+/// The connection of a request: its address and port. One for all where the server does not tell.
+pub struct Client(SocketAddr);
+
+impl<State: Sync> FromRequestParts<State> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Client, Infallible> {
+        let told = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Client(told.map_or(SocketAddr::from(([0, 0, 0, 0], 0)), |ConnectInfo(address)| *address)))
     }
 }
 
@@ -92,6 +123,7 @@ impl TileCache {
 pub async fn tile(
     State(app): State<App>,
     Asked(Path((source, z, x, y))): Asked<Path<(String, String, String, String)>>,
+    Client(client): Client,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let source = TileSource::named(&source).ok_or(Refusal::NoSuchSource { name: source })?;
@@ -103,7 +135,7 @@ pub async fn tile(
     let id = u8::try_from(zoom).ok().filter(|z| *z <= LAST_ZOOM).and_then(|z| TileId::new(z, column, row));
     let id = id.ok_or(Refusal::TileOutside { z: zoom, x: column, y: row, last: LAST_ZOOM })?;
     let published = app.published()?;
-    let Kept(Some((bytes, tag))) = app.tiles.tile(&published, source, id).await? else {
+    let Kept(Some((bytes, tag))) = app.tiles.tile(&published, source, id, client).await? else {
         return Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-cache")]).into_response());
     };
     // A strong tag is of the bytes sent, so the uncompressed tile has one of its own.
@@ -242,16 +274,5 @@ mod tests {
             assert_eq!(accepts_gzip(&headers), taken, "{header:?}");
         }
         assert!(!accepts_gzip(&HeaderMap::new()));
-    }
-
-    #[tokio::test]
-    async fn a_drawing_that_panics_is_a_fault_and_the_next_one_is_drawn() {
-        let cache = TileCache::new(1 << 20);
-        let tile = TileId::new(0, 0, 0).unwrap();
-        let key = (TileSource::Base, tile, 1, 1, jiff::civil::date(2026, 11, 22));
-        let broken = cache.kept(key, || panic!("this drawing is meant to fail")).await;
-        assert_eq!(broken.err(), Some(Refusal::Fault {}));
-        let whole = cache.kept(key, || Some(vec![1, 2, 3])).await.unwrap();
-        assert_eq!(whole.0.unwrap().0, vec![1, 2, 3]);
     }
 }
