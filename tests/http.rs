@@ -305,7 +305,7 @@ impl Sick {
 }
 
 impl Store for Sick {
-    fn load(&self, sink: &mut dyn FnMut(Vec<Row>)) -> Result<Snapshot, StoreError> {
+    fn load(&self, sink: &(dyn Fn(Vec<Row>) + Sync)) -> Result<Snapshot, StoreError> {
         self.check()?;
         self.town.load(sink)
     }
@@ -373,7 +373,7 @@ impl Moved {
 }
 
 impl Store for Moved {
-    fn load(&self, sink: &mut dyn FnMut(Vec<Row>)) -> Result<Snapshot, StoreError> {
+    fn load(&self, sink: &(dyn Fn(Vec<Row>) + Sync)) -> Result<Snapshot, StoreError> {
         self.town().load(sink)
     }
     fn commit(&self, batch: Batch<'_>) -> Result<Receipt, StoreError> {

@@ -27,8 +27,7 @@ fn snapshot(revision: u64) -> Snapshot {
 }
 
 fn city(rows: &BTreeMap<(Layer, FeatureId), Row>, revision: u64, day: Date) -> City {
-    let of = |layer: Layer| rows.values().filter(|row| row.feature.layer == layer).cloned().collect();
-    City::of(snapshot(revision), Layer::ALL.into_iter().map(of).collect(), frame(day))
+    City::of(snapshot(revision), rows.values().cloned(), frame(day))
 }
 
 /// Places about 25 m apart over some 1.5 km, so that ties and edges that touch are common.
@@ -130,7 +129,8 @@ fn answers(city: &City) -> Vec<String> {
                 reach.covered
             ));
         }
-        let held: Vec<_> = city.results().building_areas(slot).iter().map(|area| name(Layer::Area, *area)).collect();
+        let held: Vec<_> =
+            city.results().building_areas(slot).slots().map(|area| name(Layer::Area, Some(area))).collect();
         told.push(format!("{:?} {held:?} {:?}", row.id, city.results().weight(slot)));
     }
     for (slot, row) in city.layer(Layer::Area).iter() {

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::model::{Attributes, FeatureId, Layer, Place, hydrant};
+use crate::model::{AttributesRef, FeatureId, Layer, Place, hydrant};
 use crate::rules::{Rule, WaterRules};
 
 /// How much is known of the water a hydrant gives. Each grade asks for all of the one before.
@@ -56,7 +56,7 @@ pub enum HydrantState {
 
 impl HydrantState {
     /// The state in a hydrant's attributes.
-    pub fn of(attributes: &Attributes) -> HydrantState {
+    pub fn of(attributes: AttributesRef<'_>) -> HydrantState {
         match attributes.choice(Layer::Hydrant, hydrant::STATE) {
             Some("in_service") => HydrantState::InService,
             Some("out_of_service") => HydrantState::Out,
@@ -81,7 +81,13 @@ pub struct WaterPoint {
 
 impl WaterPoint {
     /// Judges a hydrant by the rules of a day.
-    pub fn judge(id: FeatureId, place: Place, attributes: &Attributes, rules: &WaterRules, day: Date) -> WaterPoint {
+    pub fn judge(
+        id: FeatureId,
+        place: Place,
+        attributes: AttributesRef<'_>,
+        rules: &WaterRules,
+        day: Date,
+    ) -> WaterPoint {
         use Standing::{Maybe, No, Yes};
         let field = Layer::Hydrant;
         let kind = attributes.choice(field, hydrant::KIND);
@@ -157,7 +163,7 @@ fn days_since_1970(day: Date) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Value;
+    use crate::model::{Attributes, Value};
     use crate::rules::Pack;
     use Standing::{Maybe, No, Yes};
     use jiff::civil::date;
@@ -183,7 +189,7 @@ mod tests {
         values[hydrant::FLOW_LPS] = lps.map(Value::Real);
         values[hydrant::INSPECTED] = age.map(|age| Value::Date(days_since_1970(day) - age));
         let attributes = Attributes::pack(Layer::Hydrant, &values);
-        WaterPoint::judge(FeatureId(1), Place::default(), &attributes, &rules, day).standing
+        WaterPoint::judge(FeatureId(1), Place::default(), attributes.as_ref(), &rules, day).standing
     }
 
     #[test]

@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{CommandError, Failure, StoreArg};
+use crate::city::RowRef;
 use crate::model::{GeometryKind, Lang, Layer};
 use crate::report::{Column, Table, feature, text_of};
 use crate::store::{GeoPackage, Row, Store};
@@ -36,9 +37,8 @@ pub fn run(args: ExportArgs, lang: Lang) -> Result<(), Failure> {
         "csv" => write_csv,
         _ => return Err(CommandError::NoFormat { path: args.out.display().to_string() }.into()),
     };
-    let mut rows = Vec::new();
-    GeoPackage::open(&args.store.store)?
-        .load(&mut |batch| rows.extend(batch.into_iter().filter(|row| row.feature.layer == layer)))?;
+    let (_, mut rows) = GeoPackage::open(&args.store.store)?.rows()?;
+    rows.retain(|row| row.feature.layer == layer);
     write_whole(&args.out, |out| write(layer, &rows, out))?;
     let count = rows.len();
     match lang {
@@ -69,10 +69,10 @@ fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
 
 fn write_geojson(_: Layer, rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[\n")?;
-    for (nth, row) in rows.iter().enumerate() {
+    for (nth, row) in rows.iter().map(RowRef::from).enumerate() {
         let mut told = feature(row);
         // GeoJSON readers keep properties, not foreign members.
-        let names = [("source", json!(&*row.feature.source)), ("source_key", json!(&*row.feature.source_key))];
+        let names = [("source", json!(&**row.source)), ("source_key", json!(row.source_key))];
         if let Some(properties) = told.get_mut("properties").and_then(|properties| properties.as_object_mut()) {
             properties.extend(names.map(|(name, value)| (name.to_owned(), value)));
         }
@@ -93,16 +93,16 @@ fn write_csv(layer: Layer, rows: &[Row], out: &mut dyn Write) -> io::Result<()> 
         columns: heads.chain(fields.clone().map(|(_, field)| Column::text(field.name))).collect(),
         rows: rows
             .iter()
+            .map(RowRef::from)
             .map(|row| {
-                let mut cells =
-                    vec![row.id.0.to_string(), row.feature.source.to_string(), row.feature.source_key.to_string()];
+                let mut cells = vec![row.id.0.to_string(), row.source.to_string(), row.source_key.to_string()];
                 if point {
-                    let at = row.feature.shape.first();
+                    let at = row.shape.first();
                     cells.extend([at.lon_degrees().to_string(), at.lat_degrees().to_string()]);
                 } else {
-                    cells.push(crate::report::wkt(&row.feature.shape));
+                    cells.push(crate::report::wkt(row.shape));
                 }
-                cells.extend(fields.clone().map(|(ix, _)| text_of(layer, ix, &row.feature.attributes, None)));
+                cells.extend(fields.clone().map(|(ix, _)| text_of(layer, ix, row.attributes, None)));
                 cells
             })
             .collect(),

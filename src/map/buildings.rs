@@ -39,21 +39,14 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
         return squares(city, tile, cutter);
     }
     for (slot, row) in rows_of(city, Layer::Building, tile) {
-        let told = attributes(Layer::Building, &row.feature.attributes, tile.z(), detail);
+        let told = attributes(Layer::Building, row.attributes, tile.z(), detail);
         let coverage = told_coverage(city.results().coverage(slot), detail);
-        let flaw = row.feature.flaw.map(|flaw| ("flaw", Attribute::Text(flaw.code())));
-        let mut all: Vec<(&str, Attribute)> = told.iter().map(|(name, value)| (*name, value.as_attribute())).collect();
-        for computed in coverage.chain(flaw) {
-            all.push(computed);
-        }
-        cutter.add(Layer::Building.name(), row.id.0, &row.feature.shape, all);
+        let flaw = row.flaw.map(|flaw| ("flaw", Attribute::Text(flaw.code())));
+        cutter.add(Layer::Building.name(), row.id.0, row.shape, told.chain(coverage).chain(flaw));
     }
 }
 
-fn told_coverage(
-    coverage: &Coverage,
-    detail: Detail,
-) -> impl Iterator<Item = (&'static str, Attribute<'static>)> + use<'_> {
+fn told_coverage<'a>(coverage: &'a Coverage, detail: Detail) -> impl Iterator<Item = (&'static str, Attribute<'a>)> {
     Grade::ALL.into_iter().flat_map(move |grade| {
         let reach = coverage.at(grade);
         let covered = (COVERED[grade as usize], Attribute::Text(reach.covered.code()));

@@ -5,9 +5,8 @@ use utoipa::ToSchema;
 
 use super::table::{Column, Table};
 use crate::analysis::{AreaTotals, Covered, Grade};
-use crate::city::{AreaNeed, City};
+use crate::city::{AreaNeed, City, RowRef};
 use crate::model::{Lang, Layer, area};
-use crate::store::Row;
 
 /// Shares at one grade; covered is covered whole, shares are fractions, `null` where there is nothing to divide by.
 #[derive(Serialize, ToSchema)]
@@ -124,10 +123,10 @@ fn built(totals: &AreaTotals, need: &AreaNeed, planned: Option<i64>) -> Built {
 /// One area by its slot.
 pub fn area_row(city: &City, slot: u32) -> Option<AreaRow> {
     let row = city.layer(Layer::Area).row(slot)?;
-    let values = &row.feature.attributes;
+    let values = row.attributes;
     let totals = city.results().totals(slot);
     let text = |ix| values.text(Layer::Area, ix).map(str::to_owned);
-    let bounds = row.feature.shape.bounds();
+    let bounds = row.shape.bounds();
     Some(AreaRow {
         id: row.id.0,
         code: text(area::CODE),
@@ -148,8 +147,8 @@ pub fn area_row(city: &City, slot: u32) -> Option<AreaRow> {
 /// The areas of a level, by code, then number.
 pub fn area_rows(city: &City, level: &str) -> Vec<AreaRow> {
     let areas = city.layer(Layer::Area);
-    let of_level = |row: &Row| row.feature.attributes.choice(Layer::Area, area::KIND) == Some(level);
-    let slots = areas.iter().filter(|(_, row)| of_level(row)).map(|(slot, _)| slot);
+    let of_level = |row: RowRef<'_>| row.attributes.choice(Layer::Area, area::KIND) == Some(level);
+    let slots = areas.iter().filter(|(_, row)| of_level(*row)).map(|(slot, _)| slot);
     let mut rows: Vec<AreaRow> = slots.filter_map(|slot| area_row(city, slot)).collect();
     rows.sort_by(|a, b| (&a.code, a.id).cmp(&(&b.code, b.id)));
     rows
@@ -157,11 +156,11 @@ pub fn area_rows(city: &City, level: &str) -> Vec<AreaRow> {
 
 /// 建有率 of the whole city: the sum over the coarsest level of area there is; `None` without areas or streets.
 pub fn whole_built(city: &City) -> Option<Built> {
-    let areas: Vec<(u32, &Row)> = city.layer(Layer::Area).iter().collect();
-    let level = |row: &Row| row.feature.attributes.choice(Layer::Area, area::KIND);
-    let coarsest = area::KINDS.iter().find(|kind| areas.iter().any(|(_, row)| level(row) == Some(kind.code)))?;
-    let of_level = areas.iter().filter(|(_, row)| level(row) == Some(coarsest.code));
-    let all: Vec<Built> = of_level.map(|(slot, row)| built_of(city, *slot, row)).collect();
+    let areas: Vec<(u32, RowRef<'_>)> = city.layer(Layer::Area).iter().collect();
+    let level = |row: RowRef<'_>| row.attributes.choice(Layer::Area, area::KIND);
+    let coarsest = area::KINDS.iter().find(|kind| areas.iter().any(|(_, row)| level(*row) == Some(kind.code)))?;
+    let of_level = areas.iter().filter(|(_, row)| level(*row) == Some(coarsest.code));
+    let all: Vec<Built> = of_level.map(|(slot, row)| built_of(city, *slot, *row)).collect();
     let (existing, required) = all.iter().fold((0, 0), |(e, r), built| (e + built.existing, r + built.required));
     let plans = all.iter().filter(|built| built.how == "plan").count();
     let how = match plans {
@@ -172,8 +171,8 @@ pub fn whole_built(city: &City) -> Option<Built> {
     (required > 0).then(|| Built { existing, required, rate: Some(existing as f64 / required as f64), how })
 }
 
-fn built_of(city: &City, slot: u32, row: &Row) -> Built {
-    let planned = row.feature.attributes.integer(Layer::Area, area::PLANNED_HYDRANTS);
+fn built_of(city: &City, slot: u32, row: RowRef<'_>) -> Built {
+    let planned = row.attributes.integer(Layer::Area, area::PLANNED_HYDRANTS);
     built(city.results().totals(slot), city.results().need(slot), planned)
 }
 

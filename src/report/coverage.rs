@@ -7,10 +7,9 @@ use super::properties::date_text;
 use super::reasons::{reason, remark};
 use super::table::{Column, Table};
 use crate::analysis::{Footprint, Grade, Reach};
-use crate::city::City;
+use crate::city::{City, RowRef};
 use crate::model::{FeatureId, Lang, Layer, building, hydrant};
 use crate::rules::Rule;
-use crate::store::Row;
 
 /// Both languages of a sentence.
 #[derive(Serialize, ToSchema)]
@@ -123,19 +122,19 @@ pub fn building_coverage(city: &City, id: FeatureId) -> Option<BuildingCoverage>
     let buildings = city.layer(Layer::Building);
     let (slot, row) = buildings.find(id)?;
     let mut footprint = Footprint::default();
-    footprint.lay(&row.feature.shape, buildings.within(slot));
+    footprint.lay(row.shape, buildings.within(slot));
     let around = city.results().waters().around(&footprint, NEAREST);
     let weight = city.results().weight(slot);
-    let areas = city.results().building_areas(slot).iter().flatten().filter_map(|area| {
-        let row = city.layer(Layer::Area).row(*area)?;
-        let text = |ix| row.feature.attributes.text(Layer::Area, ix).map(str::to_owned);
-        let level = row.feature.attributes.choice(Layer::Area, crate::model::area::KIND)?;
+    let areas = city.results().building_areas(slot).slots().filter_map(|area| {
+        let row = city.layer(Layer::Area).row(area)?;
+        let text = |ix| row.attributes.text(Layer::Area, ix).map(str::to_owned);
+        let level = row.attributes.choice(Layer::Area, crate::model::area::KIND)?;
         Some(HoldingArea { level, id: row.id.0, name: text(crate::model::area::NAME) })
     });
     Some(BuildingCoverage {
         id: row.id.0,
-        source_key: row.feature.source_key.to_string(),
-        name: row.feature.attributes.text(Layer::Building, building::NAME).map(str::to_owned),
+        source_key: row.source_key.to_string(),
+        name: row.attributes.text(Layer::Building, building::NAME).map(str::to_owned),
         areas: areas.collect(),
         day: city.day().to_string(),
         revision: city.revision().0,
@@ -164,14 +163,14 @@ fn grade_coverage(city: &City, slot: u32, grade: Grade, footprint: &Footprint) -
 /// The rule a result was made by: the radius of the kind of hydrant that reaches the building, else the leading one.
 fn rule_of<'a>(city: &'a City, footprint: &Footprint, grade: Grade) -> &'a Rule {
     let maker = city.results().waters().maker(footprint, grade).and_then(|slot| city.layer(Layer::Hydrant).row(slot));
-    let kind = maker.and_then(|row| row.feature.attributes.choice(Layer::Hydrant, hydrant::KIND));
+    let kind = maker.and_then(|row| row.attributes.choice(Layer::Hydrant, hydrant::KIND));
     kind.and_then(|kind| city.rules().radius(kind)).unwrap_or(city.rules().leading_radius())
 }
 
 fn near_hydrant(city: &City, slot: u32, mm: u32) -> Option<NearHydrant> {
     let row = city.layer(Layer::Hydrant).row(slot)?;
     let point = city.results().waters().point(slot)?;
-    let values = &row.feature.attributes;
+    let values = row.attributes;
     let municipal = values.choice(Layer::Hydrant, hydrant::KIND) == Some("municipal");
     let near = municipal && mm < city.rules().least_distance.mm();
     let told = |lang| near.then(|| remark(city.rules().least_distance.value, mm == 0, lang));
@@ -198,25 +197,25 @@ fn metres(mm: u32) -> f64 {
 /// A row of the coverage table: a building at a grade.
 pub struct BuildingRow<'a> {
     /// The building.
-    pub row: &'a Row,
+    pub row: RowRef<'a>,
     /// The grade.
     pub grade: Grade,
     /// The result.
     pub reach: &'a Reach,
     /// The nearest hydrant of the grade.
-    pub hydrant: Option<&'a Row>,
+    pub hydrant: Option<RowRef<'a>>,
     /// The rule that made it.
     pub rule: &'a Rule,
 }
 
 /// All buildings at all grades, in order of number.
 pub fn building_rows(city: &City) -> Vec<BuildingRow<'_>> {
-    let mut buildings: Vec<(u32, &Row)> = city.layer(Layer::Building).iter().collect();
+    let mut buildings: Vec<(u32, RowRef<'_>)> = city.layer(Layer::Building).iter().collect();
     buildings.sort_unstable_by_key(|(_, row)| row.id);
     let mut footprint = Footprint::default();
     let mut rows = Vec::with_capacity(3 * buildings.len());
     for (slot, row) in buildings {
-        footprint.lay(&row.feature.shape, city.layer(Layer::Building).within(slot));
+        footprint.lay(row.shape, city.layer(Layer::Building).within(slot));
         for grade in Grade::ALL {
             let reach = city.results().coverage(slot).at(grade);
             let hydrant = reach.nearest().and_then(|slot| city.layer(Layer::Hydrant).row(slot));
@@ -250,8 +249,8 @@ pub fn building_table(rows: &[BuildingRow]) -> Table {
     let cells = |told: &BuildingRow| {
         vec![
             told.row.id.0.to_string(),
-            told.row.feature.source_key.to_string(),
-            told.row.feature.attributes.text(Layer::Building, building::NAME).unwrap_or_default().to_owned(),
+            told.row.source_key.to_string(),
+            told.row.attributes.text(Layer::Building, building::NAME).unwrap_or_default().to_owned(),
             told.grade.code().to_owned(),
             told.reach.covered.code().to_owned(),
             told.hydrant.map_or(String::new(), |hydrant| hydrant.id.0.to_string()),

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::properties::properties;
-use crate::model::{GeometryKind, Place, Shape};
-use crate::store::Row;
+use crate::city::RowRef;
+use crate::model::{GeometryKind, Place, ShapeRef};
 
 /// A shape as a GeoJSON geometry.
-pub fn geometry(shape: &Shape) -> Value {
+pub fn geometry(shape: ShapeRef<'_>) -> Value {
     match shape.kind() {
         GeometryKind::Point => json!({"type": "Point", "coordinates": position(shape.first())}),
         GeometryKind::Line => {
@@ -34,26 +34,26 @@ pub fn geometry(shape: &Shape) -> Value {
 }
 
 /// A row as a GeoJSON feature with its public properties; foreign members `layer`, `source`, `source_key`, `flaw`.
-pub fn feature(row: &Row) -> Map<String, Value> {
-    let bounds = row.feature.shape.bounds();
+pub fn feature(row: RowRef<'_>) -> Map<String, Value> {
+    let bounds = row.shape.bounds();
     let [west, south] = position(bounds.min);
     let [east, north] = position(bounds.max);
     let members = [
         ("type", json!("Feature")),
         ("id", json!(row.id.0)),
         ("bbox", json!([west, south, east, north])),
-        ("geometry", geometry(&row.feature.shape)),
-        ("properties", Value::Object(properties(row.feature.layer, &row.feature.attributes))),
-        ("layer", json!(row.feature.layer.name())),
-        ("source", json!(&*row.feature.source)),
-        ("source_key", json!(&*row.feature.source_key)),
-        ("flaw", json!(row.feature.flaw.map(|flaw| flaw.code()))),
+        ("geometry", geometry(row.shape)),
+        ("properties", Value::Object(properties(row.layer, row.attributes))),
+        ("layer", json!(row.layer.name())),
+        ("source", json!(&**row.source)),
+        ("source_key", json!(row.source_key)),
+        ("flaw", json!(row.flaw.map(|flaw| flaw.code()))),
     ];
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// A shape as well-known text: longitude before latitude.
-pub fn wkt(shape: &Shape) -> String {
+pub fn wkt(shape: ShapeRef<'_>) -> String {
     let list = |places: &[Place]| {
         let pairs: Vec<String> =
             places.iter().map(|place| format!("{} {}", place.lon_degrees(), place.lat_degrees())).collect();
@@ -88,6 +88,7 @@ fn doubled_area(ring: &[Place]) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Shape;
 
     #[test]
     fn outer_rings_run_counter_clockwise_and_holes_the_other_way() {
@@ -97,7 +98,7 @@ mod tests {
                 .to_vec()
         };
         let shape = Shape::polygons([vec![square(0, 9), square(3, 6)]]).unwrap();
-        let told = geometry(&shape);
+        let told = geometry(shape.as_ref());
         assert_eq!(told["type"], "Polygon");
         assert_eq!(told["coordinates"][0][1], json!([9.0, 0.0]));
         assert_eq!(told["coordinates"][1][1], json!([3.0, 6.0]));

@@ -19,4 +19,4 @@ pub use coordinates::{BUFFER, EXTENT, MAX_ZOOM, TileId, Vertex, Window};
 pub use cutter::Cutter;
 pub use encode::{Attribute, TileWriter};
 pub use paths::Paths;
-pub use squares::{LAST_SQUARES, Pyramid, Square};
+pub use squares::{LAST_SQUARES, Pyramid, Square, summed};
