@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use firemap::analysis::{Covered, Grade};
-use firemap::city::{City, Frame};
+use firemap::city::{City, Frame, LayerSlots, RowRef};
 use firemap::model::{
     Attributes, Feature, FeatureId, Layer, Origin, Place, Shape, Value, area, building, hydrant, road,
 };
@@ -142,8 +142,31 @@ fn answers(city: &City) -> Vec<String> {
         told.extend(city.results().building_squares().squares_of(tile).map(|square| format!("{square:?}")));
         told.extend(city.results().hydrant_squares().squares_of(tile).map(|square| format!("{square:?}")));
     }
+    for layer in [Layer::Road, Layer::Area, Layer::Water] {
+        for zoom in 7..=13 {
+            told.push(format!("{layer:?} drawn at {zoom}: {:?}", drawn(city.layer(layer), parent, zoom)));
+        }
+    }
     told[1..].sort();
     told
+}
+
+/// The numbers of the rows that a window of a zoom draws, which are those that a scan finds.
+fn drawn(layer: &LayerSlots, tile: TileId, zoom: u8) -> Vec<FeatureId> {
+    let window = tile.windows().next().unwrap();
+    let mut found = Vec::new();
+    layer.drawn_in(window, zoom, |slot| found.extend(layer.row(slot)));
+    found.retain(|row| row.least_zoom() <= zoom);
+    let mut scan: Vec<_> = layer.iter().map(|(_, row)| row).collect();
+    scan.retain(|row| row.least_zoom() <= zoom && row.within().intersects(window));
+    let ids = |rows: Vec<RowRef<'_>>| {
+        let mut ids: Vec<FeatureId> = rows.iter().map(|row| row.id).collect();
+        ids.sort();
+        ids
+    };
+    let (found, scan) = (ids(found), ids(scan));
+    assert_eq!(found, scan, "at zoom {zoom}");
+    found
 }
 
 proptest! {

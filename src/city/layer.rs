@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::early::Early;
 use super::rows::{Heap, RowRef};
 use super::texts::Texts;
 use crate::crs::WorldBox;
@@ -21,6 +22,7 @@ pub struct LayerSlots {
     texts: Arc<Vec<Arc<Texts>>>,
     boxes: Slots<WorldBox>,
     space: Space,
+    early: Early,
     /// Slots of the load in order of number, and slots of rows that came since by number.
     loaded: Arc<Vec<u32>>,
     since: Arc<BTreeMap<FeatureId, u32>>,
@@ -96,6 +98,8 @@ impl LayerSlots {
             boxes.push(within);
         }
         let boxes = Slots::of_chunks(boxes);
+        let slots = rows.iter().flat_map(|heap: &Arc<Heap>| heap.rows()).zip(0..);
+        let early = Early::new(slots.filter_map(|(row, slot)| Some((row?.least_zoom(), boxes[slot], slot))));
         let mut loaded: Vec<u32> = (0..order.len() as u32).collect();
         loaded.par_sort_unstable_by_key(|slot| order[*slot as usize].id);
         LayerSlots {
@@ -103,6 +107,7 @@ impl LayerSlots {
             rows: Arc::new(rows),
             texts: Arc::new(texts),
             space: Space::packed(Packed::sorted((0..boxes.len() as u32).map(|slot| (boxes[slot], slot)))),
+            early,
             boxes,
             loaded: Arc::new(loaded),
             since: Arc::default(),
@@ -162,6 +167,14 @@ impl LayerSlots {
         found
     }
 
+    /// Calls `found` with each slot whose box touches the window, in no order: at zooms below 13 with those alone that
+    /// are drawn at the zoom, then with all.
+    pub fn drawn_in(&self, window: WorldBox, zoom: u8, mut found: impl FnMut(u32)) {
+        if !self.early.window(window, zoom, &mut found) {
+            self.space.window(window, found);
+        }
+    }
+
     /// Rows of larger number than `after`, in order of number, at most so many. O(most + what came since the load).
     pub fn after(&self, after: FeatureId, most: usize) -> Vec<RowRef<'_>> {
         let first = self.loaded.partition_point(|slot| self.number(*slot) <= after);
@@ -184,7 +197,7 @@ impl LayerSlots {
 
     /// Adds a row or puts it in place of the one of its number; its slot and the old row.
     pub(super) fn put(&mut self, row: &Row) -> (u32, Option<Row>) {
-        let of = RowRef::from(row).within();
+        let (of, zoom) = (RowRef::from(row).within(), RowRef::from(row).least_zoom());
         let Some(slot) = self.slot_of(row.id) else {
             let slot = self.boxes.push(of);
             if slot as usize / CHUNK == self.rows.len() {
@@ -194,25 +207,29 @@ impl LayerSlots {
             Arc::make_mut(&mut self.since).insert(row.id, slot);
             self.set(slot, row.id, Some(row.into()));
             self.space.insert(of, slot);
+            self.early.insert(zoom, of, slot);
             self.count += 1;
             return (slot, None);
         };
         let old = self.row(slot).map(RowRef::to_owned);
         self.set(slot, row.id, Some(row.into()));
-        if old.is_some() {
+        if let Some(old) = &old {
             self.space.remove(self.boxes[slot], slot);
+            self.early.remove(RowRef::from(old).least_zoom(), self.boxes[slot], slot);
         } else {
             self.count += 1;
         }
         *self.boxes.get_mut(slot) = of;
         self.space.insert(of, slot);
+        self.early.insert(zoom, of, slot);
         (slot, old)
     }
 
     /// Takes a row away; its slot and the row.
     pub(super) fn take(&mut self, id: FeatureId) -> Option<(u32, Row)> {
         let (slot, old) = self.find(id)?;
-        let old = old.to_owned();
+        let (zoom, old) = (old.least_zoom(), old.to_owned());
+        self.early.remove(zoom, self.boxes[slot], slot);
         self.set(slot, id, None);
         self.space.remove(self.boxes[slot], slot);
         self.count -= 1;

@@ -64,6 +64,11 @@ impl RowRef<'_> {
         Row { id: self.id, feature }
     }
 
+    /// Zoom from which it is drawn.
+    pub fn least_zoom(self) -> u8 {
+        self.layer.least_zoom(self.attributes)
+    }
+
     /// The least box around it.
     pub fn within(self) -> WorldBox {
         WorldBox::from(self.shape.bounds())

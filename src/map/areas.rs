@@ -18,21 +18,11 @@ pub fn computed() -> impl Iterator<Item = (String, bool)> {
     SHARE.into_iter().chain(["buildings"]).map(|name| (name.to_owned(), true))
 }
 
-/// Zoom from which areas of a level are drawn.
-fn least_zoom(kind: Option<&str>) -> u8 {
-    match kind {
-        Some("district") => 0,
-        Some("subdistrict" | "built_up") => 8,
-        Some("community" | "quarter") => 11,
-        _ => 13,
-    }
-}
-
 /// Draws the areas of a tile.
 pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
     for (slot, row) in rows_of(city, Layer::Area, tile) {
         let kind = row.attributes.choice(Layer::Area, area::KIND);
-        if tile.z() < least_zoom(kind) || (detail == Detail::Least && kind == Some("grid")) {
+        if detail == Detail::Least && kind == Some("grid") {
             continue;
         }
         let totals = city.results().totals(slot);

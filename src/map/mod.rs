@@ -11,7 +11,7 @@ mod detail;
 mod fire;
 
 use crate::city::{City, RowRef};
-use crate::model::Layer;
+use crate::model::{FeatureId, Layer};
 use crate::tiles::{Cutter, TileId, compress};
 
 pub use detail::Detail;
@@ -100,17 +100,19 @@ impl TileSource {
     }
 }
 
-/// The rows of a layer that touch a tile, each once, with their slots, in order of number.
-fn rows_of(city: &City, layer: Layer, tile: TileId) -> Vec<(u32, RowRef<'_>)> {
+/// The rows of a layer that a tile shows, each once, with their slots, in order of number.
+fn rows_of(city: &City, layer: Layer, tile: TileId) -> impl Iterator<Item = (u32, RowRef<'_>)> {
     let slots = city.layer(layer);
-    // A shape that reaches around the globe touches both windows of a tile at the 180th meridian.
-    let mut found: Vec<u32> = tile.windows().flat_map(|window| slots.slots_in(window)).collect();
+    let mut found: Vec<(FeatureId, u32)> = Vec::new();
+    for window in tile.windows() {
+        slots.drawn_in(window, tile.z(), |slot| found.push((slots.number(slot), slot)));
+    }
     found.sort_unstable();
+    // A shape that reaches around the globe touches both windows of a tile at the 180th meridian.
     found.dedup();
-    let mut rows: Vec<(u32, RowRef<'_>)> =
-        found.into_iter().filter_map(|slot| Some((slot, slots.row(slot)?))).collect();
-    rows.sort_unstable_by_key(|(_, row)| row.id);
-    rows
+    let shown = move |row: &RowRef<'_>| row.least_zoom() <= tile.z();
+    let rows = found.into_iter().filter_map(|(_, slot)| Some((slot, slots.row(slot)?)));
+    rows.filter(move |(_, row)| shown(row))
 }
 
 /// Draws a tile of a source, compressed; `None` where it is empty. The bytes depend on the city's rows, day and rules

@@ -1,5 +1,6 @@
 //! The fourteen layers and what each is declared to be.
 
+use super::attributes::AttributesRef;
 use super::catalogue::*;
 use super::field::Field;
 
@@ -103,6 +104,15 @@ impl Layer {
     /// Its fields, in the order of columns.
     pub fn fields(self) -> &'static [Field] {
         self.def().fields
+    }
+
+    /// Zoom from which a feature with these values is drawn.
+    pub fn least_zoom(self, values: AttributesRef<'_>) -> u8 {
+        match self {
+            Layer::Road => road::least_zoom(values.choice(self, road::CLASS)),
+            Layer::Area => area::least_zoom(values.choice(self, area::KIND)),
+            _ => self.def().tile_zoom,
+        }
     }
 
     /// The layer of a name.

@@ -60,3 +60,13 @@ pub const NAME: usize = position(FIELDS, "name");
 pub const RESIDENTS: usize = position(FIELDS, "residents");
 /// Position of the number of hydrants a plan asks for.
 pub const PLANNED_HYDRANTS: usize = position(FIELDS, "planned_hydrants");
+
+/// Zoom from which areas of a level are drawn.
+pub fn least_zoom(kind: Option<&str>) -> u8 {
+    match kind {
+        Some("district") => 0,
+        Some("subdistrict" | "built_up") => 8,
+        Some("community" | "quarter") => 11,
+        _ => 13,
+    }
+}

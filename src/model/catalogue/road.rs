@@ -100,3 +100,15 @@ pub const CLASS: usize = position(FIELDS, "class");
 pub const NAME: usize = position(FIELDS, "name");
 /// Position of the width.
 pub const WIDTH_M: usize = position(FIELDS, "width_m");
+
+/// Zoom from which roads of a class are drawn.
+pub fn least_zoom(class: Option<&str>) -> u8 {
+    match class {
+        Some("motorway" | "trunk") => 8,
+        Some("primary") => 9,
+        Some("secondary") => 11,
+        Some("tertiary") => 12,
+        Some("residential" | "living_street" | "unclassified" | "pedestrian") | None => 13,
+        _ => 14,
+    }
+}
