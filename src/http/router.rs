@@ -53,18 +53,22 @@ pub fn router(app: App) -> Router {
     let fixed = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
+    // The first is the outermost. One layer: each would else box every route, and every answer, once more.
+    let around = (
+        fixed(header::REFERRER_POLICY, "no-referrer"),
+        fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        fixed(header::CONTENT_SECURITY_POLICY, POLICY),
+        from_fn(metering::meter),
+        from_fn(speak),
+        CatchPanicLayer::custom(panicked),
+    );
     api.route("/api/openapi.json", get(move || openapi::serve(described.clone())))
         .route("/", get(assets::page))
         .route("/{name}", get(assets::sprite_sheet))
         .route("/assets/{*path}", get(assets::file))
         .fallback(nowhere)
         .method_not_allowed_fallback(read_only)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(speak))
-        .layer(from_fn(metering::meter))
-        .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
-        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(around)
         .with_state(app)
 }
 
