@@ -12,7 +12,7 @@ use super::outline::Outline;
 use crate::crs::{Frame, World, WorldBox, geodesic_m};
 use crate::index::Packed;
 use crate::model::{Attributes, FeatureId, Layer, Place, Shape, area, road};
-use crate::rules::WaterRules;
+use crate::rules::StreetRules;
 
 /// What an area is to this question.
 pub struct NeedArea {
@@ -78,7 +78,7 @@ pub fn is_street(attributes: &Attributes) -> bool {
 
 impl HydrantNeed {
     /// Cuts the streets by the areas and merges them. O(areas' streets × edges near them).
-    pub fn new(areas: &[NeedArea], roads: &[NeedRoad], rules: &WaterRules) -> HydrantNeed {
+    pub fn new(areas: &[NeedArea], roads: &[NeedRoad], rules: &StreetRules) -> HydrantNeed {
         let built_up_kind = area::KINDS.iter().position(|kind| kind.code == "built_up");
         let built_up: Vec<&Outline> =
             areas.iter().filter(|area| Some(area.kind) == built_up_kind).map(|area| &area.outline).collect();
@@ -171,13 +171,13 @@ fn stretches<'a>(
     area: &NeedArea,
     ground: &Ground<'_>,
     streets: impl Iterator<Item = &'a NeedRoad<'a>>,
-    rules: &WaterRules,
+    rules: &StreetRules,
 ) -> (Vec<Piece>, Vec<Need>) {
     let mut groups = Groups::default();
     let (mut pieces, mut needs) = (Vec::new(), Vec::new());
     for road in streets {
         let width = road.attributes.number(Layer::Road, road::WIDTH_M);
-        let wide = width.is_some_and(|width| !rules.both_sides_above.allows(width));
+        let wide = width.zip(rules.both_sides_above.as_ref()).is_some_and(|(width, rule)| !rule.allows(width));
         let kerb_mm = width.map_or(0, |width| (width * 500.0).round() as u32);
         for line in inside(road.shape, ground) {
             let group = groups.join(name_of(road.attributes), wide, &line);
@@ -284,7 +284,7 @@ impl Groups {
 mod tests {
     use super::*;
     use crate::model::Value;
-    use crate::rules::Pack;
+    use crate::rules::{Pack, WaterRules};
 
     fn at(x: f64, y: f64) -> Place {
         Place::from_degrees(106.5 + x / 96_966.3, 29.5 + y / 110_844.1).unwrap()
@@ -311,6 +311,7 @@ mod tests {
 
     fn required(areas: &[NeedArea], lines: &[(&[(f64, f64)], Attributes)]) -> (HydrantNeed, Vec<u32>) {
         let rules = WaterRules::on(&Pack::built_in("gb").unwrap(), jiff::civil::date(2026, 1, 1)).unwrap();
+        let rules = rules.streets.unwrap();
         let shapes: Vec<Shape> = lines
             .iter()
             .map(|(line, _)| Shape::lines([line.iter().map(|(x, y)| at(*x, *y)).collect()]).unwrap())
