@@ -6,7 +6,7 @@ import { figures } from './figures';
 function row(id: number, covered: number, unknown: number, not: number): AreaRow {
   const buildings = covered + unknown + not;
   const share = buildings ? covered / buildings : null;
-  const result = { whole: covered, part: 0, not, unknown, share_buildings: share, share_floor_area: share, share_residents: null };
+  const result = { whole: covered, part: 0, not, unknown, not_assessed: 0, share_buildings: share, share_floor_area: share, share_residents: null };
   return {
     id, code: null, name: `街道${id}`, level: 'subdistrict', buildings, floor_area_m2: 0, floor_area_guessed: 0, residents: null, residents_known: 0,
     grades: [{ grade: 'nominal', ...result }], built: { existing: 3, required: 2, rate: 1.5 }, sound: null,
@@ -34,8 +34,9 @@ describe('the table of areas', () => {
 });
 
 describe('the strip of figures', () => {
-  const counts = { whole: 1, part: 1, not: 1, unknown: 1 };
+  const counts = { whole: 1, part: 1, not: 1, unknown: 1, not_assessed: 0 };
   const city = {
+    rules: { not_assessed: null },
     figures: {
       buildings: 4, hydrants: 0, areas: 0,
       by_grade: { nominal: counts, serviceable: counts, verified: counts },
@@ -53,7 +54,7 @@ describe('the strip of figures', () => {
   it('tells no rate in service where no state is known, and counts the unknown where some are', () => {
     const sound = (in_service: number, unknown: number) => {
       const figures = { ...city.figures, sound: { in_service, out: 0, obstructed: 0, unknown, all: 4, rate: in_service / 4 } };
-      return { figures };
+      return { ...city, figures };
     };
     const told = (known: number, unknown: number) =>
       figures(sound(known, unknown) as never, 'nominal', null).find(({ id }) => id === 'sound')!;
