@@ -100,6 +100,7 @@ export const WORDS = {
   practice: ['惯例', 'practice'],
   in_brackets: ['（{text}）', '({text})'],
   clause: ['{edition} 第 {clause} 条', '{edition}, {clause}'],
+  'clause.heading': ['{edition}“{clause}”', '{edition}, “{clause}”'],
 
   legend: ['图例', 'Legend'],
   'legend.hide': ['收起图例', 'Hide the legend'],
