@@ -465,7 +465,8 @@ async fn what_is_not_assessed_is_told_with_its_reason_everywhere() {
     let counts = &city["figures"]["by_grade"]["nominal"];
     assert_eq!(counts["not_assessed"], city["figures"]["buildings"]);
     assert!(["whole", "part", "not", "unknown"].iter().all(|class| counts[class] == 0), "{counts}");
-    assert!(city["figures"]["residents"]["covered"].is_null() && city["figures"]["built"]["rate"].is_null());
+    assert!(city["figures"]["residents"]["covered"].is_null());
+    assert_eq!(city["figures"]["built"]["how"], "plan", "a plan's own number asks no rule");
     let rules = json(&router, "/api/rules").await;
     let why = |id: &str| {
         let rule = rules["rules"].as_array().unwrap().iter().find(|rule| rule["id"] == id).unwrap();

@@ -51,6 +51,18 @@ describe('the strip of figures', () => {
     expect(strip.map(({ share }) => share)).toEqual([0.25, null, null, null, 0.25]);
   });
 
+  it('calls not assessed what the rules do not ask, apart from what has no data', () => {
+    const why = { code: 'route', zh: '路径', en: 'route' };
+    const none = { whole: 0, part: 0, not: 0, unknown: 0, not_assessed: 4 };
+    const by_grade = { nominal: none, serviceable: none, verified: none };
+    const route = { day: '2026-11-22', rules: { not_assessed: why }, figures: { ...city.figures, by_grade } };
+    const strip = figures(route as never, 'nominal', { rules: [] } as never);
+    const told = (id: string) => strip.find((figure) => figure.id === id)!;
+    for (const id of ['covered', 'unknown']) expect(told(id)).toMatchObject({ share: null, part: null, unassessed: why });
+    expect(told('built').unassessed?.en).toMatch(/no spacing/);
+    expect(told('sound').unassessed).toBeNull();
+  });
+
   it('tells no rate in service where no state is known, and counts the unknown where some are', () => {
     const sound = (in_service: number, unknown: number) => {
       const figures = { ...city.figures, sound: { in_service, out: 0, obstructed: 0, unknown, all: 4, rate: in_service / 4 } };

@@ -1,5 +1,6 @@
 import type { City, Grade, Rule, RulePack, Sound, Text } from '../api/types';
 import { covered, soundRate } from '../words/numbers';
+import { WORDS } from '../words/words';
 
 export interface Figure {
   id: 'covered' | 'residents' | 'built' | 'sound' | 'unknown';
@@ -10,7 +11,7 @@ export interface Figure {
   rule: Rule | null;
   /** Why it is not assessed under the rules in use. */
   unassessed: Text | null;
-  missing: { word: 'missing.covered' | 'missing.residents' | 'missing.residents.none' | 'missing.built' | 'missing.built.rule' | `missing.sound${'' | '.all' | '.none'}`; n: number } | null;
+  missing: { word: 'missing.covered' | 'missing.residents' | 'missing.residents.none' | 'missing.built' | `missing.sound${'' | '.all' | '.none'}`; n: number } | null;
   /** How many of `all` are of unknown state, where that is a number beside the share. */
   unknown?: number;
 }
@@ -32,6 +33,9 @@ export function figures(city: City, grade: Grade, pack: RulePack | null): Figure
     pack?.rules.find((entry) => entry.id === id && (!entry.from || entry.from <= city.day) && (!entry.until || entry.until >= city.day)) ?? null;
   const radius = rule('radius.municipal');
   const unassessed = city.rules.not_assessed;
+  const spacing = rule('hydrant.spacing');
+  const [zh, en] = WORDS['missing.built.rule'];
+  const unspaced = pack && !spacing && built?.rate == null ? { zh, en } : null;
   const people = residents && residents.known > 0 ? residents : null;
   return [
     {
@@ -57,9 +61,9 @@ export function figures(city: City, grade: Grade, pack: RulePack | null): Figure
       part: built?.existing ?? null,
       all: built?.required ?? null,
       share: built?.rate ?? null,
-      rule: rule('hydrant.spacing'),
-      unassessed: null,
-      missing: built?.rate == null ? { word: pack && !rule('hydrant.spacing') ? 'missing.built.rule' : 'missing.built', n: 0 } : null,
+      rule: spacing,
+      unassessed: unspaced,
+      missing: built?.rate == null && !unspaced ? { word: 'missing.built', n: 0 } : null,
     },
     {
       id: 'sound',
