@@ -16,10 +16,12 @@ pub enum Covered {
     Not,
     /// It hangs on a hydrant nobody knows enough of, or no hydrant of the town is known.
     Unknown,
+    /// The rule is not one that circles tell; it counts in no class.
+    NotAssessed,
 }
 
 impl Covered {
-    /// All, best first, unknown last.
+    /// The classes that sums count, best first, unknown last.
     pub const ALL: [Covered; 4] = [Covered::Whole, Covered::Part, Covered::Not, Covered::Unknown];
 
     /// The word in tiles and API.
@@ -29,7 +31,13 @@ impl Covered {
             Covered::Part => "part",
             Covered::Not => "not",
             Covered::Unknown => "unknown",
+            Covered::NotAssessed => "not_assessed",
         }
+    }
+
+    /// Its position in [`Covered::ALL`].
+    pub fn class(self) -> Option<usize> {
+        (self != Covered::NotAssessed).then_some(self as usize)
     }
 }
 
@@ -97,6 +105,8 @@ pub struct Waters {
     sure: [Space; 3],
     /// The widest radius of the rules.
     widest_mm: u32,
+    /// Whether the rules leave coverage to the way along the ground.
+    by_route: bool,
 }
 
 impl Waters {
@@ -114,7 +124,13 @@ impl Waters {
             sure: Grade::ALL.map(|grade| space(&|point| point.at(grade) == Standing::Yes)),
             points,
             widest_mm,
+            by_route: false,
         }
+    }
+
+    /// The same under rules for the way along the ground: no coverage is told, distances and counts are.
+    pub fn by_route(self, by_route: bool) -> Waters {
+        Waters { by_route, ..self }
     }
 
     /// The hydrant of a slot, whether it counts or not.
@@ -385,7 +401,9 @@ impl Looking<'_> {
     }
 
     fn covered(&self, reached: &Reached) -> Covered {
-        if self.waters.any.is_empty() {
+        if self.waters.by_route {
+            Covered::NotAssessed
+        } else if self.waters.any.is_empty() {
             Covered::Unknown
         } else if reached.within > 0 {
             if reached.whole { Covered::Whole } else { Covered::Part }

@@ -12,7 +12,7 @@ use super::outline::Outline;
 use crate::crs::{Frame, World, WorldBox, geodesic_m};
 use crate::index::Packed;
 use crate::model::{AttributesRef, Bounds, FeatureId, Layer, Place, ShapeRef, area, road};
-use crate::rules::WaterRules;
+use crate::rules::StreetRules;
 
 /// What an area is to this question.
 pub struct NeedArea {
@@ -78,7 +78,7 @@ pub fn is_street(attributes: AttributesRef<'_>) -> bool {
 
 impl HydrantNeed {
     /// Cuts the streets by the areas and merges them. O(areas' streets × edges near them).
-    pub fn new(areas: &[NeedArea], roads: &[NeedRoad], rules: &WaterRules) -> HydrantNeed {
+    pub fn new(areas: &[NeedArea], roads: &[NeedRoad], rules: &StreetRules) -> HydrantNeed {
         let built_up_kind = area::KINDS.iter().position(|kind| kind.code == "built_up");
         let towns: Vec<&Outline> =
             areas.iter().filter(|area| Some(area.kind) == built_up_kind).map(|area| &area.outline).collect();
@@ -152,12 +152,12 @@ struct Street<'a> {
 }
 
 impl<'a> Streets<'a> {
-    fn of(roads: &[NeedRoad<'a>], rules: &WaterRules) -> Streets<'a> {
+    fn of(roads: &[NeedRoad<'a>], rules: &StreetRules) -> Streets<'a> {
         let mut names: HashMap<(Option<&str>, Option<&str>, bool), u32> = HashMap::new();
         let mut streets: Vec<Street> = Vec::new();
         for road in roads.iter().filter(|road| is_street(road.attributes)) {
             let width = road.attributes.number(Layer::Road, road::WIDTH_M);
-            let is_wide = width.is_some_and(|width| !rules.both_sides_above.allows(width));
+            let is_wide = width.zip(rules.both_sides_above.as_ref()).is_some_and(|(width, rule)| !rule.allows(width));
             let name = road.attributes.text(Layer::Road, road::NAME);
             let class = road.attributes.choice(Layer::Road, road::CLASS).filter(|_| name.is_none());
             let next = names.len() as u32;
@@ -187,7 +187,7 @@ fn stretches(
     area: &NeedArea,
     ground: &Ground<'_>,
     streets: &Streets<'_>,
-    rules: &WaterRules,
+    rules: &StreetRules,
 ) -> (Vec<Piece>, Vec<Need>) {
     let mut near: Vec<u32> = Vec::new();
     streets.tree.window(area.outline.bounds().into(), &mut |nth| near.push(nth));
@@ -347,7 +347,7 @@ impl Groups {
 mod tests {
     use super::*;
     use crate::model::{Attributes, Shape, Value};
-    use crate::rules::Pack;
+    use crate::rules::{Pack, WaterRules};
 
     fn at(x: f64, y: f64) -> Place {
         Place::from_degrees(106.5 + x / 96_966.3, 29.5 + y / 110_844.1).unwrap()
@@ -374,6 +374,7 @@ mod tests {
 
     fn required(areas: &[NeedArea], lines: &[(&[(f64, f64)], Attributes)]) -> (HydrantNeed, Vec<u32>) {
         let rules = WaterRules::on(&Pack::built_in("gb").unwrap(), jiff::civil::date(2026, 1, 1)).unwrap();
+        let rules = rules.streets.unwrap();
         let shapes: Vec<Shape> = lines
             .iter()
             .map(|(line, _)| Shape::lines([line.iter().map(|(x, y)| at(*x, *y)).collect()]).unwrap())

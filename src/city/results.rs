@@ -126,7 +126,8 @@ impl Results {
         let hydrants = &layers[Layer::Hydrant as usize];
         let points =
             by_chunk(hydrants, |slots| slots.map(|slot| hydrants.row(slot).map(|row| frame.judge(row))).collect());
-        let waters = Waters::new(Slots::of_chunks(points), frame.rules.widest_radius_mm());
+        let by_route = frame.rules.unassessed().is_some();
+        let waters = Waters::new(Slots::of_chunks(points), frame.rules.widest_circle_mm()).by_route(by_route);
         let judged = by_chunk(buildings, |slots| Judged::new(buildings, slots, &waters));
         let (mut coverage, mut weights, mut sways, mut squares) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for chunk in judged {
@@ -183,7 +184,8 @@ impl Results {
             .iter()
             .map(|(_, row)| NeedRoad { id: row.id, shape: row.shape, attributes: row.attributes })
             .collect();
-        self.need = Arc::new(HydrantNeed::new(&need_areas, &need_roads, &frame.rules));
+        let need = |rules| HydrantNeed::new(&need_areas, &need_roads, rules);
+        self.need = Arc::new(frame.rules.streets.as_ref().map(need).unwrap_or_default());
         self.serving = self.need.groups().iter().map(|_| 0).collect();
         let mut needs = vec![AreaNeed::default(); areas.slots()];
         for group in self.need.groups() {
@@ -447,7 +449,9 @@ fn building_sums(coverage: &Coverage) -> [i64; BUILDING_SUMS] {
     let mut sums = [0; BUILDING_SUMS];
     sums[0] = 1;
     for (grade, reach) in coverage.0.iter().enumerate() {
-        sums[1 + grade * 4 + reach.covered as usize] = 1;
+        if let Some(class) = reach.covered.class() {
+            sums[1 + grade * 4 + class] = 1;
+        }
     }
     sums
 }
