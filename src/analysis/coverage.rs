@@ -232,6 +232,8 @@ fn millimetres(metres: f64) -> u32 {
 #[derive(Default)]
 pub struct Neighbourhood {
     near: Vec<(World, u32, WaterPoint)>,
+    /// The hydrants nearest to the footprint before, by grade: a neighbour's cannot be far.
+    before: [Option<u32>; 3],
     /// World units within which lies what is within the widest radius.
     radius: f64,
 }
@@ -250,10 +252,11 @@ impl Neighbourhood {
 
     /// Coverage of a footprint of this neighbourhood; O(hydrants of the neighbourhood + those within reach × vertices),
     /// and O(log hydrants) for each grade of which none is within reach.
-    pub fn cover(&self, footprint: &Footprint, waters: &Waters) -> Coverage {
+    pub fn cover(&mut self, footprint: &Footprint, waters: &Waters) -> Coverage {
         let mut looking = Looking { footprint, waters, reached: [const { Reached::NOT }; 3] };
+        let reach = footprint.within().grown(self.radius.ceil());
         for (at, slot, point) in &self.near {
-            if footprint.within().gap2(WorldBox::at(*at)) <= self.radius * self.radius {
+            if reach.intersects(WorldBox::at(*at)) {
                 looking.meet(*slot, point);
             }
         }
@@ -261,6 +264,9 @@ impl Neighbourhood {
         let limit = |mm: u32| footprint.within().units_within(f64::from(mm) / 1000.0);
         for (space, grade) in waters.sure.iter().zip(Grade::ALL) {
             if looking.nearest(grade).is_none_or(|best| best.mm > waters.widest_mm) {
+                if let Some(before) = self.before[grade as usize] {
+                    looking.compare(before, grade);
+                }
                 let mut units = looking.nearest(grade).map_or(f64::INFINITY, |best| limit(best.mm));
                 space.near(footprint.within(), units, |slot| {
                     if looking.compare(slot, grade) {
@@ -270,7 +276,9 @@ impl Neighbourhood {
                 });
             }
         }
-        looking.coverage()
+        let coverage = looking.coverage();
+        self.before = coverage.0.map(|reach| reach.nearest());
+        coverage
     }
 }
 

@@ -71,10 +71,10 @@ impl Areas {
     }
 
     /// All outlines, as the question of hydrants needed takes them.
-    pub fn outlines(&self) -> Vec<NeedArea> {
+    pub fn outlines(&self) -> Vec<NeedArea<'_>> {
         self.areas
             .iter()
-            .map(|area| NeedArea { slot: area.slot, id: area.id, kind: area.kind, outline: area.outline.clone() })
+            .map(|area| NeedArea { slot: area.slot, id: area.id, kind: area.kind, outline: &area.outline })
             .collect()
     }
 }

@@ -179,7 +179,8 @@ impl Results {
             slots.map(|slot| hydrants.row(slot).map_or(Held::BY_NONE, held)).collect()
         }));
 
-        let need_areas: Vec<NeedArea> = self.areas.outlines();
+        let outlines = self.areas.clone();
+        let need_areas: Vec<NeedArea> = outlines.outlines();
         let need_roads: Vec<NeedRoad> = roads
             .iter()
             .map(|(_, row)| NeedRoad { id: row.id, shape: row.shape, attributes: row.attributes })
