@@ -130,6 +130,13 @@ fn crossing(a: Place, b: Place, (c, d): (Place, Place)) -> Option<f64> {
     ((0.0..=1.0).contains(&t) && (0.0..=1.0).contains(&u)).then_some(t)
 }
 
+/// Whether a polygon holds a place, as [`Outline::contains`] says. O(edges), for a single question.
+pub fn holds(shape: ShapeRef<'_>, at: Place) -> bool {
+    let edges = shape.parts().flat_map(|(_, ring)| ring.windows(2));
+    shape.kind() == GeometryKind::Polygon
+        && edges.fold(false, |inside, edge| inside ^ crosses_east_of(edge[0], edge[1], at))
+}
+
 /// A place inside a polygon: its centroid where that lies inside, else the middle of the widest stretch at the
 /// centroid's latitude. A point stands for itself, a line for its middle vertex.
 pub fn inner_place(shape: ShapeRef<'_>) -> Place {
@@ -143,8 +150,7 @@ pub fn inner_place(shape: ShapeRef<'_>) -> Place {
     let ring = largest.map_or(shape.places(), |(_, ring)| ring);
     let centroid = centroid(ring);
     // Most shapes hold their centroid: no need to make them ready for more questions.
-    let edges = shape.parts().flat_map(|(_, ring)| ring.windows(2));
-    if edges.fold(false, |inside, edge| inside ^ crosses_east_of(edge[0], edge[1], centroid)) {
+    if holds(shape, centroid) {
         return centroid;
     }
     let outline = Outline::new(shape);
@@ -219,7 +225,9 @@ mod tests {
             let at = Coord { x: f64::from(x), y: f64::from(y) };
             use geo::coordinate_position::{CoordPos, CoordinatePosition};
             if polygon.coordinate_position(&at) != CoordPos::OnBoundary {
-                prop_assert_eq!(Outline::new(shape.as_ref()).contains(Place { lon: x, lat: y }), polygon.contains(&at));
+                let (outline, at_place) = (Outline::new(shape.as_ref()), Place { lon: x, lat: y });
+                prop_assert_eq!(outline.contains(at_place), polygon.contains(&at));
+                prop_assert_eq!(holds(shape.as_ref(), at_place), polygon.contains(&at));
             }
         }
 
