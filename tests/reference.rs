@@ -61,7 +61,7 @@ fn agrees(extract: &str, reference: &str, least_share: f64) {
         let ours = f64::from(reach.distance_mm().unwrap()) / 1000.0;
         assert!((ours - metres).abs() <= f64::max(0.1, metres * 0.001), "{key}: {ours} against {metres}");
         let hydrant = town.layer(Layer::Hydrant).row(reach.nearest().unwrap()).unwrap();
-        other_hydrant += usize::from(*hydrant.feature.source_key != *format!("node/{nearest}"));
+        other_hydrant += usize::from(*hydrant.source_key != *format!("node/{nearest}"));
     }
     println!("{found} of {all} buildings agree; {other_hydrant} name another hydrant, as far");
     assert!(found as f64 >= all as f64 * least_share, "only {found} of {all} buildings were found");

@@ -86,7 +86,8 @@ impl AreaTotals {
         self.residents += sign * residents;
         self.residents_known += sign * i64::from(weight.residents.is_some());
         for grade in Grade::ALL {
-            let sums = &mut self.covered[grade as usize][coverage.at(grade).covered as usize];
+            let Some(class) = coverage.at(grade).covered.class() else { continue };
+            let sums = &mut self.covered[grade as usize][class];
             for (sum, add) in sums.iter_mut().zip([1, floor, residents]) {
                 *sum += sign * add;
             }
@@ -122,9 +123,13 @@ impl AreaTotals {
         self.municipal += sign * i64::from(municipal);
     }
 
-    /// Sum of buildings (0), floor area in dm² (1) or residents (2) in a class of coverage.
+    /// Sum of buildings (0), floor area in dm² (1) or residents (2) in a class of coverage, or not assessed.
     pub fn sum(&self, grade: Grade, covered: Covered, of: usize) -> i64 {
-        self.covered[grade as usize][covered as usize][of]
+        let sums = &self.covered[grade as usize];
+        match covered.class() {
+            Some(class) => sums[class][of],
+            None => [self.buildings, self.floor_dm2, self.residents][of] - sums.iter().map(|sum| sum[of]).sum::<i64>(),
+        }
     }
 
     /// Share covered whole of buildings (0), floor area (1) or residents (2); `None` of nothing. A building covered

@@ -16,10 +16,12 @@ pub enum Covered {
     Not,
     /// It hangs on a hydrant nobody knows enough of, or no hydrant of the town is known.
     Unknown,
+    /// The rule is not one that circles tell; it counts in no class.
+    NotAssessed,
 }
 
 impl Covered {
-    /// All, best first, unknown last.
+    /// The classes that sums count, best first, unknown last.
     pub const ALL: [Covered; 4] = [Covered::Whole, Covered::Part, Covered::Not, Covered::Unknown];
 
     /// The word in tiles and API.
@@ -29,7 +31,13 @@ impl Covered {
             Covered::Part => "part",
             Covered::Not => "not",
             Covered::Unknown => "unknown",
+            Covered::NotAssessed => "not_assessed",
         }
+    }
+
+    /// Its position in [`Covered::ALL`].
+    pub fn class(self) -> Option<usize> {
+        (self != Covered::NotAssessed).then_some(self as usize)
     }
 }
 
@@ -97,6 +105,8 @@ pub struct Waters {
     sure: [Space; 3],
     /// The widest radius of the rules.
     widest_mm: u32,
+    /// Whether the rules leave coverage to the way along the ground.
+    by_route: bool,
 }
 
 impl Waters {
@@ -114,7 +124,13 @@ impl Waters {
             sure: Grade::ALL.map(|grade| space(&|point| point.at(grade) == Standing::Yes)),
             points,
             widest_mm,
+            by_route: false,
         }
+    }
+
+    /// The same under rules for the way along the ground: no coverage is told, distances and counts are.
+    pub fn by_route(self, by_route: bool) -> Waters {
+        Waters { by_route, ..self }
     }
 
     /// The hydrant of a slot, whether it counts or not.
@@ -216,6 +232,8 @@ fn millimetres(metres: f64) -> u32 {
 #[derive(Default)]
 pub struct Neighbourhood {
     near: Vec<(World, u32, WaterPoint)>,
+    /// The hydrants nearest to the footprint before, by grade: a neighbour's cannot be far.
+    before: [Option<u32>; 3],
     /// World units within which lies what is within the widest radius.
     radius: f64,
 }
@@ -234,10 +252,11 @@ impl Neighbourhood {
 
     /// Coverage of a footprint of this neighbourhood; O(hydrants of the neighbourhood + those within reach × vertices),
     /// and O(log hydrants) for each grade of which none is within reach.
-    pub fn cover(&self, footprint: &Footprint, waters: &Waters) -> Coverage {
+    pub fn cover(&mut self, footprint: &Footprint, waters: &Waters) -> Coverage {
         let mut looking = Looking { footprint, waters, reached: [const { Reached::NOT }; 3] };
+        let reach = footprint.within().grown(self.radius.ceil());
         for (at, slot, point) in &self.near {
-            if footprint.within().gap2(WorldBox::at(*at)) <= self.radius * self.radius {
+            if reach.intersects(WorldBox::at(*at)) {
                 looking.meet(*slot, point);
             }
         }
@@ -245,6 +264,9 @@ impl Neighbourhood {
         let limit = |mm: u32| footprint.within().units_within(f64::from(mm) / 1000.0);
         for (space, grade) in waters.sure.iter().zip(Grade::ALL) {
             if looking.nearest(grade).is_none_or(|best| best.mm > waters.widest_mm) {
+                if let Some(before) = self.before[grade as usize] {
+                    looking.compare(before, grade);
+                }
                 let mut units = looking.nearest(grade).map_or(f64::INFINITY, |best| limit(best.mm));
                 space.near(footprint.within(), units, |slot| {
                     if looking.compare(slot, grade) {
@@ -254,7 +276,9 @@ impl Neighbourhood {
                 });
             }
         }
-        looking.coverage()
+        let coverage = looking.coverage();
+        self.before = coverage.0.map(|reach| reach.nearest());
+        coverage
     }
 }
 
@@ -385,7 +409,9 @@ impl Looking<'_> {
     }
 
     fn covered(&self, reached: &Reached) -> Covered {
-        if self.waters.any.is_empty() {
+        if self.waters.by_route {
+            Covered::NotAssessed
+        } else if self.waters.any.is_empty() {
             Covered::Unknown
         } else if reached.within > 0 {
             if reached.whole { Covered::Whole } else { Covered::Part }

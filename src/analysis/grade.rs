@@ -73,7 +73,7 @@ pub struct WaterPoint {
     pub id: FeatureId,
     /// Where it stands.
     pub place: Place,
-    /// Its protection radius; 0 where its kind does not count.
+    /// The circle in which it counts for a building; 0 where its kind does not count or no rule has a circle.
     pub radius_mm: u32,
     /// Whether it has each grade, in order of [`Grade::ALL`].
     pub standing: [Standing; 3],
@@ -93,19 +93,21 @@ impl WaterPoint {
         let kind = attributes.choice(field, hydrant::KIND);
         let (exists, radius_mm) = match kind {
             Some(kind) => match rules.radius(kind) {
-                Some(rule) => (Yes, rule.mm()),
+                Some(_) => (Yes, rules.circle(kind).map_or(0, Rule::mm)),
                 None => (No, 0),
             },
-            None => (Maybe, rules.widest_radius_mm()),
+            None => (Maybe, rules.widest_circle_mm()),
         };
         // A cistern has no pressure to fall short of: a rule judges the kinds it is about.
-        let judged = |rule: &Rule, ix| {
-            let about = kind.is_none_or(|kind| rule.is_about(kind));
-            attributes.number(field, ix).filter(|_| about).map(|value| rule.allows(value))
+        let about = |rule: &&Rule| kind.is_none_or(|kind| rule.is_about(kind));
+        let judged = |rule: Option<&Rule>, ix| {
+            rule.filter(about).and_then(|rule| attributes.number(field, ix).map(|value| rule.allows(value)))
         };
-        let measurable = kind.is_none_or(|kind| rules.static_pressure.is_about(kind) || rules.flow.is_about(kind));
-        let pressure = judged(&rules.static_pressure, hydrant::PRESSURE_MPA);
-        let flow = judged(&rules.flow, hydrant::FLOW_LPS);
+        let measures = [rules.static_pressure.as_ref(), rules.flow.as_ref()];
+        // Where a standard names no measure at all, nothing measured can be called good.
+        let measurable = measures == [None, None] || measures.into_iter().flatten().any(|rule| about(&rule));
+        let pressure = judged(measures[0], hydrant::PRESSURE_MPA);
+        let flow = judged(measures[1], hydrant::FLOW_LPS);
         let works = match HydrantState::of(attributes) {
             HydrantState::Out | HydrantState::Obstructed => No,
             _ if pressure == Some(false) => No,
@@ -114,7 +116,7 @@ impl WaterPoint {
         };
         let inspected_lately = attributes.date(field, hydrant::INSPECTED).is_some_and(|inspected| {
             let age = days_since_1970(day) - inspected;
-            age >= 0 && rules.verified_within.allows(f64::from(age))
+            age >= 0 && rules.verified_within.as_ref().is_some_and(|rule| rule.allows(f64::from(age)))
         });
         let proven = if flow == Some(false) {
             No

@@ -12,10 +12,10 @@ use super::outline::Outline;
 use crate::crs::{Frame, World, WorldBox, geodesic_m};
 use crate::index::Packed;
 use crate::model::{AttributesRef, Bounds, FeatureId, Layer, Place, ShapeRef, area, road};
-use crate::rules::WaterRules;
+use crate::rules::StreetRules;
 
 /// What an area is to this question.
-pub struct NeedArea {
+pub struct NeedArea<'a> {
     /// Its slot.
     pub slot: u32,
     /// Its number.
@@ -23,7 +23,7 @@ pub struct NeedArea {
     /// Position of its level in [`area::KINDS`].
     pub kind: usize,
     /// Where it is.
-    pub outline: Outline,
+    pub outline: &'a Outline,
 }
 
 /// A road as this question sees it.
@@ -44,25 +44,31 @@ pub type Duty = [Option<u32>; area::KINDS.len()];
 pub struct Need {
     /// The area's slot.
     pub area: u32,
+    /// The area's number.
+    pub area_id: FeatureId,
     /// Hydrants required along it.
     pub required: u32,
 }
 
-struct Piece {
+/// A line of a street, whole or as areas cut it.
+struct Stretch {
     road: FeatureId,
-    area: FeatureId,
     /// Half the road's width in millimetres, 0 where it is not known: distances are from the kerb.
     kerb_mm: u32,
-    kind: usize,
-    group: u32,
-    line: Vec<Place>,
+    line_end: u32,
+    members_end: u32,
 }
 
 /// All stretches of all areas, and which of them a hydrant belongs to.
 #[derive(Default)]
 pub struct HydrantNeed {
     groups: Vec<Need>,
-    pieces: Vec<Piece>,
+    stretches: Vec<Stretch>,
+    /// The lines of the stretches, one after the other.
+    places: Vec<Place>,
+    /// For each stretch the groups it belongs to with the position of the area's level: areas of every level share
+    /// the streets they hold whole.
+    members: Vec<(u8, u32)>,
     tree: Packed,
     reach_mm: u32,
     widest_kerb_mm: u32,
@@ -78,28 +84,62 @@ pub fn is_street(attributes: AttributesRef<'_>) -> bool {
 
 impl HydrantNeed {
     /// Cuts the streets by the areas and merges them. O(areas' streets × edges near them).
-    pub fn new(areas: &[NeedArea], roads: &[NeedRoad], rules: &WaterRules) -> HydrantNeed {
+    pub fn new(areas: &[NeedArea], roads: &[NeedRoad], rules: &StreetRules) -> HydrantNeed {
         let built_up_kind = area::KINDS.iter().position(|kind| kind.code == "built_up");
         let towns: Vec<&Outline> =
-            areas.iter().filter(|area| Some(area.kind) == built_up_kind).map(|area| &area.outline).collect();
+            areas.iter().filter(|area| Some(area.kind) == built_up_kind).map(|area| area.outline).collect();
         let of_towns = towns.iter().zip(0..).map(|(town, nth)| (town.bounds().into(), nth)).collect();
         let ground = Ground { tree: Packed::new(of_towns), towns };
         let streets = Streets::of(roads, rules);
 
         // Each area is a question of its own; their answers are put together in order.
-        let by_area: Vec<(Vec<Piece>, Vec<Need>)> =
-            areas.par_iter().map(|area| stretches(area, &ground, &streets, rules)).collect();
+        let by_area: Vec<InArea> = areas.par_iter().map(|area| InArea::new(area, &ground, &streets, rules)).collect();
         let mut need = HydrantNeed { reach_mm: rules.of_road_within.mm(), ..HydrantNeed::default() };
-        for (pieces, groups) in by_area {
+        let mut memberships: Vec<(u32, (u8, u32))> = Vec::new();
+        let mut pieces: Vec<(u32, (u8, u32), Vec<Place>)> = Vec::new();
+        for (area, found) in areas.iter().zip(by_area) {
             let before = need.groups.len() as u32;
-            need.pieces.extend(pieces.into_iter().map(|piece| Piece { group: piece.group + before, ..piece }));
-            need.groups.extend(groups);
+            let member = |group| (area.kind as u8, before + group);
+            memberships.extend(found.whole.into_iter().map(|(street, group)| (street, member(group))));
+            pieces.extend(found.pieces.into_iter().map(|(street, group, line)| (street, member(group), line)));
+            need.groups.extend(found.needs);
         }
-        need.widest_kerb_mm = need.pieces.iter().map(|piece| piece.kerb_mm).max().unwrap_or(0);
-        let boxed = |piece: &Piece| Bounds::of(piece.line.iter().copied()).map(WorldBox::from);
-        let boxed = need.pieces.iter().zip(0..).filter_map(|(piece, nth)| Some((boxed(piece)?, nth)));
+        memberships.sort_by_key(|(street, _)| *street);
+        for of_one in memberships.chunk_by(|a, b| a.0 == b.0) {
+            let street = &streets.streets[of_one[0].0 as usize];
+            need.add(street, street.line, of_one.iter().map(|(_, member)| *member));
+        }
+        for (street, member, line) in pieces {
+            need.add(&streets.streets[street as usize], &line, [member]);
+        }
+        let boxed = (0..need.stretches.len()).filter_map(|nth| {
+            let line = need.line(nth);
+            Some((WorldBox::from(Bounds::of(line.iter().copied())?), nth as u32))
+        });
         need.tree = Packed::new(boxed.collect());
         need
+    }
+
+    fn add(&mut self, street: &Street<'_>, line: &[Place], members: impl IntoIterator<Item = (u8, u32)>) {
+        self.places.extend_from_slice(line);
+        self.members.extend(members);
+        self.widest_kerb_mm = self.widest_kerb_mm.max(street.kerb_mm);
+        self.stretches.push(Stretch {
+            road: street.id,
+            kerb_mm: street.kerb_mm,
+            line_end: self.places.len() as u32,
+            members_end: self.members.len() as u32,
+        });
+    }
+
+    fn line(&self, nth: usize) -> &[Place] {
+        let begin = nth.checked_sub(1).map_or(0, |before| self.stretches[before].line_end);
+        &self.places[begin as usize..self.stretches[nth].line_end as usize]
+    }
+
+    fn members(&self, nth: usize) -> &[(u8, u32)] {
+        let begin = nth.checked_sub(1).map_or(0, |before| self.stretches[before].members_end);
+        &self.members[begin as usize..self.stretches[nth].members_end as usize]
     }
 
     /// All stretches, by their number in a [`Duty`].
@@ -117,17 +157,22 @@ impl HydrantNeed {
         let units = from.units_within(f64::from(self.reach_mm + self.widest_kerb_mm) / 1000.0);
         let mut nearest: [Option<(u32, FeatureId, FeatureId, u32)>; area::KINDS.len()] = Default::default();
         self.tree.near(from, units, &mut |nth| {
-            let piece = &self.pieces[nth as usize];
-            let (mut before, mut m2) = (frame.offset(piece.line[0]), f64::INFINITY);
-            for place in &piece.line[1..] {
+            let (stretch, line) = (&self.stretches[nth as usize], self.line(nth as usize));
+            let (mut before, mut m2) = (frame.offset(line[0]), f64::INFINITY);
+            for place in &line[1..] {
                 let at = frame.offset(*place);
                 m2 = m2.min(here.segment_distance2(before, at));
                 before = at;
             }
-            let mm = ((m2.sqrt() * 1000.0).round() as u32).saturating_sub(piece.kerb_mm);
-            let found = (mm, piece.road, piece.area, piece.group);
-            if mm <= self.reach_mm && nearest[piece.kind].is_none_or(|best| found < best) {
-                nearest[piece.kind] = Some(found);
+            let mm = ((m2.sqrt() * 1000.0).round() as u32).saturating_sub(stretch.kerb_mm);
+            if mm <= self.reach_mm {
+                for &(kind, group) in self.members(nth as usize) {
+                    let found = (mm, stretch.road, self.groups[group as usize].area_id, group);
+                    let best = &mut nearest[usize::from(kind)];
+                    if best.is_none_or(|best| found < best) {
+                        *best = Some(found);
+                    }
+                }
             }
             units
         });
@@ -135,7 +180,7 @@ impl HydrantNeed {
     }
 }
 
-/// The streets among the roads, in order of number.
+/// The lines of streets among the roads, in order of number.
 struct Streets<'a> {
     streets: Vec<Street<'a>>,
     tree: Packed,
@@ -143,8 +188,9 @@ struct Streets<'a> {
 
 struct Street<'a> {
     id: FeatureId,
-    shape: ShapeRef<'a>,
+    line: &'a [Place],
     bounds: Bounds,
+    length_mm: u64,
     /// What merges pieces: the same for the same name, or class where there is none, on the same number of sides.
     merges: u32,
     is_wide: bool,
@@ -152,28 +198,30 @@ struct Street<'a> {
 }
 
 impl<'a> Streets<'a> {
-    fn of(roads: &[NeedRoad<'a>], rules: &WaterRules) -> Streets<'a> {
+    fn of(roads: &[NeedRoad<'a>], rules: &StreetRules) -> Streets<'a> {
         let mut names: HashMap<(Option<&str>, Option<&str>, bool), u32> = HashMap::new();
         let mut streets: Vec<Street> = Vec::new();
         for road in roads.iter().filter(|road| is_street(road.attributes)) {
             let width = road.attributes.number(Layer::Road, road::WIDTH_M);
-            let is_wide = width.is_some_and(|width| !rules.both_sides_above.allows(width));
+            let is_wide = width.zip(rules.both_sides_above.as_ref()).is_some_and(|(width, rule)| !rule.allows(width));
             let name = road.attributes.text(Layer::Road, road::NAME);
             let class = road.attributes.choice(Layer::Road, road::CLASS).filter(|_| name.is_none());
             let next = names.len() as u32;
-            streets.push(Street {
-                id: road.id,
-                shape: road.shape,
-                bounds: road.shape.bounds(),
-                merges: *names.entry((name, class, is_wide)).or_insert(next),
-                is_wide,
-                kerb_mm: width.map_or(0, |width| (width * 500.0).round() as u32),
-            });
+            let merges = *names.entry((name, class, is_wide)).or_insert(next);
+            let kerb_mm = width.map_or(0, |width| (width * 500.0).round() as u32);
+            streets.extend(road.shape.parts().filter_map(|(_, line)| {
+                let bounds = Bounds::of(line.iter().copied())?;
+                Some(Street { id: road.id, line, bounds, length_mm: length_mm(line), merges, is_wide, kerb_mm })
+            }));
         }
         streets.sort_by_key(|street| street.id);
         let tree = Packed::new(streets.iter().zip(0..).map(|(street, nth)| (street.bounds.into(), nth)).collect());
         Streets { streets, tree }
     }
+}
+
+fn length_mm(line: &[Place]) -> u64 {
+    line.windows(2).map(|edge| (geodesic_m(edge[0], edge[1]) * 1000.0).round() as u64).sum()
 }
 
 /// The built-up areas; streets count in them alone where any is drawn.
@@ -182,40 +230,47 @@ struct Ground<'a> {
     tree: Packed,
 }
 
-/// The stretches of an area and what they need; groups are numbered from 0.
-fn stretches(
-    area: &NeedArea,
-    ground: &Ground<'_>,
-    streets: &Streets<'_>,
-    rules: &WaterRules,
-) -> (Vec<Piece>, Vec<Need>) {
-    let mut near: Vec<u32> = Vec::new();
-    streets.tree.window(area.outline.bounds().into(), &mut |nth| near.push(nth));
-    near.sort_unstable();
-    let mut groups = Groups::default();
-    let (mut pieces, mut needs) = (Vec::new(), Vec::new());
-    for street in near.into_iter().map(|nth| &streets.streets[nth as usize]) {
-        for line in inside(street, &area.outline, ground) {
-            let group = groups.join(street, &line);
-            pieces.push(Piece {
-                road: street.id,
-                area: area.id,
-                kerb_mm: street.kerb_mm,
-                kind: area.kind,
-                group,
-                line,
-            });
-        }
-    }
-    groups.finish(area.slot, rules.spacing.value, &mut pieces, &mut needs);
-    (pieces, needs)
+/// The streets of one area; groups are numbered from 0.
+struct InArea {
+    needs: Vec<Need>,
+    /// Streets the area holds whole, each with its group.
+    whole: Vec<(u32, u32)>,
+    /// What it holds of others.
+    pieces: Vec<(u32, u32, Vec<Place>)>,
 }
 
-/// The stretches of a street that count in an area.
-fn inside(street: &Street<'_>, area: &Outline, ground: &Ground<'_>) -> Vec<Vec<Place>> {
+impl InArea {
+    fn new(area: &NeedArea<'_>, ground: &Ground<'_>, streets: &Streets<'_>, rules: &StreetRules) -> InArea {
+        let mut near: Vec<u32> = Vec::new();
+        streets.tree.window(area.outline.bounds().into(), &mut |nth| near.push(nth));
+        near.sort_unstable();
+        let mut groups = Groups::default();
+        let mut found = InArea { needs: vec![], whole: vec![], pieces: vec![] };
+        for nth in near {
+            let street = &streets.streets[nth as usize];
+            match inside(street, area.outline, ground) {
+                Inside::Whole => found.whole.push((nth, groups.join(street, street.line, street.length_mm))),
+                Inside::Pieces(lines) => found.pieces.extend(lines.into_iter().map(|line| {
+                    let group = groups.join(street, &line, length_mm(&line));
+                    (nth, group, line)
+                })),
+            }
+        }
+        groups.finish(area, rules.spacing.value, &mut found);
+        found
+    }
+}
+
+enum Inside {
+    Whole,
+    Pieces(Vec<Vec<Place>>),
+}
+
+/// What of a street counts in an area.
+fn inside(street: &Street<'_>, area: &Outline, ground: &Ground<'_>) -> Inside {
     let in_area = area.holds_all(street.bounds);
     if in_area == Some(false) {
-        return Vec::new();
+        return Inside::Pieces(Vec::new());
     }
     let mut in_town = ground.towns.is_empty();
     let mut towns: Vec<&Outline> = Vec::new();
@@ -226,50 +281,43 @@ fn inside(street: &Street<'_>, area: &Outline, ground: &Ground<'_>) -> Vec<Vec<P
             None => towns.push(town),
         }
     });
-    let lines = street.shape.parts().map(|(_, line)| line);
     match (in_area, in_town) {
-        (Some(_), true) => lines.map(<[Place]>::to_vec).collect(),
-        (_, false) if towns.is_empty() => Vec::new(),
+        (Some(_), true) => Inside::Whole,
+        (_, false) if towns.is_empty() => Inside::Pieces(Vec::new()),
         _ => {
-            let outlines: Vec<&Outline> = std::iter::once(area)
-                .filter(|_| in_area.is_none())
-                .chain(towns.iter().copied().filter(|_| !in_town))
-                .collect();
+            let mut outlines: Vec<&Outline> = if in_town { Vec::new() } else { towns.clone() };
+            outlines.extend(Some(area).filter(|_| in_area.is_none()));
             let holds = |at: Place| {
                 (in_area.is_some() || area.contains(at)) && (in_town || towns.iter().any(|town| town.contains(at)))
             };
-            cut(lines, &outlines, holds)
+            Inside::Pieces(cut(street.line, &outlines, holds))
         }
     }
 }
 
-/// The stretches of lines that a ground holds, cut where outlines pass.
-fn cut<'a>(
-    lines: impl Iterator<Item = &'a [Place]>,
-    outlines: &[&Outline],
-    holds: impl Fn(Place) -> bool,
-) -> Vec<Vec<Place>> {
+/// The stretches of a line that a ground holds, cut where outlines pass.
+fn cut(line: &[Place], outlines: &[&Outline], holds: impl Fn(Place) -> bool) -> Vec<Vec<Place>> {
     let mut stretches: Vec<Vec<Place>> = Vec::new();
-    for line in lines {
-        let mut open = false;
-        for edge in line.windows(2) {
-            let (a, b) = (edge[0], edge[1]);
-            let mut cuts = vec![0.0, 1.0];
-            outlines.iter().for_each(|outline| cuts.extend(outline.crossings(a, b)));
-            cuts.sort_by(f64::total_cmp);
-            for span in cuts.windows(2) {
-                let (from, to) = (between(a, b, span[0]), between(a, b, span[1]));
-                if from == to {
-                    continue;
-                }
-                if !holds(between(a, b, (span[0] + span[1]) / 2.0)) {
-                    open = false;
-                } else if open {
-                    stretches.last_mut().expect("open").push(to);
-                } else {
-                    stretches.push(vec![from, to]);
-                    open = true;
-                }
+    let mut open = false;
+    let mut cuts = Vec::new();
+    for edge in line.windows(2) {
+        let (a, b) = (edge[0], edge[1]);
+        cuts.clear();
+        cuts.extend([0.0, 1.0]);
+        outlines.iter().for_each(|outline| outline.crossings(a, b, &mut cuts));
+        cuts.sort_by(f64::total_cmp);
+        for span in cuts.windows(2) {
+            let (from, to) = (between(a, b, span[0]), between(a, b, span[1]));
+            if from == to {
+                continue;
+            }
+            if !holds(between(a, b, (span[0] + span[1]) / 2.0)) {
+                open = false;
+            } else if open {
+                stretches.last_mut().expect("open").push(to);
+            } else {
+                stretches.push(vec![from, to]);
+                open = true;
             }
         }
     }
@@ -293,11 +341,11 @@ struct Groups {
 
 impl Groups {
     /// The provisional group of a new piece.
-    fn join(&mut self, street: &Street<'_>, line: &[Place]) -> u32 {
+    fn join(&mut self, street: &Street<'_>, line: &[Place], length_mm: u64) -> u32 {
         let group = self.parent.len() as u32;
         self.parent.push(group);
         self.wide.push(street.is_wide);
-        self.length_mm.push(line.windows(2).map(|edge| (geodesic_m(edge[0], edge[1]) * 1000.0).round() as u64).sum());
+        self.length_mm.push(length_mm);
         self.at.extend(line.iter().map(|place| (street.merges, *place, group)));
         group
     }
@@ -322,8 +370,8 @@ impl Groups {
         }
     }
 
-    /// Turns provisional groups into needs at the end of `needs`, and points the pieces there.
-    fn finish(mut self, area: u32, spacing_m: f64, pieces: &mut [Piece], needs: &mut Vec<Need>) {
+    /// Turns provisional groups into needs, and points the streets there.
+    fn finish(mut self, area: &NeedArea<'_>, spacing_m: f64, found: &mut InArea) {
         self.merge();
         let mut length_mm = vec![0; self.parent.len()];
         for group in 0..self.parent.len() as u32 {
@@ -331,12 +379,13 @@ impl Groups {
             length_mm[root] += self.length_mm[group as usize];
         }
         let mut number: Vec<Option<u32>> = vec![None; self.parent.len()];
-        for piece in pieces {
-            let root = self.root(piece.group) as usize;
-            piece.group = *number[root].get_or_insert_with(|| {
+        let InArea { needs, whole, pieces } = found;
+        for group in whole.iter_mut().map(|(_, group)| group).chain(pieces.iter_mut().map(|(_, group, _)| group)) {
+            let root = self.root(*group) as usize;
+            *group = *number[root].get_or_insert_with(|| {
                 let sides = if self.wide[root] { 2 } else { 1 };
                 let along = (length_mm[root] as f64 / 1000.0 / spacing_m).ceil() as u32;
-                needs.push(Need { area, required: along * sides });
+                needs.push(Need { area: area.slot, area_id: area.id, required: along * sides });
                 needs.len() as u32 - 1
             });
         }
@@ -347,7 +396,7 @@ impl Groups {
 mod tests {
     use super::*;
     use crate::model::{Attributes, Shape, Value};
-    use crate::rules::Pack;
+    use crate::rules::{Pack, WaterRules};
 
     fn at(x: f64, y: f64) -> Place {
         Place::from_degrees(106.5 + x / 96_966.3, 29.5 + y / 110_844.1).unwrap()
@@ -362,18 +411,19 @@ mod tests {
         Attributes::pack(Layer::Road, &values)
     }
 
-    fn square(slot: u32, x: f64, size: f64) -> NeedArea {
+    fn square(slot: u32, x: f64, size: f64) -> NeedArea<'static> {
         let ring = vec![at(x, 0.0), at(x + size, 0.0), at(x + size, size), at(x, size)];
         NeedArea {
             slot,
             id: FeatureId(u64::from(slot) + 1),
             kind: 1,
-            outline: Outline::new(Shape::polygons([vec![ring]]).unwrap().as_ref()),
+            outline: Box::leak(Box::new(Outline::new(Shape::polygons([vec![ring]]).unwrap().as_ref()))),
         }
     }
 
     fn required(areas: &[NeedArea], lines: &[(&[(f64, f64)], Attributes)]) -> (HydrantNeed, Vec<u32>) {
         let rules = WaterRules::on(&Pack::built_in("gb").unwrap(), jiff::civil::date(2026, 1, 1)).unwrap();
+        let rules = rules.streets.unwrap();
         let shapes: Vec<Shape> = lines
             .iter()
             .map(|(line, _)| Shape::lines([line.iter().map(|(x, y)| at(*x, *y)).collect()]).unwrap())

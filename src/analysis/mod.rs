@@ -15,4 +15,4 @@ pub use coverage::{Coverage, Covered, Neighbourhood, Reach, Waters, cover};
 pub use footprint::Footprint;
 pub use grade::{Grade, HydrantState, Standing, WaterPoint};
 pub use hydrant_need::{Duty, HydrantNeed, Need, NeedArea, NeedRoad};
-pub use outline::{Outline, inner_place};
+pub use outline::{Outline, holds, inner_place};

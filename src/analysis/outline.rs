@@ -9,9 +9,10 @@ use crate::model::{Bounds, GeometryKind, Place, ShapeRef};
 #[derive(Clone, Debug)]
 pub struct Outline {
     bounds: Bounds,
+    /// Band by band the edges that touch it; an edge stands in each band it touches.
     edges: Vec<(Place, Place)>,
-    /// For each band the edges that touch it.
-    bands: Vec<Vec<u32>>,
+    /// Where each band ends in `edges`.
+    ends: Vec<u32>,
 }
 
 /// Edges a band is meant to hold.
@@ -21,14 +22,24 @@ impl Outline {
     /// Of a polygon shape; other shapes contain nothing.
     pub fn new(shape: ShapeRef<'_>) -> Outline {
         let rings = shape.parts().filter(|_| shape.kind() == GeometryKind::Polygon).map(|(_, ring)| ring);
-        let edges: Vec<(Place, Place)> =
-            rings.flat_map(|ring| ring.windows(2)).map(|edge| (edge[0], edge[1])).collect();
-        let bounds = shape.bounds();
-        let mut outline = Outline { bounds, bands: vec![Vec::new(); edges.len().div_ceil(EDGES_A_BAND).max(1)], edges };
-        for (nth, (a, b)) in outline.edges.iter().enumerate() {
-            let (low, high) = (outline.band(a.lat.min(b.lat)), outline.band(a.lat.max(b.lat)));
-            for band in &mut outline.bands[low..=high] {
-                band.push(nth as u32);
+        let edges = rings.flat_map(|ring| ring.windows(2)).map(|edge| (edge[0], edge[1]));
+        let bands = edges.clone().count().div_ceil(EDGES_A_BAND).max(1);
+        let mut outline = Outline { bounds: shape.bounds(), edges: Vec::new(), ends: vec![0; bands] };
+        // Count, sum up, put in place: the ends begin as beginnings and move as the bands fill.
+        let of =
+            |outline: &Outline, (a, b): (Place, Place)| outline.band(a.lat.min(b.lat))..=outline.band(a.lat.max(b.lat));
+        for edge in edges.clone() {
+            of(&outline, edge).for_each(|band| outline.ends[band] += 1);
+        }
+        let mut all = 0;
+        for end in &mut outline.ends {
+            all += std::mem::replace(end, all);
+        }
+        outline.edges = vec![Default::default(); all as usize];
+        for edge in edges {
+            for band in of(&outline, edge) {
+                outline.edges[outline.ends[band] as usize] = edge;
+                outline.ends[band] += 1;
             }
         }
         outline
@@ -44,10 +55,7 @@ impl Outline {
         if !self.bounds.intersects(Bounds { min: at, max: at }) {
             return false;
         }
-        self.bands[self.band(at.lat)].iter().fold(false, |inside, nth| {
-            let (a, b) = self.edges[*nth as usize];
-            inside ^ crosses_east_of(a, b, at)
-        })
+        self.of_band(self.band(at.lat)).iter().fold(false, |inside, (a, b)| inside ^ crosses_east_of(*a, *b, at))
     }
 
     /// Whether all places within bounds lie inside; `None` where the outline may pass between them. O(edges of the
@@ -56,37 +64,44 @@ impl Outline {
         if !self.bounds.intersects(bounds) {
             return Some(false);
         }
-        let bands = &self.bands[self.band(bounds.min.lat)..=self.band(bounds.max.lat)];
-        let touches = |nth: &u32| {
-            let (a, b) = self.edges[*nth as usize];
-            Bounds { min: a, max: a }.union(Bounds { min: b, max: b }).intersects(bounds)
-        };
-        let passes = bands.iter().flatten().any(touches);
+        let bands = self.band(bounds.min.lat)..=self.band(bounds.max.lat);
+        let passes = bands.flat_map(|band| self.of_band(band)).any(|(a, b)| touches(*a, *b, bounds));
         // Where no edge touches the bounds, every place in them has the same answer.
         (!passes).then(|| self.contains(bounds.min))
     }
 
-    /// How far along the segment from `a` to `b` (0…1) the outline is crossed, in order.
-    pub fn crossings(&self, a: Place, b: Place) -> Vec<f64> {
-        let Some(along) = Bounds::of([a, b]).filter(|along| along.intersects(self.bounds)) else { return Vec::new() };
-        let (low, high) = (self.band(along.min.lat), self.band(along.max.lat));
-        let near = |nth: &u32| {
-            let (c, d) = self.edges[*nth as usize];
-            Bounds { min: c, max: c }.union(Bounds { min: d, max: d }).intersects(along)
-        };
-        let mut nths: Vec<u32> = self.bands[low..=high].iter().flatten().copied().filter(near).collect();
-        nths.sort_unstable();
-        nths.dedup();
-        let mut found: Vec<f64> = nths.into_iter().filter_map(|nth| crossing(a, b, self.edges[nth as usize])).collect();
-        found.sort_by(f64::total_cmp);
-        found
+    /// Adds how far along the segment from `a` to `b` (0…1) the outline is crossed, in no order.
+    pub fn crossings(&self, a: Place, b: Place, found: &mut Vec<f64>) {
+        let Some(along) = Bounds::of([a, b]).filter(|along| along.intersects(self.bounds)) else { return };
+        let first = self.band(along.min.lat);
+        for band in first..=self.band(along.max.lat) {
+            for &(c, d) in self.of_band(band) {
+                // An edge of several bands is looked at in the first of them that is asked for.
+                if touches(c, d, along) && (band == first || self.band(c.lat.min(d.lat)) == band) {
+                    found.extend(crossing(a, b, (c, d)));
+                }
+            }
+        }
+    }
+
+    fn of_band(&self, band: usize) -> &[(Place, Place)] {
+        let begin = band.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.edges[begin as usize..self.ends[band] as usize]
     }
 
     fn band(&self, lat: i32) -> usize {
         let height = i64::from(self.bounds.max.lat) - i64::from(self.bounds.min.lat) + 1;
         let up = (i64::from(lat) - i64::from(self.bounds.min.lat)).clamp(0, height - 1);
-        (up * self.bands.len() as i64 / height) as usize
+        (up * self.ends.len() as i64 / height) as usize
     }
+}
+
+/// Whether the box around an edge touches bounds.
+fn touches(a: Place, b: Place, bounds: Bounds) -> bool {
+    a.lon.min(b.lon) <= bounds.max.lon
+        && a.lon.max(b.lon) >= bounds.min.lon
+        && a.lat.min(b.lat) <= bounds.max.lat
+        && a.lat.max(b.lat) >= bounds.min.lat
 }
 
 /// Whether a ray from `at` to the east crosses the edge.
@@ -115,6 +130,13 @@ fn crossing(a: Place, b: Place, (c, d): (Place, Place)) -> Option<f64> {
     ((0.0..=1.0).contains(&t) && (0.0..=1.0).contains(&u)).then_some(t)
 }
 
+/// Whether a polygon holds a place, as [`Outline::contains`] says. O(edges), for a single question.
+pub fn holds(shape: ShapeRef<'_>, at: Place) -> bool {
+    let edges = shape.parts().flat_map(|(_, ring)| ring.windows(2));
+    shape.kind() == GeometryKind::Polygon
+        && edges.fold(false, |inside, edge| inside ^ crosses_east_of(edge[0], edge[1], at))
+}
+
 /// A place inside a polygon: its centroid where that lies inside, else the middle of the widest stretch at the
 /// centroid's latitude. A point stands for itself, a line for its middle vertex.
 pub fn inner_place(shape: ShapeRef<'_>) -> Place {
@@ -128,19 +150,17 @@ pub fn inner_place(shape: ShapeRef<'_>) -> Place {
     let ring = largest.map_or(shape.places(), |(_, ring)| ring);
     let centroid = centroid(ring);
     // Most shapes hold their centroid: no need to make them ready for more questions.
-    let edges = shape.parts().flat_map(|(_, ring)| ring.windows(2));
-    if edges.fold(false, |inside, edge| inside ^ crosses_east_of(edge[0], edge[1], centroid)) {
+    if holds(shape, centroid) {
         return centroid;
     }
     let outline = Outline::new(shape);
     let (west, east) = (outline.bounds.min.lon, outline.bounds.max.lon);
     let on = |lon| Place { lon, lat: centroid.lat };
     let width = f64::from(east) - f64::from(west);
-    let crossed: Vec<i32> = outline
-        .crossings(on(west), on(east))
-        .into_iter()
-        .map(|t| (f64::from(west) + t * width).round() as i32)
-        .collect();
+    let mut along = Vec::new();
+    outline.crossings(on(west), on(east), &mut along);
+    along.sort_by(f64::total_cmp);
+    let crossed: Vec<i32> = along.into_iter().map(|t| (f64::from(west) + t * width).round() as i32).collect();
     let middle = |pair: &[i32]| on(((i64::from(pair[0]) + i64::from(pair[1])) / 2) as i32);
     crossed
         .windows(2)
@@ -205,7 +225,23 @@ mod tests {
             let at = Coord { x: f64::from(x), y: f64::from(y) };
             use geo::coordinate_position::{CoordPos, CoordinatePosition};
             if polygon.coordinate_position(&at) != CoordPos::OnBoundary {
-                prop_assert_eq!(Outline::new(shape.as_ref()).contains(Place { lon: x, lat: y }), polygon.contains(&at));
+                let (outline, at_place) = (Outline::new(shape.as_ref()), Place { lon: x, lat: y });
+                prop_assert_eq!(outline.contains(at_place), polygon.contains(&at));
+                prop_assert_eq!(holds(shape.as_ref(), at_place), polygon.contains(&at));
+            }
+        }
+
+        #[test]
+        fn bounds_are_held_whole_only_where_every_place_in_them_is(
+            seed in proptest::collection::vec((0..40i32, 0..40i32), 3..40), x in -5..45i32, y in -5..45i32, size in 0..9i32
+        ) {
+            let Some(shape) = star(&seed) else { return Ok(()) };
+            let outline = Outline::new(shape.as_ref());
+            let bounds = Bounds { min: Place { lon: x, lat: y }, max: Place { lon: x + size, lat: y + size } };
+            if let Some(all) = outline.holds_all(bounds) {
+                for (lon, lat) in (x..=x + size).flat_map(|lon| (y..=y + size).map(move |lat| (lon, lat))) {
+                    prop_assert_eq!(outline.contains(Place { lon, lat }), all);
+                }
             }
         }
 

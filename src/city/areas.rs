@@ -1,7 +1,9 @@
 //! Which area of each level holds a place.
 
+use rayon::prelude::*;
+
 use super::layer::LayerSlots;
-use crate::analysis::{NeedArea, Outline};
+use crate::analysis::{NeedArea, Outline, holds};
 use crate::crs::WorldBox;
 use crate::index::Packed;
 use crate::model::{Bounds, FeatureId, Layer, Place, area};
@@ -20,74 +22,108 @@ impl Held {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Area {
     slot: u32,
     id: FeatureId,
     kind: usize,
-    outline: Outline,
 }
 
-/// The outlines of all areas that have a level.
+/// The areas that have a level, and where they are.
 #[derive(Default)]
 pub(super) struct Areas {
     areas: Vec<Area>,
     tree: Packed,
 }
 
+/// The areas with their outlines, for many questions at once; too large to keep.
+pub(super) struct Outlined<'a> {
+    areas: &'a Areas,
+    outlines: Vec<Outline>,
+}
+
 /// The areas of a neighbourhood: what touches its box, and whether the box lies within as a whole.
-pub(super) struct AreasNear<'a>(Vec<(&'a Area, bool)>);
+pub(super) struct AreasNear<'a>(Vec<(Area, &'a Outline, bool)>);
 
 impl Areas {
     /// Of the area layer.
     pub fn new(layer: &LayerSlots) -> Areas {
         let kind_of = |code: &str| area::KINDS.iter().position(|kind| kind.code == code);
-        let areas: Vec<Area> = layer
-            .iter()
-            .filter_map(|(slot, row)| {
-                let kind = row.attributes.choice(Layer::Area, area::KIND).and_then(kind_of)?;
-                Some(Area { slot, id: row.id, kind, outline: Outline::new(row.shape) })
-            })
-            .collect();
-        let boxed = areas.iter().map(|area| WorldBox::from(area.outline.bounds())).zip(0..).collect();
+        let areas = layer.iter().filter_map(|(slot, row)| {
+            let kind = row.attributes.choice(Layer::Area, area::KIND).and_then(kind_of)?;
+            Some(Area { slot, id: row.id, kind })
+        });
+        let areas: Vec<Area> = areas.collect();
+        let boxed = areas.iter().zip(0..).map(|(area, nth)| (layer.within(area.slot), nth)).collect();
         Areas { areas, tree: Packed::new(boxed) }
     }
 
-    /// The area of each level that holds a place; of several the one of smallest number.
-    pub fn holding(&self, place: Place) -> Held {
-        self.near(Bounds { min: place, max: place }).holding(place)
+    /// The area of each level that holds a place; of several the one of smallest number. O(edges of the areas there).
+    pub fn holding(&self, layer: &LayerSlots, place: Place) -> Held {
+        let mut best = Best::default();
+        self.tree.window(WorldBox::at(place.into()), &mut |nth| {
+            let area = self.areas[nth as usize];
+            best.meet(area, || layer.row(area.slot).is_some_and(|row| holds(row.shape, place)));
+        });
+        best.held()
     }
 
+    /// Made ready for many questions. Parallel.
+    pub fn outlined(&self, layer: &LayerSlots) -> Outlined<'_> {
+        let outline = |area: &Area| {
+            let row = layer.row(area.slot).expect("areas are of rows of the same layer, unchanged");
+            Outline::new(row.shape)
+        };
+        Outlined { areas: self, outlines: self.areas.par_iter().map(outline).collect() }
+    }
+}
+
+impl Outlined<'_> {
     /// The areas near places within bounds; asking for many neighbours is then asking of a few areas.
     pub fn near(&self, bounds: Bounds) -> AreasNear<'_> {
         let mut near = Vec::new();
-        self.tree.window(WorldBox::from(bounds), &mut |nth| {
-            let area = &self.areas[nth as usize];
-            match area.outline.holds_all(bounds) {
+        self.areas.tree.window(WorldBox::from(bounds), &mut |nth| {
+            let (area, outline) = (self.areas.areas[nth as usize], &self.outlines[nth as usize]);
+            match outline.holds_all(bounds) {
                 Some(false) => {}
-                all => near.push((area, all == Some(true))),
+                all => near.push((area, outline, all == Some(true))),
             }
         });
         AreasNear(near)
     }
 
-    /// All outlines, as the question of hydrants needed takes them.
-    pub fn outlines(&self) -> Vec<NeedArea> {
-        self.areas
-            .iter()
-            .map(|area| NeedArea { slot: area.slot, id: area.id, kind: area.kind, outline: area.outline.clone() })
-            .collect()
+    /// All of them, as the question of hydrants needed takes them.
+    pub fn all(&self) -> Vec<NeedArea<'_>> {
+        let both = self.areas.areas.iter().zip(&self.outlines);
+        both.map(|(area, outline)| NeedArea { slot: area.slot, id: area.id, kind: area.kind, outline }).collect()
     }
 }
 
 impl AreasNear<'_> {
     /// Like [`Areas::holding`], of a place within the bounds.
     pub fn holding(&self, place: Place) -> Held {
-        let mut best: [Option<(FeatureId, u32)>; area::KINDS.len()] = Default::default();
-        for (area, whole) in &self.0 {
-            if best[area.kind].is_none_or(|(id, _)| area.id < id) && (*whole || area.outline.contains(place)) {
-                best[area.kind] = Some((area.id, area.slot));
-            }
+        let mut best = Best::default();
+        for (area, outline, whole) in &self.0 {
+            best.meet(*area, || *whole || outline.contains(place));
         }
-        Held(best.map(|found| found.map_or(u32::MAX, |(_, slot)| slot)))
+        best.held()
+    }
+}
+
+/// The areas found so far, one of each level.
+#[derive(Default)]
+struct Best([Option<(FeatureId, u32)>; area::KINDS.len()]);
+
+impl Best {
+    /// Asks whether an area holds the place only where that would count.
+    fn meet(&mut self, area: Area, holds: impl FnOnce() -> bool) {
+        let best = &mut self.0[area.kind];
+        if best.is_none_or(|(id, _)| area.id < id) && holds() {
+            *best = Some((area.id, area.slot));
+        }
+    }
+
+    fn held(self) -> Held {
+        Held(self.0.map(|found| found.map_or(u32::MAX, |(_, slot)| slot)))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::areas::{Areas, Held};
+use super::areas::{Areas, Held, Outlined};
 use super::frame::Frame;
 use super::layer::LayerSlots;
 use super::rows::RowRef;
@@ -126,7 +126,8 @@ impl Results {
         let hydrants = &layers[Layer::Hydrant as usize];
         let points =
             by_chunk(hydrants, |slots| slots.map(|slot| hydrants.row(slot).map(|row| frame.judge(row))).collect());
-        let waters = Waters::new(Slots::of_chunks(points), frame.rules.widest_radius_mm());
+        let by_route = frame.rules.unassessed().is_some();
+        let waters = Waters::new(Slots::of_chunks(points), frame.rules.widest_circle_mm()).by_route(by_route);
         let judged = by_chunk(buildings, |slots| Judged::new(buildings, slots, &waters));
         let (mut coverage, mut weights, mut sways, mut squares) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for chunk in judged {
@@ -163,7 +164,9 @@ impl Results {
         self.areas = Arc::new(Areas::new(areas));
         self.totals = (0..areas.slots()).map(|_| AreaTotals::default()).collect();
         self.whole = AreaTotals::default();
-        let shared = by_chunk(buildings, |slots| Shared::new(buildings, slots, self));
+        let here = self.areas.clone();
+        let outlined = here.outlined(areas);
+        let shared = by_chunk(buildings, |slots| Shared::new(buildings, slots, &outlined, self));
         let mut held = Vec::new();
         for chunk in shared {
             held.push(chunk.held);
@@ -174,16 +177,20 @@ impl Results {
         }
         self.building_areas = Slots::of_chunks(held);
         self.hydrant_areas = Slots::of_chunks(by_chunk(hydrants, |slots| {
-            let held = |row: RowRef<'_>| self.areas.holding(row.shape.first());
-            slots.map(|slot| hydrants.row(slot).map_or(Held::BY_NONE, held)).collect()
+            let places: Vec<Option<Place>> =
+                slots.map(|slot| hydrants.row(slot).map(|row| row.shape.first())).collect();
+            let near = Bounds::of(places.iter().flatten().copied()).map(|bounds| outlined.near(bounds));
+            let held = |place: Option<Place>| Some(near.as_ref()?.holding(place?));
+            places.into_iter().map(|place| held(place).unwrap_or(Held::BY_NONE)).collect()
         }));
 
-        let need_areas: Vec<NeedArea> = self.areas.outlines();
+        let need_areas: Vec<NeedArea> = outlined.all();
         let need_roads: Vec<NeedRoad> = roads
             .iter()
             .map(|(_, row)| NeedRoad { id: row.id, shape: row.shape, attributes: row.attributes })
             .collect();
-        self.need = Arc::new(HydrantNeed::new(&need_areas, &need_roads, &frame.rules));
+        let need = |rules| HydrantNeed::new(&need_areas, &need_roads, rules);
+        self.need = Arc::new(frame.rules.streets.as_ref().map(need).unwrap_or_default());
         self.serving = self.need.groups().iter().map(|_| 0).collect();
         let mut needs = vec![AreaNeed::default(); areas.slots()];
         for group in self.need.groups() {
@@ -206,10 +213,10 @@ impl Results {
         changed_hydrants: &[(u32, Option<Row>)],
         changed_buildings: &[(u32, Option<Row>)],
     ) {
-        let (buildings, hydrants) = (&layers[Layer::Building as usize], &layers[Layer::Hydrant as usize]);
+        let buildings = &layers[Layer::Building as usize];
         let mut touched: BTreeSet<u32> = BTreeSet::new();
         for (slot, old) in changed_hydrants {
-            self.follow_hydrant(buildings, hydrants, frame, *slot, old.as_ref().map(RowRef::from), &mut touched);
+            self.follow_hydrant(layers, frame, *slot, old.as_ref().map(RowRef::from), &mut touched);
         }
         let mut moved: Vec<u32> = Vec::new();
         for (slot, old) in changed_buildings {
@@ -242,7 +249,8 @@ impl Results {
             *self.coverage.get_mut(*slot) = cover(&footprint, &self.waters);
             if !touched.contains(slot) {
                 *self.weights.get_mut(*slot) = weight(&footprint, row.attributes);
-                *self.building_areas.get_mut(*slot) = self.areas.holding(inner_place(row.shape));
+                *self.building_areas.get_mut(*slot) =
+                    self.areas.holding(&layers[Layer::Area as usize], inner_place(row.shape));
             }
             self.count_building(*slot, 1);
             self.building_squares.add(buildings.within(*slot).centre(), building_sums(&self.coverage[*slot]));
@@ -259,13 +267,13 @@ impl Results {
 
     fn follow_hydrant(
         &mut self,
-        buildings: &LayerSlots,
-        hydrants: &LayerSlots,
+        layers: &[LayerSlots],
         frame: &Frame,
         slot: u32,
         old: Option<RowRef<'_>>,
         touched: &mut BTreeSet<u32>,
     ) {
+        let (buildings, hydrants) = (&layers[Layer::Building as usize], &layers[Layer::Hydrant as usize]);
         let new = hydrants.row(slot);
         let before = self.waters.point(slot).copied();
         let after = new.map(|row| frame.judge(row));
@@ -279,7 +287,7 @@ impl Results {
         }
         if let Some(row) = new {
             *self.duties.get_mut(slot) = self.duty_of(row);
-            *self.hydrant_areas.get_mut(slot) = self.areas.holding(row.shape.first());
+            *self.hydrant_areas.get_mut(slot) = self.areas.holding(&layers[Layer::Area as usize], row.shape.first());
             self.count_hydrant(slot, row, 1);
             self.hydrant_squares.add(world(row), hydrant_sums(row));
         }
@@ -406,11 +414,11 @@ struct Shared {
 }
 
 impl Shared {
-    fn new(buildings: &LayerSlots, slots: Range<u32>, results: &Results) -> Shared {
+    fn new(buildings: &LayerSlots, slots: Range<u32>, areas: &Outlined<'_>, results: &Results) -> Shared {
         let mut shared = Shared { held: vec![], totals: vec![] };
         let inner: Vec<Option<Place>> =
             slots.clone().map(|slot| buildings.row(slot).map(|row| inner_place(row.shape))).collect();
-        let near = Bounds::of(inner.iter().flatten().copied()).map(|bounds| results.areas.near(bounds));
+        let near = Bounds::of(inner.iter().flatten().copied()).map(|bounds| areas.near(bounds));
         for (slot, place) in slots.zip(inner) {
             let (Some(place), Some(near)) = (place, &near) else {
                 shared.held.push(Held::BY_NONE);
@@ -447,7 +455,9 @@ fn building_sums(coverage: &Coverage) -> [i64; BUILDING_SUMS] {
     let mut sums = [0; BUILDING_SUMS];
     sums[0] = 1;
     for (grade, reach) in coverage.0.iter().enumerate() {
-        sums[1 + grade * 4 + reach.covered as usize] = 1;
+        if let Some(class) = reach.covered.class() {
+            sums[1 + grade * 4 + class] = 1;
+        }
     }
     sums
 }

@@ -56,5 +56,9 @@ pub(super) fn folded(text: &str) -> String {
     if text.is_ascii() {
         return text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase() as char).collect();
     }
+    // Han characters stand for themselves, and most names are of nothing else.
+    if text.chars().all(|c| ('\u{4e00}'..='\u{9fa5}').contains(&c) || c.is_ascii_digit()) {
+        return text.to_owned();
+    }
     text.nfkd().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric() && !is_combining_mark(*c)).collect()
 }

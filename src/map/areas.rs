@@ -27,7 +27,8 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
         }
         let totals = city.results().totals(slot);
         let shares = Grade::ALL.into_iter().filter_map(|grade| {
-            percent(totals.sum(grade, Covered::Whole, 0), totals.buildings)
+            let judged = totals.buildings - totals.sum(grade, Covered::NotAssessed, 0);
+            percent(totals.sum(grade, Covered::Whole, 0), judged)
                 .map(|share| (SHARE[grade as usize], Attribute::Integer(share)))
         });
         let told = attributes(Layer::Area, row.attributes, tile.z(), detail);

@@ -21,6 +21,9 @@ const COUNTS: [[&str; 4]; 3] = [
     ["whole_verified", "part_verified", "not_verified", "unknown_verified"],
 ];
 
+/// Count of buildings under a rule that is not assessed; absent where every one is.
+const NOT_ASSESSED: &str = "not_assessed";
+
 /// Names of the computed attributes of a building, with whether they are numbers.
 pub fn computed() -> impl Iterator<Item = (String, bool)> {
     let of = |names: [&'static str; 3], number| names.into_iter().map(move |name| (name.to_owned(), number));
@@ -29,7 +32,8 @@ pub fn computed() -> impl Iterator<Item = (String, bool)> {
 
 /// Names of the attributes of a square.
 pub fn square_attributes() -> Vec<(String, bool)> {
-    let names = ["buildings"].into_iter().chain(COUNTS.into_iter().flatten()).chain(SHARE).chain(UNKNOWN_SHARE);
+    let names =
+        ["buildings", NOT_ASSESSED].into_iter().chain(COUNTS.into_iter().flatten()).chain(SHARE).chain(UNKNOWN_SHARE);
     names.map(|name| (name.to_owned(), true)).collect()
 }
 
@@ -71,9 +75,14 @@ fn sums(totals: &[i64; BUILDING_SUMS]) -> Vec<(&'static str, Attribute<'static>)
         for covered in Covered::ALL {
             told.push((COUNTS[grade][covered as usize], Attribute::Integer(count(covered))));
         }
-        let share = |part| percent(part, all).map_or(Attribute::Integer(0), Attribute::Integer);
-        told.push((SHARE[grade], share(count(Covered::Whole))));
-        told.push((UNKNOWN_SHARE[grade], share(count(Covered::Unknown))));
+        let judged: i64 = Covered::ALL.into_iter().map(count).sum();
+        let shares = [(SHARE, Covered::Whole), (UNKNOWN_SHARE, Covered::Unknown)];
+        told.extend(shares.into_iter().filter_map(|(name, covered)| {
+            percent(count(covered), judged).map(|share| (name[grade], Attribute::Integer(share)))
+        }));
+        if judged < all && grade == 0 {
+            told.push((NOT_ASSESSED, Attribute::Integer(all - judged)));
+        }
     }
     told
 }

@@ -195,8 +195,16 @@ impl<'a> AttributesRef<'a> {
         }
     }
 
+    /// Of the values that are passed over nothing is looked at but where they end.
     fn value(self, layer: Layer, ix: usize) -> Option<ValueRef<'a>> {
-        self.iter(layer).take_while(|(at, _)| *at <= ix).find(|(at, _)| *at == ix).map(|(_, value)| value)
+        let mut records = Records { layer, bytes: self.0 };
+        while let Some((at, ty)) = records.field() {
+            if at >= ix {
+                return (at == ix).then(|| records.value(ty));
+            }
+            records.pass(ty);
+        }
+        None
     }
 }
 
@@ -243,11 +251,23 @@ struct Records<'a> {
 impl<'a> Iterator for Records<'a> {
     type Item = (usize, ValueRef<'a>);
 
-    /// Bytes come from [`Attributes::pack`] alone, so they are well formed.
     fn next(&mut self) -> Option<Self::Item> {
+        let (ix, ty) = self.field()?;
+        Some((ix, self.value(ty)))
+    }
+}
+
+/// Bytes come from [`Packer`] alone, so they are well formed.
+impl<'a> Records<'a> {
+    /// The field of the next record; its value is still to be taken.
+    fn field(&mut self) -> Option<(usize, FieldType)> {
         let (&ix, rest) = self.bytes.split_first()?;
         self.bytes = rest;
-        let record = match self.layer.fields()[ix as usize].ty {
+        Some((ix as usize, self.layer.fields()[ix as usize].ty))
+    }
+
+    fn value(&mut self, ty: FieldType) -> ValueRef<'a> {
+        match ty {
             FieldType::Text => {
                 let len = self.varint() as usize;
                 ValueRef::Text(std::str::from_utf8(self.take(len)).unwrap_or(""))
@@ -262,12 +282,27 @@ impl<'a> Iterator for Records<'a> {
             }
             FieldType::Bool => ValueRef::Bool(self.take(1)[0] == 1),
             FieldType::Choice(_) => ValueRef::Choice(self.take(1)[0]),
-        };
-        Some((ix as usize, record))
+        }
     }
-}
 
-impl<'a> Records<'a> {
+    fn pass(&mut self, ty: FieldType) {
+        match ty {
+            FieldType::Text => {
+                let len = self.varint() as usize;
+                self.take(len);
+            }
+            FieldType::Integer(..) | FieldType::Instant | FieldType::Date => {
+                self.varint();
+            }
+            FieldType::Real(..) => {
+                self.take(8);
+            }
+            FieldType::Bool | FieldType::Choice(_) => {
+                self.take(1);
+            }
+        }
+    }
+
     fn take(&mut self, len: usize) -> &'a [u8] {
         let (taken, rest) = self.bytes.split_at(len);
         self.bytes = rest;

@@ -217,7 +217,7 @@ impl<'a> ShapeRef<'a> {
     }
 
     /// Parts in order, each with whether it begins a polygon (always so for points and lines).
-    pub fn parts(self) -> impl Iterator<Item = (bool, &'a [Place])> {
+    pub fn parts(self) -> impl Iterator<Item = (bool, &'a [Place])> + Clone {
         let mut start = 0;
         let single = self.parts.is_empty().then_some((true, self.places));
         let polygonal = self.kind == GeometryKind::Polygon;

@@ -16,4 +16,5 @@ pub use coverage::{
 };
 pub use geojson::{feature, geometry, wkt};
 pub use properties::{date_text, properties, text_of};
+pub use reasons::NotAssessed;
 pub use table::{Column, Table};

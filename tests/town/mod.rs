@@ -44,12 +44,8 @@ impl Town {
 
     /// The features of a layer, in order of id.
     pub fn features(&self, layer: Layer) -> Vec<Feature> {
-        let mut features = Vec::new();
-        let keep = &mut |rows: Vec<firemap::store::Row>| {
-            features.extend(rows.into_iter().map(|row| row.feature).filter(|feature| feature.layer == layer));
-        };
-        self.store.load(keep).unwrap();
-        features
+        let features = self.store.rows().unwrap().1.into_iter().map(|row| row.feature);
+        features.filter(|feature| feature.layer == layer).collect()
     }
 
     /// The feature of a key.
