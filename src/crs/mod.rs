@@ -9,5 +9,5 @@ mod named;
 mod near;
 
 pub use mercator::{World, WorldBox};
-pub use named::Crs;
+pub use named::{Crs, bounds_named};
 pub use near::{Frame, Offset, geodesic_m};

@@ -77,3 +77,18 @@ impl Crs {
         ]
     }
 }
+
+/// The bounds of `west,south,east,north` in degrees of WGS 84; `None` where that is no box, or one over the date line.
+///
+/// ```
+/// use firemap::crs::bounds_named;
+/// let bounds = bounds_named("106.5, 29.5, 106.6, 29.6").unwrap();
+/// assert_eq!(bounds.min.lon, 1_065_000_000);
+/// assert_eq!(bounds_named("29.5,106.5,29.6,106.6"), None);
+/// ```
+pub fn bounds_named(text: &str) -> Option<Bounds> {
+    let numbers: Vec<f64> = text.split(',').map(|number| number.trim().parse()).collect::<Result<_, _>>().ok()?;
+    let [west, south, east, north] = numbers[..] else { return None };
+    let (min, max) = (Place::from_degrees(west, south)?, Place::from_degrees(east, north)?);
+    (min.lon <= max.lon && min.lat <= max.lat).then_some(Bounds { min, max })
+}
