@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use firemap::ingest::{IngestError, Options, Report, import};
 use firemap::model::{Feature, Layer};
-use firemap::store::{DEFAULT_ZONE, GeoPackage, Store};
+use firemap::store::{DEFAULT_ZONE, GeoPackage, Row, Store};
 use tempfile::TempDir;
 
 /// An empty store and a folder to write files to.
@@ -44,12 +44,14 @@ impl Town {
 
     /// The features of a layer, in order of id.
     pub fn features(&self, layer: Layer) -> Vec<Feature> {
-        let mut features = Vec::new();
-        let keep = &mut |rows: Vec<firemap::store::Row>| {
-            features.extend(rows.into_iter().map(|row| row.feature).filter(|feature| feature.layer == layer));
-        };
-        self.store.load(keep).unwrap();
-        features
+        self.rows().into_iter().map(|row| row.feature).filter(|feature| feature.layer == layer).collect()
+    }
+
+    /// All rows, in order of layer and id.
+    pub fn rows(&self) -> Vec<Row> {
+        let mut all = Vec::new();
+        self.store.load(&mut |mut rows| all.append(&mut rows)).unwrap();
+        all
     }
 
     /// The feature of a key.
