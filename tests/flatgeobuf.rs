@@ -133,7 +133,17 @@ fn nobody_takes_gcj_02_for_wgs_84() {
                 continue;
             }
             let Some(info) = run("ogrinfo", &["-ro", "-so", "-al", text(&file)]) else { continue };
-            assert!(!info.contains("\"WGS 84\""), "{name}: {info}");
+            assert!(info.contains("ENGCRS[\"GCJ-02\"") && !info.contains("\"WGS 84\""), "{name}: {info}");
+            // A copy by GDAL is still in GCJ-02, and GDAL does not bring it to another system.
+            let copy = file.with_file_name("copy.fgb");
+            let _ = std::fs::remove_file(&copy);
+            run("ogr2ogr", &["-f", "FlatGeobuf", text(&copy), text(&file)]).unwrap();
+            let again = Town::new();
+            assert!(codes(&again.import_with(&[&copy], &taken_as(layer, None)).unwrap()).contains(&"crs_gcj02"));
+            assert_eq!(told(again.features(layer)), told(town.features(layer)), "{name}");
+            let moved = copy.with_file_name("moved.fgb");
+            let moved = ["-f", "FlatGeobuf", "-t_srs", "EPSG:4326", text(&moved), text(&file)];
+            assert!(!Command::new("ogr2ogr").args(moved).output().unwrap().status.success());
         }
     }
     let late = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[106.5,29.5]}}],"crs":{"type":"name","properties":{"name":"GCJ-02"}}}"#;
@@ -203,6 +213,9 @@ fn gdal_reads_what_is_written() {
     }
     let file = town.file("out.fgb", exported(&rows, Layer::Hydrant, ExportFormat::FlatGeobuf, Crs::Wgs84));
     let all = run("ogrinfo", &["-ro", "-al", text(&file)]).unwrap();
+    let empty = town.file("empty.fgb", exported(&[], Layer::Hydrant, ExportFormat::FlatGeobuf, Crs::Wgs84));
+    assert!(run("ogrinfo", &["-ro", "-so", "-al", text(&empty)]).unwrap().contains("Feature Count: 0"));
+    assert_eq!(town.import_with(&[&empty], &taken_as(Layer::Hydrant, None)).unwrap().files[0].read, 0);
     assert!(all.contains("inspected (DateTime) = 2024/05/01") && all.contains("pressure_mpa (Real) = 0.3"), "{all}");
     assert!(all.contains("POINT (106.5501 29.5601)"), "{all}");
 }

@@ -13,6 +13,10 @@ pub enum Crs {
 }
 
 impl Crs {
+    /// GCJ-02 as well-known text: a local system that no program brings to another one, so that none takes it for
+    /// WGS 84. (A geographic one of unknown datum would be taken for that.)
+    pub const GCJ02_WKT: &str = r#"LOCAL_CS["GCJ-02",UNIT["degree",0.0174532925199433]]"#;
+
     /// The system of a name.
     ///
     /// ```
@@ -20,6 +24,7 @@ impl Crs {
     /// assert_eq!(Crs::named("urn:ogc:def:crs:OGC:1.3:CRS84"), Some(Crs::Wgs84));
     /// assert_eq!(Crs::named("EPSG:4490"), Some(Crs::Wgs84));
     /// assert_eq!(Crs::named("gcj02"), Some(Crs::Gcj02));
+    /// assert_eq!(Crs::named(Crs::GCJ02_WKT), Some(Crs::Gcj02));
     /// assert_eq!(Crs::named("EPSG:3857"), None);
     /// ```
     pub fn named(name: &str) -> Option<Crs> {
@@ -28,6 +33,9 @@ impl Crs {
             .strip_prefix("urn:ogc:def:crs:")
             .or(name.strip_prefix("http://www.opengis.net/def/crs/"))
             .unwrap_or(&name);
+        // Well-known text of a local system: only the name in it tells anything.
+        let local = name.strip_prefix("local_cs[\"").or(name.strip_prefix("engcrs[\""));
+        let name = local.map_or(name, |local| local.split('"').next().unwrap_or_default());
         let word = name.rsplit([':', '/']).next().unwrap_or_default();
         match word {
             "4326" | "4490" => (name == word || name.starts_with("epsg")).then_some(Crs::Wgs84),

@@ -26,8 +26,9 @@ pub fn write(layer: Layer, rows: &[Row], crs: Crs, out: &mut dyn Write) -> io::R
     };
     let (crs_told, description) = match crs {
         Crs::Wgs84 => (FgbCrs { org: Some("EPSG"), code: 4326, name: Some(crs.name()), ..FgbCrs::default() }, None),
-        // No code stands for it: readers know no system, and so take it for none that they know.
-        Crs::Gcj02 => (FgbCrs { name: Some(crs.name()), ..FgbCrs::default() }, Some(GCJ02_NOTE)),
+        Crs::Gcj02 => {
+            (FgbCrs { name: Some(crs.name()), wkt: Some(Crs::GCJ02_WKT), ..FgbCrs::default() }, Some(GCJ02_NOTE))
+        }
     };
     let title = (crs != Crs::Wgs84).then(|| format!("{} ({})", layer.name(), crs.name()));
     let options =

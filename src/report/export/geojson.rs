@@ -12,9 +12,9 @@ use crate::store::Row;
 /// Writes rows of one layer.
 pub fn write(rows: &[Row], crs: Crs, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"{\"type\":\"FeatureCollection\",")?;
-    if crs != Crs::Wgs84 {
+    if crs == Crs::Gcj02 {
         // RFC 7946 knows WGS 84 alone; the member of the format before it says that this is something else.
-        let named = json!({"type": "name", "properties": {"name": crs.name()}});
+        let named = json!({"type": "name", "properties": {"name": Crs::GCJ02_WKT}});
         write!(out, "\"crs\":{named},\"note\":{},", json!(GCJ02_NOTE))?;
     }
     out.write_all(b"\"features\":[\n")?;

@@ -1,7 +1,7 @@
 //! A layer's rows as a file that other programs read: one file a format. Public fields alone go out.
 //!
 //! What is written in GCJ-02 says so where its coordinates stand, so that it is not taken for WGS 84: columns have
-//! other names, GeoJSON and FlatGeobuf name a system that no program knows by another name.
+//! other names, GeoJSON and FlatGeobuf name a system that GDAL and what is built on it refuse to bring to another one.
 
 mod csv;
 mod flatgeobuf;
