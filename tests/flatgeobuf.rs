@@ -29,7 +29,7 @@ const HYDRANTS: &str = "编号,经度,纬度,类型,状态,压力,管径,巡检�
 
 const HOUSES: &str = r#"{"type":"FeatureCollection","features":[
  {"type":"Feature","id":1,"properties":{"建筑名称":"甲楼","层数":6,"高度":18.5,"建成年份":1999,"联系人":"CONTACT-1"},"geometry":{"type":"Polygon","coordinates":[[[106.55,29.56],[106.56,29.56],[106.56,29.57],[106.55,29.57],[106.55,29.56]],[[106.552,29.562],[106.554,29.562],[106.554,29.564],[106.552,29.562]]]}},
- {"type":"Feature","id":2,"properties":{"建筑名称":"=乙楼"},"geometry":{"type":"MultiPolygon","coordinates":[[[[106.6,29.6],[106.61,29.6],[106.61,29.61],[106.6,29.6]]],[[[106.62,29.6],[106.63,29.6],[106.63,29.61],[106.62,29.6]]]]}},
+ {"type":"Feature","id":2,"properties":{"建筑名称":"乙楼"},"geometry":{"type":"MultiPolygon","coordinates":[[[[106.6,29.6],[106.61,29.6],[106.61,29.61],[106.6,29.6]]],[[[106.62,29.6],[106.63,29.6],[106.63,29.61],[106.62,29.6]]]]}},
  {"type":"Feature","id":3,"properties":{"建筑名称":"bow tie"},"geometry":{"type":"Polygon","coordinates":[[[106.7,29.7],[106.71,29.71],[106.71,29.7],[106.7,29.71],[106.7,29.7]]]}}]}"#;
 
 const ROADS: &str = r#"{"type":"FeatureCollection","features":[
@@ -59,14 +59,18 @@ fn exported(rows: &[Row], layer: Layer, format: ExportFormat, crs: Crs) -> Vec<u
     bytes
 }
 
-/// What of a feature another store has too: not its source, key and origin. Rings may turn the other way.
+/// What of a feature another store has too: not its source, key, origin and restricted fields. Rings may turn the
+/// other way.
 fn told(features: Vec<Feature>) -> Vec<impl PartialEq + std::fmt::Debug> {
     let mut told: Vec<_> = features
         .into_iter()
         .map(|feature| {
             let mut places = feature.shape.places().to_vec();
             places.sort();
-            (places, feature.shape.polygon_rings().len(), feature.attributes, feature.flaw)
+            let fields = feature.layer.fields();
+            let public: Vec<_> =
+                feature.attributes.iter(feature.layer).filter(|(ix, _)| fields[*ix].is_public()).collect();
+            (places, feature.shape.polygon_rings().len(), public, feature.flaw)
         })
         .collect();
     told.sort_by(|one, other| one.0.cmp(&other.0));
