@@ -190,13 +190,14 @@ fn cell(bytes: &mut &[u8], ty: ColumnType) -> Result<Cell, String> {
         }
         ColumnType::Double => real(f64::from_le_bytes(fixed(bytes)?)),
         ColumnType::String | ColumnType::DateTime => Cell::Text(text(bytes)?.into()),
-        ColumnType::Json => match text(bytes)? {
-            json => match serde_json::from_str(json) {
+        ColumnType::Json => {
+            let json = text(bytes)?;
+            match serde_json::from_str(json) {
                 Ok(Json::String(text)) => Cell::Text(text.into()),
                 Ok(value) => Cell::Json(value),
                 Err(_) => Cell::Text(json.into()),
-            },
-        },
+            }
+        }
         ColumnType::Binary => {
             let digits = sized(bytes)?.iter().map(|byte| format!("{byte:02x}"));
             Cell::Text(digits.collect::<String>().into())

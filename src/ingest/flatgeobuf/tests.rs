@@ -107,7 +107,7 @@ fn file(folder: &TempDir, bytes: &[u8]) -> PathBuf {
 fn read(path: &Path, within: Option<Bounds>) -> Result<(Vec<Record>, u64, u64), IngestError> {
     let mut reader = FlatGeobufReader::open(path, None, within)?;
     let (mut records, mut ignored) = (Vec::new(), 0);
-    while let Some(item) = reader.next() {
+    for item in reader.by_ref() {
         match item? {
             Item::Record(record) => records.push(record),
             Item::Ignored(_, count) => ignored += count,
