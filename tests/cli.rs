@@ -292,7 +292,8 @@ fn a_rule_pack_with_a_hole_or_a_wrong_line_is_refused_by_name() {
     assert!(with("hole.toml").contains("hydrant.spacing"));
     let line = pack[..pack.find("value = 150.0").unwrap()].matches('\n').count() + 1;
     assert!(with("wrong.toml").contains(&format!("wrong.toml, line {line}:")), "{}", with("wrong.toml"));
-    assert!(with("atlantis").contains("no rule pack atlantis"));
+    let unknown = with("atlantis");
+    assert!(unknown.contains("no rule pack atlantis") && unknown.contains("gb, nfpa, ifc, de"), "{unknown}");
     refused(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--rules", "hole.toml"]);
 }
 
@@ -308,6 +309,19 @@ fn every_number_of_the_pack_changes_some_result() {
     assert_ne!(rows("gb"), rows("short.toml"), "a radius of 10 m");
     fs::write(folder.path().join("strict.toml"), pack.replace("value = 0.14", "value = 0.5")).unwrap();
     assert_ne!(rows("gb"), rows("strict.toml"), "0.5 MPa asked for");
+}
+
+#[test]
+fn coverage_under_a_pack_for_the_route_says_that_it_is_not_assessed() {
+    let folder = tempfile::tempdir().unwrap();
+    town(folder.path());
+    for pack in ["nfpa", "ifc", "de"] {
+        let output = firemap(folder.path(), &["coverage", "--by", "building", "--format", "csv", "--rules", pack]);
+        let (told, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert!(said.contains("not assessed"), "{said}");
+        assert!(told.lines().count() > 1);
+        assert!(told.lines().skip(1).all(|line| line.contains(",not_assessed,") && line.ends_with(",route")), "{told}");
+    }
 }
 
 #[test]

@@ -97,9 +97,7 @@ fn filled(path: &Path) -> (GeoPackage, Revision) {
 }
 
 fn rows(store: &GeoPackage) -> Vec<Row> {
-    let mut rows = Vec::new();
-    store.load(&mut |mut batch| rows.append(&mut batch)).unwrap();
-    rows
+    store.rows().unwrap().1
 }
 
 #[test]
@@ -151,7 +149,7 @@ store = None
         panic!("{changes:?}");
     };
     assert_eq!((renamed.id.0, gone.0, new.id.0), (2, 5, 31));
-    assert_eq!(renamed.feature.attributes.text(Layer::Building, building::NAME), Some("renamed"));
+    assert_eq!(renamed.feature.attributes.as_ref().text(Layer::Building, building::NAME), Some("renamed"));
     assert_eq!((&*new.feature.source, &*new.feature.source_key), ("edited", "fid/31"));
     assert_eq!(new.feature.shape.places().len(), 4);
     let actors: Vec<(String, i64)> = rusqlite::Connection::open(&path)

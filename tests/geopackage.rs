@@ -57,9 +57,7 @@ fn put(store: &dyn Store, features: impl IntoIterator<Item = Feature>) -> Revisi
 }
 
 fn rows(store: &dyn Store) -> Vec<Row> {
-    let mut rows = Vec::new();
-    store.load(&mut |mut batch| rows.append(&mut batch)).unwrap();
-    rows
+    store.rows().unwrap().1
 }
 
 /// A connection such as QGIS has: SQLite with the functions of the R-tree triggers, and nothing else of ours.
@@ -178,7 +176,7 @@ fn damage_among_the_rows_is_an_error_and_not_an_empty_city() {
     let page = page as usize;
     bytes[(page - 1) * 4096..page * 4096].fill(0x5a);
     fs::write(folder.path(), bytes).unwrap();
-    let told = GeoPackage::open(folder.path()).and_then(|store| store.load(&mut |_| {}).map(|_| ()));
+    let told = GeoPackage::open(folder.path()).and_then(|store| store.load(&|_| {}).map(|_| ()));
     assert_eq!(told.unwrap_err().code(), "store_damaged");
 }
 

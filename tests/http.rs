@@ -83,7 +83,15 @@ fn serve(store: Arc<dyn Store>) -> (Router, Arc<Live>) {
 }
 
 fn serve_on(store: Arc<dyn Store>, today: impl Fn(&str) -> Date + Send + 'static) -> (Router, Arc<Live>) {
-    let pack = Arc::new(Pack::built_in("gb").unwrap());
+    serve_under("gb", store, today)
+}
+
+fn serve_under(
+    pack: &str,
+    store: Arc<dyn Store>,
+    today: impl Fn(&str) -> Date + Send + 'static,
+) -> (Router, Arc<Live>) {
+    let pack = Arc::new(Pack::built_in(pack).unwrap());
     let (live, _) = follow(store, Follow { pack, today: Box::new(today), now: Box::new(now) }).unwrap();
     (router(App::new(live.clone(), 16 << 20, None)), live)
 }
@@ -305,7 +313,7 @@ impl Sick {
 }
 
 impl Store for Sick {
-    fn load(&self, sink: &mut dyn FnMut(Vec<Row>)) -> Result<Snapshot, StoreError> {
+    fn load(&self, sink: &(dyn Fn(Vec<Row>) + Sync)) -> Result<Snapshot, StoreError> {
         self.check()?;
         self.town.load(sink)
     }
@@ -373,7 +381,7 @@ impl Moved {
 }
 
 impl Store for Moved {
-    fn load(&self, sink: &mut dyn FnMut(Vec<Row>)) -> Result<Snapshot, StoreError> {
+    fn load(&self, sink: &(dyn Fn(Vec<Row>) + Sync)) -> Result<Snapshot, StoreError> {
         self.town().load(sink)
     }
     fn commit(&self, batch: Batch<'_>) -> Result<Receipt, StoreError> {
@@ -444,6 +452,43 @@ async fn a_day_without_rules_is_told_and_the_last_city_stays() {
     assert_eq!(json(&router, "/api/city").await["day"], "2026-11-22");
     lawless.store(false, std::sync::atomic::Ordering::Relaxed);
     until(|| live.trouble().is_none());
+    live.stop();
+}
+
+#[tokio::test]
+async fn what_is_not_assessed_is_told_with_its_reason_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let (router, live) = serve_under("de", town(folder.path()), |_| date(2026, 11, 22));
+    until(|| live.city().is_some());
+    let city = json(&router, "/api/city").await;
+    assert_eq!((&city["rules"]["not_assessed"]["code"], &city["circle_m"]), (&"route".into(), &300.0.into()));
+    let counts = &city["figures"]["by_grade"]["nominal"];
+    assert_eq!(counts["not_assessed"], city["figures"]["buildings"]);
+    assert!(["whole", "part", "not", "unknown"].iter().all(|class| counts[class] == 0), "{counts}");
+    assert!(city["figures"]["residents"]["covered"].is_null());
+    assert_eq!(city["figures"]["built"]["how"], "plan", "a plan's own number asks no rule");
+    let rules = json(&router, "/api/rules").await;
+    let why = |id: &str| {
+        let rule = rules["rules"].as_array().unwrap().iter().find(|rule| rule["id"] == id).unwrap();
+        rule["not_assessed"]["code"].clone()
+    };
+    assert_eq!((why("radius.municipal"), why("hydrant.supply_within")), ("route".into(), Json::Null));
+    assert_eq!((why("demand.low"), why("hydrant.neighbour")), ("flow_sum".into(), "main".into()));
+    let card = json(&router, "/api/coverage/building/1").await;
+    for grade in card["grades"].as_array().unwrap() {
+        assert_eq!((&grade["covered"], &grade["not_assessed"]["code"]), (&"not_assessed".into(), &"route".into()));
+        assert!(grade["reason"]["zh"].as_str().unwrap().starts_with("未评估"), "{}", grade["reason"]);
+    }
+    let areas = json(&router, "/api/coverage/areas?level=district").await;
+    for row in areas["rows"].as_array().unwrap() {
+        assert!(row["grades"][0]["share_buildings"].is_null(), "{row}");
+    }
+    for (zoom, told) in [(16, "covered_nominal"), (10, "not_assessed")] {
+        let (_, _, tile) = ask(&router, &format!("/tiles/buildings/{}", tile_of(zoom)), &[]).await;
+        let text = String::from_utf8_lossy(&tile);
+        assert!(text.contains(told) && text.contains("not_assessed"), "z{zoom}");
+        assert!(!text.contains("share_nominal"), "a share of nothing is no share");
+    }
     live.stop();
 }
 

@@ -173,14 +173,14 @@ fn a_hydrant_is_what_its_tags_say_and_its_state_is_unknown_where_they_do_not() {
     let report = town.import(&[&file]).unwrap();
     let facts = |key: &str| {
         let attributes = town.feature(Layer::Hydrant, key).attributes;
-        let choice = |ix| attributes.choice(Layer::Hydrant, ix);
+        let choice = |ix| attributes.as_ref().choice(Layer::Hydrant, ix);
         (choice(hydrant::KIND), choice(hydrant::STATE))
     };
     assert_eq!(facts("node/201"), (Some("municipal"), None));
     assert_eq!(facts("node/202"), (Some("municipal"), Some("out_of_service")));
     assert_eq!(facts("node/203"), (Some("cistern"), None));
     assert_eq!(facts("node/204"), (Some("natural_intake"), None));
-    let diameter = town.feature(Layer::Hydrant, "node/201").attributes.unpack(Layer::Hydrant);
+    let diameter = town.feature(Layer::Hydrant, "node/201").attributes.as_ref().unpack(Layer::Hydrant);
     assert!(diameter.contains(&Some(Value::Integer(100))));
     let extra = town.extra(Layer::Hydrant, "node/201").unwrap();
     assert!(extra.contains("\"note\":\"A\"") && !extra.contains("diameter"), "{extra}");
@@ -213,9 +213,12 @@ fn an_element_of_two_layers_is_two_features_and_what_nobody_asks_for_is_counted(
     assert!(matches!(codes[1], (Reason::NoArea {}, 1)), "{codes:?}");
     assert_eq!(report.ignored_in_all(), 102);
     assert_eq!(town.feature(Layer::Building, "way/6").flaw, Some(Flaw::SelfCrossing));
-    assert_eq!(town.feature(Layer::Station, "way/1").attributes.text(Layer::Station, station::NAME), Some("A"));
+    assert_eq!(
+        town.feature(Layer::Station, "way/1").attributes.as_ref().text(Layer::Station, station::NAME),
+        Some("A")
+    );
     assert_eq!(town.feature(Layer::Road, "way/7").shape.parts().count(), 2, "cut pieces are kept");
-    assert_eq!(town.feature(Layer::Road, "way/8").attributes.choice(Layer::Road, road::CLASS), Some("steps"));
+    assert_eq!(town.feature(Layer::Road, "way/8").attributes.as_ref().choice(Layer::Road, road::CLASS), Some("steps"));
 }
 
 #[test]
@@ -239,7 +242,7 @@ fn districts_come_from_relations_of_three_levels() {
     let report = &town.import(&[&file]).unwrap().files[0];
     assert!(report.adds_up());
     let district = town.feature(Layer::Area, "relation/1");
-    assert_eq!(district.attributes.choice(Layer::Area, area::KIND), Some("subdistrict"));
+    assert_eq!(district.attributes.as_ref().choice(Layer::Area, area::KIND), Some("subdistrict"));
     assert_eq!(district.shape.places().len(), 5);
     assert_eq!(town.features(Layer::Area).len(), 1);
     assert_eq!(report.rejected, [(Reason::Incomplete { missing: 1, of: 2 }, 1)]);

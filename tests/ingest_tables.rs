@@ -48,13 +48,13 @@ fn a_chinese_hydrant_table_is_read_by_its_headings() {
     assert_eq!(one.shape.first(), Place { lon: 1_065_500_000, lat: 295_600_000 });
     assert_eq!((&*one.source, &*one.origin.file, one.origin.row), ("市政消火栓台账", "市政消火栓台账.csv", 2));
     let values = |key| town.feature(Layer::Hydrant, key).attributes;
-    assert_eq!(values("X-1").choice(Layer::Hydrant, hydrant::STATE), Some("in_service"));
-    assert_eq!(values("X-1").number(Layer::Hydrant, hydrant::PRESSURE_MPA), Some(0.3));
-    assert_eq!(values("X-1").number(Layer::Hydrant, hydrant::FLOW_LPS), Some(15.0));
-    assert_eq!(values("X-1").date(Layer::Hydrant, hydrant::INSPECTED), Some(19_753));
-    assert_eq!(values("X-2").choice(Layer::Hydrant, hydrant::STATE), Some("out_of_service"));
-    assert_eq!(values("X-2").number(Layer::Hydrant, hydrant::FLOW_LPS), None);
-    assert!(values("X-2").unpack(Layer::Hydrant).contains(&Some(Value::Integer(1000))));
+    assert_eq!(values("X-1").as_ref().choice(Layer::Hydrant, hydrant::STATE), Some("in_service"));
+    assert_eq!(values("X-1").as_ref().number(Layer::Hydrant, hydrant::PRESSURE_MPA), Some(0.3));
+    assert_eq!(values("X-1").as_ref().number(Layer::Hydrant, hydrant::FLOW_LPS), Some(15.0));
+    assert_eq!(values("X-1").as_ref().date(Layer::Hydrant, hydrant::INSPECTED), Some(19_753));
+    assert_eq!(values("X-2").as_ref().choice(Layer::Hydrant, hydrant::STATE), Some("out_of_service"));
+    assert_eq!(values("X-2").as_ref().number(Layer::Hydrant, hydrant::FLOW_LPS), None);
+    assert!(values("X-2").as_ref().unpack(Layer::Hydrant).contains(&Some(Value::Integer(1000))));
     let extra = town.extra(Layer::Hydrant, "X-2").unwrap();
     assert!(extra.contains("很大") && extra.contains("乙") && extra.contains("损坏"), "{extra}");
 
@@ -198,8 +198,8 @@ fn geojson_of_every_shape_is_kept_or_rejected_by_name() {
     assert_eq!(found, expected);
     assert_eq!(town.feature(Layer::Building, "1").flaw, Some(Flaw::SelfCrossing));
     let square = town.feature(Layer::Building, "0");
-    assert_eq!(square.attributes.number(Layer::Building, building::HEIGHT_M), Some(12.0));
-    assert_eq!(square.attributes.integer(Layer::Building, building::FLOORS_ABOVE), Some(3));
+    assert_eq!(square.attributes.as_ref().number(Layer::Building, building::HEIGHT_M), Some(12.0));
+    assert_eq!(square.attributes.as_ref().integer(Layer::Building, building::FLOORS_ABOVE), Some(3));
     assert_eq!(town.extra(Layer::Building, "0").as_deref(), Some(r#"{"高":{"a":1}}"#));
     let deep = format!(r#"{{"type":"FeatureCollection","features":[{}{}]}}"#, "[".repeat(100_000), "]".repeat(100_000));
     let options = Options { layer: Some(Layer::Building), ..Options::default() };
@@ -227,8 +227,8 @@ fn a_person_may_say_what_columns_mean() {
     let options = Options { layer: Some(Layer::Building), source: Some("plan".into()), map, ..Options::default() };
     town.import_with(&[&file], &options).unwrap();
     let feature = &town.features(Layer::Building)[0];
-    assert_eq!(feature.attributes.integer(Layer::Building, building::FLOORS_ABOVE), Some(1));
-    assert_eq!(feature.attributes.text(Layer::Building, building::NAME), Some("Z9"));
+    assert_eq!(feature.attributes.as_ref().integer(Layer::Building, building::FLOORS_ABOVE), Some(1));
+    assert_eq!(feature.attributes.as_ref().text(Layer::Building, building::NAME), Some("Z9"));
     assert_eq!(&*feature.source, "plan");
     let wrong = |field: &str, column: &str| {
         let map = vec![(field.to_owned(), column.to_owned())];
@@ -266,7 +266,7 @@ fn japanese_open_data_is_read_sensibly() {
         let kinds: Vec<_> = town
             .features(Layer::Hydrant)
             .iter()
-            .map(|feature| feature.attributes.choice(Layer::Hydrant, hydrant::KIND))
+            .map(|feature| feature.attributes.as_ref().choice(Layer::Hydrant, hydrant::KIND))
             .collect();
         assert_eq!(kinds.iter().filter(|kind| **kind == Some("cistern")).count(), 92);
         assert_eq!(kinds.iter().filter(|kind| **kind == Some("natural_intake")).count(), 101);
@@ -276,8 +276,8 @@ fn japanese_open_data_is_read_sensibly() {
         let report = town.import(&[&stations]).unwrap();
         assert_eq!(report.kept(), 26, "{report:#?}");
         let first = &town.features(Layer::Station)[0].attributes;
-        assert_eq!(first.text(Layer::Station, station::NAME), Some("東分署"));
-        assert_eq!(first.choice(Layer::Station, station::KIND), Some("fire_station"));
+        assert_eq!(first.as_ref().text(Layer::Station, station::NAME), Some("東分署"));
+        assert_eq!(first.as_ref().choice(Layer::Station, station::KIND), Some("fire_station"));
     }
 }
 

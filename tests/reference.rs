@@ -13,7 +13,7 @@ use firemap::city::{City, Frame};
 use firemap::ingest::{Options, import};
 use firemap::model::{Layer, hydrant};
 use firemap::rules::Pack;
-use firemap::store::{GeoPackage, Row, Snapshot, Store};
+use firemap::store::{GeoPackage, Store};
 use real_data::real_data;
 
 /// A town with the hydrants of its extract that the reference measured to: nodes tagged as fire hydrants.
@@ -21,12 +21,11 @@ fn town(extract: PathBuf) -> City {
     let folder = tempfile::tempdir().unwrap();
     let store = GeoPackage::open_or_create(folder.path().join("town.gpkg"), "Europe/Berlin").unwrap();
     import(&[extract], &Options::default(), &store, &mut |_| {}).unwrap();
-    let mut rows: Vec<Vec<Row>> = Layer::ALL.iter().map(|_| vec![]).collect();
-    let snapshot: Snapshot =
-        store.load(&mut |batch| batch.into_iter().for_each(|row| rows[row.feature.layer as usize].push(row))).unwrap();
-    rows[Layer::Hydrant as usize].retain(|row| {
-        let kind = row.feature.attributes.choice(Layer::Hydrant, hydrant::KIND);
-        kind == Some("municipal") && row.feature.source_key.starts_with("node/")
+    let (snapshot, mut rows) = store.rows().unwrap();
+    rows.retain(|row| {
+        let kind = row.feature.attributes.as_ref().choice(Layer::Hydrant, hydrant::KIND);
+        row.feature.layer != Layer::Hydrant
+            || (kind == Some("municipal") && row.feature.source_key.starts_with("node/"))
     });
     let day = jiff::civil::date(2026, 1, 1);
     City::of(snapshot, rows, Frame::new(Arc::new(Pack::built_in("gb").unwrap()), day).unwrap())
@@ -45,7 +44,7 @@ fn agrees(extract: &str, reference: &str, least_share: f64) {
     let town = town(extract);
     let buildings = town.layer(Layer::Building);
     let by_key: std::collections::HashMap<&str, u32> =
-        buildings.iter().map(|(slot, row)| (&*row.feature.source_key, slot)).collect();
+        buildings.iter().map(|(slot, row)| (row.source_key, slot)).collect();
     let (mut all, mut found, mut other_hydrant) = (0, 0, 0);
     for line in text.lines().skip(1) {
         let [building, nearest, metres] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
@@ -62,7 +61,7 @@ fn agrees(extract: &str, reference: &str, least_share: f64) {
         let ours = f64::from(reach.distance_mm().unwrap()) / 1000.0;
         assert!((ours - metres).abs() <= f64::max(0.1, metres * 0.001), "{key}: {ours} against {metres}");
         let hydrant = town.layer(Layer::Hydrant).row(reach.nearest().unwrap()).unwrap();
-        other_hydrant += usize::from(*hydrant.feature.source_key != *format!("node/{nearest}"));
+        other_hydrant += usize::from(*hydrant.source_key != *format!("node/{nearest}"));
     }
     println!("{found} of {all} buildings agree; {other_hydrant} name another hydrant, as far");
     assert!(found as f64 >= all as f64 * least_share, "only {found} of {all} buildings were found");

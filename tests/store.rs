@@ -123,9 +123,7 @@ fn retire(store: &dyn Store, feature: &Feature) -> Receipt {
 }
 
 fn load(store: &dyn Store) -> (Snapshot, Vec<Row>) {
-    let mut rows = Vec::new();
-    let snapshot = store.load(&mut |mut batch| rows.append(&mut batch)).unwrap();
-    (snapshot, rows)
+    store.rows().unwrap()
 }
 
 fn features(store: &dyn Store) -> Vec<Feature> {

@@ -44,7 +44,7 @@ fn line(vertices: &[(i64, i64)]) -> Shape {
 /// The parts of a shape in a tile, as they come out of the bytes again.
 fn cut(tile: TileId, shape: &Shape) -> Vec<Vec<(i64, i64)>> {
     let mut cutter = Cutter::new(tile);
-    let kept = cutter.add("drawn", 1, shape, NONE);
+    let kept = cutter.add("drawn", 1, shape.as_ref(), NONE);
     let Some(bytes) = cutter.finish() else {
         assert!(!kept);
         return Vec::new();
@@ -189,9 +189,9 @@ fn a_shape_around_the_globe_is_cut_at_the_last_zoom() {
 fn layers_stand_in_the_order_of_their_first_feature_and_none_is_empty() {
     let mut cutter = Cutter::new(tile());
     let (here, away) = (Shape::point(place(1, 2)), Shape::point(place(9000, 2)));
-    assert!(!cutter.add("away", 1, &away, NONE));
+    assert!(!cutter.add("away", 1, away.as_ref(), NONE));
     for (layer, id) in [("water", 2), ("road", 3), ("water", 4), ("barrier", 5), ("road", 6)] {
-        assert!(cutter.add(layer, id, &here, NONE));
+        assert!(cutter.add(layer, id, here.as_ref(), NONE));
     }
     let layers = mvt::decode(&cutter.finish().unwrap()).unwrap();
     let ids = |layer: &mvt::Layer| layer.features.iter().filter_map(|feature| feature.id).collect::<Vec<_>>();
@@ -211,7 +211,7 @@ fn attributes_come_back_with_their_types() {
         ("ring", Attribute::Bool(true)),
         ("large", Attribute::Unsigned(u64::MAX)),
     ];
-    cutter.add("connection", 9, &Shape::point(place(5, 5)), given);
+    cutter.add("connection", 9, Shape::point(place(5, 5)).as_ref(), given);
     let mut layers = mvt::decode(&cutter.finish().unwrap()).unwrap();
     let expected = [
         ("name", mvt::Value::Text("水泵接合器".into())),
@@ -248,11 +248,11 @@ proptest! {
         for (id, star) in (0_u64..).zip(&stars) {
             let Ok(shape) = Shape::polygons([vec![places(star)]]) else { continue };
             let attributes = [("id", Attribute::Integer(id as i64)), ("odd", Attribute::Bool(id % 2 == 1))];
-            if cutter.add("star", id, &shape, attributes) {
+            if cutter.add("star", id, shape.as_ref(), attributes) {
                 kept.push(id);
             }
             let Ok(shape) = Shape::lines([places(star)]) else { continue };
-            cutter.add("way", id, &shape, NONE);
+            cutter.add("way", id, shape.as_ref(), NONE);
         }
         let layers = cutter.finish().map_or(Vec::new(), |bytes| mvt::decode(&bytes).expect("keeps the rules"));
         for layer in &layers {
@@ -345,8 +345,8 @@ fn a_real_city_keeps_the_rules_at_every_zoom_and_each_hydrant_stands_in_one_tile
             for (id, (file, shape)) in (1..).zip(&shapes) {
                 let bounds = WorldBox::from(shape.bounds());
                 let asked = tile.windows().any(|window| window.intersects(bounds));
-                let kept = asked && cutter.add(file, id, shape, NONE);
-                assert!(asked || !Cutter::new(tile).add(file, id, shape, NONE), "{tile:?} lacks {id}");
+                let kept = asked && cutter.add(file, id, shape.as_ref(), NONE);
+                assert!(asked || !Cutter::new(tile).add(file, id, shape.as_ref(), NONE), "{tile:?} lacks {id}");
                 assert!(kept || file != &"INFRA_Hydrants" || TileId::at(bounds.min, z) != Some(tile));
             }
             let layers = cutter.finish().map_or(Vec::new(), |bytes| mvt::decode(&bytes).expect("keeps the rules"));
@@ -367,9 +367,9 @@ fn gdal_reads_what_was_written() {
     }
     let mut cutter = Cutter::new(tile());
     let house = polygon(&[&square(1000, 1000, 400), &square(1100, 1100, 100)]);
-    cutter.add("building", 41, &house, [("name", Attribute::Text("塔楼")), ("floors", Attribute::Integer(33))]);
-    cutter.add("hydrant", 7, &Shape::point(place(2000, 3000)), [("pressure", Attribute::Real(0.14))]);
-    cutter.add("road", 8, &line(&[(4000, 100), (5000, 100), (5000, 900), (4000, 900)]), NONE);
+    cutter.add("building", 41, house.as_ref(), [("name", Attribute::Text("塔楼")), ("floors", Attribute::Integer(33))]);
+    cutter.add("hydrant", 7, Shape::point(place(2000, 3000)).as_ref(), [("pressure", Attribute::Real(0.14))]);
+    cutter.add("road", 8, line(&[(4000, 100), (5000, 100), (5000, 900), (4000, 900)]).as_ref(), NONE);
     let folder = tempfile::tempdir().unwrap();
     let column = folder.path().join(format!("{}/{}", tile().z(), tile().x()));
     std::fs::create_dir_all(&column).unwrap();

@@ -1,9 +1,9 @@
 //! Totals of an area: what share of it is covered, by buildings, floor area and residents.
 
 use super::coverage::{Coverage, Covered};
+use super::footprint::Footprint;
 use super::grade::{Grade, HydrantState};
-use crate::crs::Frame;
-use crate::model::{Attributes, Layer, Shape, building};
+use crate::model::{AttributesRef, Layer, building};
 
 /// What a building weighs in a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -39,29 +39,19 @@ impl FloorArea {
     }
 }
 
-/// Weighs a building.
-pub fn weight(shape: &Shape, attributes: &Attributes) -> Weight {
+/// Weighs a building whose footprint was laid out.
+pub fn weight(footprint: &Footprint, attributes: AttributesRef<'_>) -> Weight {
     let number = |ix| attributes.number(Layer::Building, ix);
     let (m2, floor_is) = match (number(building::FLOOR_AREA_M2), number(building::FLOORS_ABOVE)) {
         (Some(m2), _) => (m2, FloorArea::Given),
-        (None, Some(floors)) if floors > 0.0 => (footprint_m2(shape) * floors, FloorArea::Derived),
-        _ => (footprint_m2(shape), FloorArea::Footprint),
+        (None, Some(floors)) if floors > 0.0 => (footprint.area_m2() * floors, FloorArea::Derived),
+        _ => (footprint.area_m2(), FloorArea::Footprint),
     };
     Weight {
         floor_dm2: (m2 * 100.0).round() as u32,
         floor_is,
         residents: number(building::RESIDENTS).map(|residents| residents as u32),
     }
-}
-
-/// Area of a footprint in m², holes left out.
-fn footprint_m2(shape: &Shape) -> f64 {
-    let frame = Frame::at(shape.first());
-    let area = |ring: &[crate::model::Place]| {
-        let offsets: Vec<_> = ring.iter().map(|place| frame.offset(*place)).collect();
-        (offsets.windows(2).map(|edge| edge[0].x * edge[1].y - edge[1].x * edge[0].y).sum::<f64>() / 2.0).abs()
-    };
-    shape.parts().map(|(outer, ring)| if outer { area(ring) } else { -area(ring) }).sum::<f64>().max(0.0)
 }
 
 /// Sums of an area; they are added to and taken from, so that an edit costs what it touches.
@@ -96,11 +86,35 @@ impl AreaTotals {
         self.residents += sign * residents;
         self.residents_known += sign * i64::from(weight.residents.is_some());
         for grade in Grade::ALL {
-            let sums = &mut self.covered[grade as usize][coverage.at(grade).covered as usize];
+            let Some(class) = coverage.at(grade).covered.class() else { continue };
+            let sums = &mut self.covered[grade as usize][class];
             for (sum, add) in sums.iter_mut().zip([1, floor, residents]) {
                 *sum += sign * add;
             }
         }
+    }
+
+    /// Adds the sums of other buildings and hydrants.
+    pub fn add(&mut self, other: &AreaTotals) {
+        let AreaTotals {
+            buildings,
+            floor_dm2,
+            floor_guessed,
+            residents,
+            residents_known,
+            covered,
+            hydrants,
+            municipal,
+        } = other;
+        self.buildings += buildings;
+        self.floor_dm2 += floor_dm2;
+        self.floor_guessed += floor_guessed;
+        self.residents += residents;
+        self.residents_known += residents_known;
+        self.municipal += municipal;
+        let sums = self.covered.as_flattened_mut().as_flattened_mut().iter_mut().chain(&mut self.hydrants);
+        let added = covered.as_flattened().as_flattened().iter().chain(hydrants);
+        sums.zip(added).for_each(|(sum, add)| *sum += add);
     }
 
     /// Adds (1) or takes away (−1) a hydrant.
@@ -109,9 +123,13 @@ impl AreaTotals {
         self.municipal += sign * i64::from(municipal);
     }
 
-    /// Sum of buildings (0), floor area in dm² (1) or residents (2) in a class of coverage.
+    /// Sum of buildings (0), floor area in dm² (1) or residents (2) in a class of coverage, or not assessed.
     pub fn sum(&self, grade: Grade, covered: Covered, of: usize) -> i64 {
-        self.covered[grade as usize][covered as usize][of]
+        let sums = &self.covered[grade as usize];
+        match covered.class() {
+            Some(class) => sums[class][of],
+            None => [self.buildings, self.floor_dm2, self.residents][of] - sums.iter().map(|sum| sum[of]).sum::<i64>(),
+        }
     }
 
     /// Share covered whole of buildings (0), floor area (1) or residents (2); `None` of nothing. A building covered

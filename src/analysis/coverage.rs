@@ -3,7 +3,7 @@
 use super::footprint::Footprint;
 use super::grade::{Grade, Standing, WaterPoint};
 use crate::crs::{World, WorldBox};
-use crate::index::{Slots, Space};
+use crate::index::{Packed, Slots, Space};
 
 /// How much of a building lies within the radius of hydrants of a grade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,10 +16,12 @@ pub enum Covered {
     Not,
     /// It hangs on a hydrant nobody knows enough of, or no hydrant of the town is known.
     Unknown,
+    /// The rule is not one that circles tell; it counts in no class.
+    NotAssessed,
 }
 
 impl Covered {
-    /// All, best first, unknown last.
+    /// The classes that sums count, best first, unknown last.
     pub const ALL: [Covered; 4] = [Covered::Whole, Covered::Part, Covered::Not, Covered::Unknown];
 
     /// The word in tiles and API.
@@ -29,7 +31,13 @@ impl Covered {
             Covered::Part => "part",
             Covered::Not => "not",
             Covered::Unknown => "unknown",
+            Covered::NotAssessed => "not_assessed",
         }
+    }
+
+    /// Its position in [`Covered::ALL`].
+    pub fn class(self) -> Option<usize> {
+        (self != Covered::NotAssessed).then_some(self as usize)
     }
 }
 
@@ -97,23 +105,32 @@ pub struct Waters {
     sure: [Space; 3],
     /// The widest radius of the rules.
     widest_mm: u32,
+    /// Whether the rules leave coverage to the way along the ground.
+    by_route: bool,
 }
 
 impl Waters {
-    /// Of hydrants by slot.
+    /// Of hydrants by slot, best in Hilbert order; any other order is slower to ask and answers the same.
     pub fn new(points: Slots<Option<WaterPoint>>, widest_mm: u32) -> Waters {
         let space = |keep: &dyn Fn(&WaterPoint) -> bool| {
             let boxed = points.iter().zip(0u32..).filter_map(|(point, slot)| {
                 point.as_ref().filter(|point| keep(point)).map(|point| (box_of(point), slot))
             });
-            Space::new(boxed.collect())
+            // Neighbouring slots are neighbours.
+            Space::packed(Packed::sorted(boxed.collect::<Vec<_>>().into_iter()))
         };
         Waters {
             any: space(&WaterPoint::counts),
             sure: Grade::ALL.map(|grade| space(&|point| point.at(grade) == Standing::Yes)),
             points,
             widest_mm,
+            by_route: false,
         }
+    }
+
+    /// The same under rules for the way along the ground: no coverage is told, distances and counts are.
+    pub fn by_route(self, by_route: bool) -> Waters {
+        Waters { by_route, ..self }
     }
 
     /// The hydrant of a slot, whether it counts or not.
@@ -211,36 +228,57 @@ fn millimetres(metres: f64) -> u32 {
     (metres * 1000.0).round() as u32
 }
 
-/// Coverage of a footprint by hydrants; O(log hydrants + hydrants within reach × vertices).
-pub fn cover(footprint: &Footprint, waters: &Waters) -> Coverage {
-    let mut looking = Looking {
-        footprint,
-        waters,
-        best: [None; 3],
-        within: [0; 3],
-        perhaps: [false; 3],
-        bare: [const { Vec::new() }; 3],
-    };
-    let limit = |mm: u32| footprint.within().units_within(f64::from(mm) / 1000.0);
-    let radius = limit(waters.widest_mm);
+/// The hydrants that may have buildings of a neighbourhood within their radius, gathered once for all of them.
+#[derive(Default)]
+pub struct Neighbourhood {
+    near: Vec<(World, u32, WaterPoint)>,
+    /// World units within which lies what is within the widest radius.
+    radius: f64,
+}
 
-    // One pass over all that count within the radius; farther off each grade has a tree of its own.
-    waters.any.near(footprint.within(), radius, |slot| {
-        looking.meet(slot);
-        radius
-    });
-    for (space, grade) in waters.sure.iter().zip(Grade::ALL) {
-        if looking.best[grade as usize].is_none_or(|best| best.mm > waters.widest_mm) {
-            let mut units = looking.best[grade as usize].map_or(f64::INFINITY, |best| limit(best.mm));
-            space.near(footprint.within(), units, |slot| {
-                if looking.compare(slot, grade) {
-                    units = looking.best[grade as usize].map_or(units, |best| limit(best.mm));
-                }
-                units
-            });
-        }
+impl Neighbourhood {
+    /// Gathers those near a box that holds the footprints to come. O(log hydrants + found).
+    pub fn gather(&mut self, waters: &Waters, within: WorldBox) {
+        self.near.clear();
+        self.radius = within.units_within(f64::from(waters.widest_mm) / 1000.0);
+        waters.any.window(within.grown(self.radius.ceil()), |slot| {
+            if let Some(point) = waters.point(slot) {
+                self.near.push((point.place.into(), slot, *point));
+            }
+        });
     }
-    Coverage(Grade::ALL.map(|grade| looking.result(grade)))
+
+    /// Coverage of a footprint of this neighbourhood; O(hydrants of the neighbourhood + those within reach × vertices),
+    /// and O(log hydrants) for each grade of which none is within reach.
+    pub fn cover(&self, footprint: &Footprint, waters: &Waters) -> Coverage {
+        let mut looking = Looking { footprint, waters, reached: [const { Reached::NOT }; 3] };
+        for (at, slot, point) in &self.near {
+            if footprint.within().gap2(WorldBox::at(*at)) <= self.radius * self.radius {
+                looking.meet(*slot, point);
+            }
+        }
+        // Farther off each grade has a tree of its own.
+        let limit = |mm: u32| footprint.within().units_within(f64::from(mm) / 1000.0);
+        for (space, grade) in waters.sure.iter().zip(Grade::ALL) {
+            if looking.nearest(grade).is_none_or(|best| best.mm > waters.widest_mm) {
+                let mut units = looking.nearest(grade).map_or(f64::INFINITY, |best| limit(best.mm));
+                space.near(footprint.within(), units, |slot| {
+                    if looking.compare(slot, grade) {
+                        units = looking.nearest(grade).map_or(units, |best| limit(best.mm));
+                    }
+                    units
+                });
+            }
+        }
+        looking.coverage()
+    }
+}
+
+/// Coverage of one footprint.
+pub fn cover(footprint: &Footprint, waters: &Waters) -> Coverage {
+    let mut neighbourhood = Neighbourhood::default();
+    neighbourhood.gather(waters, footprint.within());
+    neighbourhood.cover(footprint, waters)
 }
 
 #[derive(Clone, Copy)]
@@ -250,46 +288,79 @@ struct Nearest {
     slot: u32,
 }
 
+/// What is known so far of a building at one grade.
+struct Reached {
+    nearest: Option<Nearest>,
+    within: u16,
+    /// Whether one that may have the grade reaches the building.
+    perhaps: bool,
+    /// Whether every vertex is covered.
+    whole: bool,
+    /// The vertices that none of the hydrants met so far covers; empty before the first and once `whole`.
+    bare: Vec<u32>,
+}
+
+impl Reached {
+    const NOT: Reached = Reached { nearest: None, within: 0, perhaps: false, whole: false, bare: Vec::new() };
+}
+
 struct Looking<'a> {
     footprint: &'a Footprint,
     waters: &'a Waters,
-    best: [Option<Nearest>; 3],
-    within: [u16; 3],
-    /// Whether one that may have the grade reaches the building.
-    perhaps: [bool; 3],
-    /// For each grade the vertices that none of the hydrants met so far covers; empty before the first.
-    bare: [Vec<usize>; 3],
+    reached: [Reached; 3],
 }
 
+/// What rounding to millimetres may do to a glance.
+const HAIR_M: f64 = 0.001;
+
 impl Looking<'_> {
-    /// Takes a hydrant into account at every grade.
-    fn meet(&mut self, slot: u32) {
-        let Some(point) = self.waters.point(slot) else { return };
+    fn nearest(&self, grade: Grade) -> Option<Nearest> {
+        self.reached[grade as usize].nearest
+    }
+
+    /// Takes a hydrant into account at every grade. The vertices are looked at only where a glance cannot tell.
+    fn meet(&mut self, slot: u32, point: &WaterPoint) {
         let at = self.footprint.offset(point.place);
-        let mm = millimetres(self.footprint.distance_m(at));
-        for (grade, standing) in point.standing.iter().enumerate() {
-            let near = Nearest { mm, id: point.id.0, slot };
-            if *standing == Standing::Yes && self.best[grade].is_none_or(|best| (mm, near.id) < (best.mm, best.id)) {
-                self.best[grade] = Some(near);
-            }
-        }
-        if mm > point.radius_mm {
-            return;
-        }
-        for (grade, standing) in point.standing.iter().enumerate() {
+        let glance = self.footprint.glance(at);
+        let radius_m = f64::from(point.radius_mm) / 1000.0;
+        let mut known_mm = None;
+        let mut exact_mm = || *known_mm.get_or_insert_with(|| millimetres(self.footprint.distance_m(at)));
+        let reaches = if glance.most_m + HAIR_M < radius_m {
+            true
+        } else if glance.least_m - HAIR_M > radius_m {
+            false
+        } else {
+            exact_mm() <= point.radius_mm
+        };
+        for (reached, standing) in self.reached.iter_mut().zip(point.standing) {
             match standing {
-                Standing::Yes => {
-                    let vertices = self.footprint.vertices();
-                    let first = self.within[grade] == 0;
-                    let bare = &mut self.bare[grade];
-                    if first {
-                        bare.extend(0..vertices.len());
-                    }
-                    bare.retain(|nth| millimetres(at.distance2(vertices[*nth]).sqrt()) > point.radius_mm);
-                    self.within[grade] = self.within[grade].saturating_add(1);
-                }
-                Standing::Maybe => self.perhaps[grade] = true,
                 Standing::No => {}
+                Standing::Maybe => reached.perhaps |= reaches,
+                Standing::Yes => {
+                    let may_be_nearest =
+                        reached.nearest.is_none_or(|best| glance.least_m - HAIR_M <= f64::from(best.mm) / 1000.0);
+                    if may_be_nearest {
+                        let (mm, id) = (exact_mm(), point.id.0);
+                        if reached.nearest.is_none_or(|best| (mm, id) < (best.mm, best.id)) {
+                            reached.nearest = Some(Nearest { mm, id, slot });
+                        }
+                    }
+                    if reaches {
+                        reached.within = reached.within.saturating_add(1);
+                        if reached.whole || glance.most_m + HAIR_M < radius_m {
+                            reached.whole = true;
+                            continue;
+                        }
+                        let vertices = self.footprint.vertices();
+                        if reached.within == 1 {
+                            reached.bare.extend(0..vertices.len() as u32);
+                        }
+                        let covers =
+                            |nth: u32| millimetres(at.distance2(vertices[nth as usize]).sqrt()) <= point.radius_mm;
+                        reached.bare.retain(|nth| !covers(*nth));
+                        reached.whole = reached.bare.is_empty();
+                    }
+                }
             }
         }
     }
@@ -298,7 +369,7 @@ impl Looking<'_> {
     fn compare(&mut self, slot: u32, grade: Grade) -> bool {
         let Some(point) = self.waters.point(slot) else { return false };
         let mm = millimetres(self.footprint.distance_m(self.footprint.offset(point.place)));
-        let best = &mut self.best[grade as usize];
+        let best = &mut self.reached[grade as usize].nearest;
         let nearer = best.is_none_or(|best| (mm, point.id.0) < (best.mm, best.id));
         if nearer {
             *best = Some(Nearest { mm, id: point.id.0, slot });
@@ -306,32 +377,40 @@ impl Looking<'_> {
         nearer
     }
 
-    fn result(&self, grade: Grade) -> Reach {
-        let ix = grade as usize;
-        let covered = if self.waters.any.is_empty() {
+    fn coverage(&self) -> Coverage {
+        let mut all = [Reach::NONE; 3];
+        for nth in 0..all.len() {
+            // The same hydrant is often the nearest of the grade before.
+            all[nth] = match (self.reached[nth].nearest, nth.checked_sub(1).map(|before| all[before])) {
+                (Some(best), Some(before)) if before.nearest() == Some(best.slot) => before,
+                (Some(best), _) => Reach {
+                    nearest: best.slot,
+                    distance_mm: best.mm,
+                    worst_mm: self
+                        .waters
+                        .point(best.slot)
+                        .map_or(0, |point| millimetres(self.footprint.farthest_m(self.footprint.offset(point.place)))),
+                    ..Reach::NONE
+                },
+                (None, _) => Reach::NONE,
+            };
+            all[nth].within = self.reached[nth].within;
+            all[nth].covered = self.covered(&self.reached[nth]);
+        }
+        Coverage(all)
+    }
+
+    fn covered(&self, reached: &Reached) -> Covered {
+        if self.waters.by_route {
+            Covered::NotAssessed
+        } else if self.waters.any.is_empty() {
             Covered::Unknown
-        } else if self.within[ix] > 0 {
-            if self.bare[ix].is_empty() { Covered::Whole } else { Covered::Part }
-        } else if self.perhaps[ix] {
+        } else if reached.within > 0 {
+            if reached.whole { Covered::Whole } else { Covered::Part }
+        } else if reached.perhaps {
             Covered::Unknown
         } else {
             Covered::Not
-        };
-        match self.best[ix] {
-            None => Reach { covered, ..Reach::NONE },
-            Some(best) => {
-                let worst = self
-                    .waters
-                    .point(best.slot)
-                    .map_or(0.0, |point| self.footprint.farthest_m(self.footprint.offset(point.place)));
-                Reach {
-                    nearest: best.slot,
-                    distance_mm: best.mm,
-                    worst_mm: millimetres(worst),
-                    within: self.within[ix],
-                    covered,
-                }
-            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::model::{Attributes, FeatureId, Layer, Place, hydrant};
+use crate::model::{AttributesRef, FeatureId, Layer, Place, hydrant};
 use crate::rules::{Rule, WaterRules};
 
 /// How much is known of the water a hydrant gives. Each grade asks for all of the one before.
@@ -56,7 +56,7 @@ pub enum HydrantState {
 
 impl HydrantState {
     /// The state in a hydrant's attributes.
-    pub fn of(attributes: &Attributes) -> HydrantState {
+    pub fn of(attributes: AttributesRef<'_>) -> HydrantState {
         match attributes.choice(Layer::Hydrant, hydrant::STATE) {
             Some("in_service") => HydrantState::InService,
             Some("out_of_service") => HydrantState::Out,
@@ -73,7 +73,7 @@ pub struct WaterPoint {
     pub id: FeatureId,
     /// Where it stands.
     pub place: Place,
-    /// Its protection radius; 0 where its kind does not count.
+    /// The circle in which it counts for a building; 0 where its kind does not count or no rule has a circle.
     pub radius_mm: u32,
     /// Whether it has each grade, in order of [`Grade::ALL`].
     pub standing: [Standing; 3],
@@ -81,25 +81,33 @@ pub struct WaterPoint {
 
 impl WaterPoint {
     /// Judges a hydrant by the rules of a day.
-    pub fn judge(id: FeatureId, place: Place, attributes: &Attributes, rules: &WaterRules, day: Date) -> WaterPoint {
+    pub fn judge(
+        id: FeatureId,
+        place: Place,
+        attributes: AttributesRef<'_>,
+        rules: &WaterRules,
+        day: Date,
+    ) -> WaterPoint {
         use Standing::{Maybe, No, Yes};
         let field = Layer::Hydrant;
         let kind = attributes.choice(field, hydrant::KIND);
         let (exists, radius_mm) = match kind {
             Some(kind) => match rules.radius(kind) {
-                Some(rule) => (Yes, rule.mm()),
+                Some(_) => (Yes, rules.circle(kind).map_or(0, Rule::mm)),
                 None => (No, 0),
             },
-            None => (Maybe, rules.widest_radius_mm()),
+            None => (Maybe, rules.widest_circle_mm()),
         };
         // A cistern has no pressure to fall short of: a rule judges the kinds it is about.
-        let judged = |rule: &Rule, ix| {
-            let about = kind.is_none_or(|kind| rule.is_about(kind));
-            attributes.number(field, ix).filter(|_| about).map(|value| rule.allows(value))
+        let about = |rule: &&Rule| kind.is_none_or(|kind| rule.is_about(kind));
+        let judged = |rule: Option<&Rule>, ix| {
+            rule.filter(about).and_then(|rule| attributes.number(field, ix).map(|value| rule.allows(value)))
         };
-        let measurable = kind.is_none_or(|kind| rules.static_pressure.is_about(kind) || rules.flow.is_about(kind));
-        let pressure = judged(&rules.static_pressure, hydrant::PRESSURE_MPA);
-        let flow = judged(&rules.flow, hydrant::FLOW_LPS);
+        let measures = [rules.static_pressure.as_ref(), rules.flow.as_ref()];
+        // Where a standard names no measure at all, nothing measured can be called good.
+        let measurable = measures == [None, None] || measures.into_iter().flatten().any(|rule| about(&rule));
+        let pressure = judged(measures[0], hydrant::PRESSURE_MPA);
+        let flow = judged(measures[1], hydrant::FLOW_LPS);
         let works = match HydrantState::of(attributes) {
             HydrantState::Out | HydrantState::Obstructed => No,
             _ if pressure == Some(false) => No,
@@ -108,7 +116,7 @@ impl WaterPoint {
         };
         let inspected_lately = attributes.date(field, hydrant::INSPECTED).is_some_and(|inspected| {
             let age = days_since_1970(day) - inspected;
-            age >= 0 && rules.verified_within.allows(f64::from(age))
+            age >= 0 && rules.verified_within.as_ref().is_some_and(|rule| rule.allows(f64::from(age)))
         });
         let proven = if flow == Some(false) {
             No
@@ -157,7 +165,7 @@ fn days_since_1970(day: Date) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Value;
+    use crate::model::{Attributes, Value};
     use crate::rules::Pack;
     use Standing::{Maybe, No, Yes};
     use jiff::civil::date;
@@ -183,7 +191,7 @@ mod tests {
         values[hydrant::FLOW_LPS] = lps.map(Value::Real);
         values[hydrant::INSPECTED] = age.map(|age| Value::Date(days_since_1970(day) - age));
         let attributes = Attributes::pack(Layer::Hydrant, &values);
-        WaterPoint::judge(FeatureId(1), Place::default(), &attributes, &rules, day).standing
+        WaterPoint::judge(FeatureId(1), Place::default(), attributes.as_ref(), &rules, day).standing
     }
 
     #[test]

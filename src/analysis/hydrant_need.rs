@@ -11,8 +11,8 @@ use rayon::prelude::*;
 use super::outline::Outline;
 use crate::crs::{Frame, World, WorldBox, geodesic_m};
 use crate::index::Packed;
-use crate::model::{Attributes, FeatureId, Layer, Place, Shape, area, road};
-use crate::rules::WaterRules;
+use crate::model::{AttributesRef, Bounds, FeatureId, Layer, Place, ShapeRef, area, road};
+use crate::rules::StreetRules;
 
 /// What an area is to this question.
 pub struct NeedArea {
@@ -31,9 +31,9 @@ pub struct NeedRoad<'a> {
     /// Its number.
     pub id: FeatureId,
     /// Its centre line.
-    pub shape: &'a Shape,
+    pub shape: ShapeRef<'a>,
     /// What is known of it.
-    pub attributes: &'a Attributes,
+    pub attributes: AttributesRef<'a>,
 }
 
 /// The street groups that a hydrant stands beside, one at most for each level of area.
@@ -69,7 +69,7 @@ pub struct HydrantNeed {
 }
 
 /// Whether an engine drives it and the standard counts it a street: no motorway, service way, path or stairs.
-pub fn is_street(attributes: &Attributes) -> bool {
+pub fn is_street(attributes: AttributesRef<'_>) -> bool {
     matches!(
         attributes.choice(Layer::Road, road::CLASS),
         Some("trunk" | "primary" | "secondary" | "tertiary" | "residential" | "living_street" | "unclassified")
@@ -78,27 +78,17 @@ pub fn is_street(attributes: &Attributes) -> bool {
 
 impl HydrantNeed {
     /// Cuts the streets by the areas and merges them. O(areas' streets × edges near them).
-    pub fn new(areas: &[NeedArea], roads: &[NeedRoad], rules: &WaterRules) -> HydrantNeed {
+    pub fn new(areas: &[NeedArea], roads: &[NeedRoad], rules: &StreetRules) -> HydrantNeed {
         let built_up_kind = area::KINDS.iter().position(|kind| kind.code == "built_up");
-        let built_up: Vec<&Outline> =
+        let towns: Vec<&Outline> =
             areas.iter().filter(|area| Some(area.kind) == built_up_kind).map(|area| &area.outline).collect();
-        let mut streets: Vec<&NeedRoad> = roads.iter().filter(|road| is_street(road.attributes)).collect();
-        streets.sort_by_key(|road| road.id);
-        let tree = Packed::new(streets.iter().zip(0..).map(|(road, nth)| (road.shape.into(), nth)).collect());
+        let of_towns = towns.iter().zip(0..).map(|(town, nth)| (town.bounds().into(), nth)).collect();
+        let ground = Ground { tree: Packed::new(of_towns), towns };
+        let streets = Streets::of(roads, rules);
 
         // Each area is a question of its own; their answers are put together in order.
-        let by_area: Vec<(Vec<Piece>, Vec<Need>)> = areas
-            .par_iter()
-            .map(|area| {
-                let bounds = area.outline.bounds();
-                let mut near: Vec<u32> = Vec::new();
-                tree.window(bounds.into(), &mut |nth| near.push(nth));
-                near.sort_unstable();
-                let towns = built_up.iter().copied().filter(|town| town.bounds().intersects(bounds)).collect();
-                let ground = Ground { area: &area.outline, towns, everywhere: built_up.is_empty() };
-                stretches(area, &ground, near.iter().map(|nth| streets[*nth as usize]), rules)
-            })
-            .collect();
+        let by_area: Vec<(Vec<Piece>, Vec<Need>)> =
+            areas.par_iter().map(|area| stretches(area, &ground, &streets, rules)).collect();
         let mut need = HydrantNeed { reach_mm: rules.of_road_within.mm(), ..HydrantNeed::default() };
         for (pieces, groups) in by_area {
             let before = need.groups.len() as u32;
@@ -106,11 +96,9 @@ impl HydrantNeed {
             need.groups.extend(groups);
         }
         need.widest_kerb_mm = need.pieces.iter().map(|piece| piece.kerb_mm).max().unwrap_or(0);
-        let boxed = |piece: &Piece| {
-            let at = |place: &Place| WorldBox::at(World::from(*place));
-            piece.line[1..].iter().fold(at(&piece.line[0]), |all, place| all.union(at(place)))
-        };
-        need.tree = Packed::new(need.pieces.iter().zip(0..).map(|(piece, nth)| (boxed(piece), nth)).collect());
+        let boxed = |piece: &Piece| Bounds::of(piece.line.iter().copied()).map(WorldBox::from);
+        let boxed = need.pieces.iter().zip(0..).filter_map(|(piece, nth)| Some((boxed(piece)?, nth)));
+        need.tree = Packed::new(boxed.collect());
         need
     }
 
@@ -130,8 +118,12 @@ impl HydrantNeed {
         let mut nearest: [Option<(u32, FeatureId, FeatureId, u32)>; area::KINDS.len()] = Default::default();
         self.tree.near(from, units, &mut |nth| {
             let piece = &self.pieces[nth as usize];
-            let line: Vec<_> = piece.line.iter().map(|place| frame.offset(*place)).collect();
-            let m2 = line.windows(2).map(|edge| here.segment_distance2(edge[0], edge[1])).fold(f64::INFINITY, f64::min);
+            let (mut before, mut m2) = (frame.offset(piece.line[0]), f64::INFINITY);
+            for place in &piece.line[1..] {
+                let at = frame.offset(*place);
+                m2 = m2.min(here.segment_distance2(before, at));
+                before = at;
+            }
             let mm = ((m2.sqrt() * 1000.0).round() as u32).saturating_sub(piece.kerb_mm);
             let found = (mm, piece.road, piece.area, piece.group);
             if mm <= self.reach_mm && nearest[piece.kind].is_none_or(|best| found < best) {
@@ -143,69 +135,134 @@ impl HydrantNeed {
     }
 }
 
-/// What merges pieces: the name, or for nameless streets the class.
-fn name_of(attributes: &Attributes) -> String {
-    match attributes.text(Layer::Road, road::NAME) {
-        Some(name) => name.to_owned(),
-        None => format!("\u{1}{}", attributes.choice(Layer::Road, road::CLASS).unwrap_or("")),
+/// The streets among the roads, in order of number.
+struct Streets<'a> {
+    streets: Vec<Street<'a>>,
+    tree: Packed,
+}
+
+struct Street<'a> {
+    id: FeatureId,
+    shape: ShapeRef<'a>,
+    bounds: Bounds,
+    /// What merges pieces: the same for the same name, or class where there is none, on the same number of sides.
+    merges: u32,
+    is_wide: bool,
+    kerb_mm: u32,
+}
+
+impl<'a> Streets<'a> {
+    fn of(roads: &[NeedRoad<'a>], rules: &StreetRules) -> Streets<'a> {
+        let mut names: HashMap<(Option<&str>, Option<&str>, bool), u32> = HashMap::new();
+        let mut streets: Vec<Street> = Vec::new();
+        for road in roads.iter().filter(|road| is_street(road.attributes)) {
+            let width = road.attributes.number(Layer::Road, road::WIDTH_M);
+            let is_wide = width.zip(rules.both_sides_above.as_ref()).is_some_and(|(width, rule)| !rule.allows(width));
+            let name = road.attributes.text(Layer::Road, road::NAME);
+            let class = road.attributes.choice(Layer::Road, road::CLASS).filter(|_| name.is_none());
+            let next = names.len() as u32;
+            streets.push(Street {
+                id: road.id,
+                shape: road.shape,
+                bounds: road.shape.bounds(),
+                merges: *names.entry((name, class, is_wide)).or_insert(next),
+                is_wide,
+                kerb_mm: width.map_or(0, |width| (width * 500.0).round() as u32),
+            });
+        }
+        streets.sort_by_key(|street| street.id);
+        let tree = Packed::new(streets.iter().zip(0..).map(|(street, nth)| (street.bounds.into(), nth)).collect());
+        Streets { streets, tree }
     }
 }
 
-/// Where streets count: inside the area, and inside a built-up area where any is drawn.
+/// The built-up areas; streets count in them alone where any is drawn.
 struct Ground<'a> {
-    area: &'a Outline,
-    /// The built-up areas that touch the area.
     towns: Vec<&'a Outline>,
-    /// No built-up area is drawn at all.
-    everywhere: bool,
-}
-
-impl Ground<'_> {
-    fn holds(&self, at: Place) -> bool {
-        self.area.contains(at) && (self.everywhere || self.towns.iter().any(|town| town.contains(at)))
-    }
+    tree: Packed,
 }
 
 /// The stretches of an area and what they need; groups are numbered from 0.
-fn stretches<'a>(
+fn stretches(
     area: &NeedArea,
     ground: &Ground<'_>,
-    streets: impl Iterator<Item = &'a NeedRoad<'a>>,
-    rules: &WaterRules,
+    streets: &Streets<'_>,
+    rules: &StreetRules,
 ) -> (Vec<Piece>, Vec<Need>) {
+    let mut near: Vec<u32> = Vec::new();
+    streets.tree.window(area.outline.bounds().into(), &mut |nth| near.push(nth));
+    near.sort_unstable();
     let mut groups = Groups::default();
     let (mut pieces, mut needs) = (Vec::new(), Vec::new());
-    for road in streets {
-        let width = road.attributes.number(Layer::Road, road::WIDTH_M);
-        let wide = width.is_some_and(|width| !rules.both_sides_above.allows(width));
-        let kerb_mm = width.map_or(0, |width| (width * 500.0).round() as u32);
-        for line in inside(road.shape, ground) {
-            let group = groups.join(name_of(road.attributes), wide, &line);
-            pieces.push(Piece { road: road.id, area: area.id, kerb_mm, kind: area.kind, group, line });
+    for street in near.into_iter().map(|nth| &streets.streets[nth as usize]) {
+        for line in inside(street, &area.outline, ground) {
+            let group = groups.join(street, &line);
+            pieces.push(Piece {
+                road: street.id,
+                area: area.id,
+                kerb_mm: street.kerb_mm,
+                kind: area.kind,
+                group,
+                line,
+            });
         }
     }
     groups.finish(area.slot, rules.spacing.value, &mut pieces, &mut needs);
     (pieces, needs)
 }
 
-/// The stretches of a road where streets count.
-fn inside(shape: &Shape, ground: &Ground<'_>) -> Vec<Vec<Place>> {
+/// The stretches of a street that count in an area.
+fn inside(street: &Street<'_>, area: &Outline, ground: &Ground<'_>) -> Vec<Vec<Place>> {
+    let in_area = area.holds_all(street.bounds);
+    if in_area == Some(false) {
+        return Vec::new();
+    }
+    let mut in_town = ground.towns.is_empty();
+    let mut towns: Vec<&Outline> = Vec::new();
+    ground.tree.window(street.bounds.into(), &mut |nth| {
+        let town = ground.towns[nth as usize];
+        match town.holds_all(street.bounds) {
+            Some(all) => in_town |= all,
+            None => towns.push(town),
+        }
+    });
+    let lines = street.shape.parts().map(|(_, line)| line);
+    match (in_area, in_town) {
+        (Some(_), true) => lines.map(<[Place]>::to_vec).collect(),
+        (_, false) if towns.is_empty() => Vec::new(),
+        _ => {
+            let outlines: Vec<&Outline> = std::iter::once(area)
+                .filter(|_| in_area.is_none())
+                .chain(towns.iter().copied().filter(|_| !in_town))
+                .collect();
+            let holds = |at: Place| {
+                (in_area.is_some() || area.contains(at)) && (in_town || towns.iter().any(|town| town.contains(at)))
+            };
+            cut(lines, &outlines, holds)
+        }
+    }
+}
+
+/// The stretches of lines that a ground holds, cut where outlines pass.
+fn cut<'a>(
+    lines: impl Iterator<Item = &'a [Place]>,
+    outlines: &[&Outline],
+    holds: impl Fn(Place) -> bool,
+) -> Vec<Vec<Place>> {
     let mut stretches: Vec<Vec<Place>> = Vec::new();
-    for (_, line) in shape.parts() {
+    for line in lines {
         let mut open = false;
         for edge in line.windows(2) {
             let (a, b) = (edge[0], edge[1]);
             let mut cuts = vec![0.0, 1.0];
-            for outline in std::iter::once(&ground.area).chain(&ground.towns) {
-                cuts.extend(outline.crossings(a, b));
-            }
+            outlines.iter().for_each(|outline| cuts.extend(outline.crossings(a, b)));
             cuts.sort_by(f64::total_cmp);
             for span in cuts.windows(2) {
                 let (from, to) = (between(a, b, span[0]), between(a, b, span[1]));
                 if from == to {
                     continue;
                 }
-                if !ground.holds(between(a, b, (span[0] + span[1]) / 2.0)) {
+                if !holds(between(a, b, (span[0] + span[1]) / 2.0)) {
                     open = false;
                 } else if open {
                     stretches.last_mut().expect("open").push(to);
@@ -224,55 +281,61 @@ fn between(a: Place, b: Place, t: f64) -> Place {
     Place { lon: at(a.lon, b.lon), lat: at(a.lat, b.lat) }
 }
 
-/// Pieces of one name that touch, joined as they come (union-find).
+/// Pieces of one name that touch, joined (union-find).
 #[derive(Default)]
 struct Groups {
     parent: Vec<u32>,
     length_mm: Vec<u64>,
     wide: Vec<bool>,
-    at: HashMap<(String, bool, Place), u32>,
+    /// What merges and where, for each vertex of each piece.
+    at: Vec<(u32, Place, u32)>,
 }
 
 impl Groups {
     /// The provisional group of a new piece.
-    fn join(&mut self, name: String, wide: bool, line: &[Place]) -> u32 {
+    fn join(&mut self, street: &Street<'_>, line: &[Place]) -> u32 {
         let group = self.parent.len() as u32;
         self.parent.push(group);
-        self.wide.push(wide);
+        self.wide.push(street.is_wide);
         self.length_mm.push(line.windows(2).map(|edge| (geodesic_m(edge[0], edge[1]) * 1000.0).round() as u64).sum());
-        for place in line {
-            match self.at.get(&(name.clone(), wide, *place)) {
-                Some(&other) => {
-                    let (a, b) = (self.root(group), self.root(other));
-                    self.parent[a.max(b) as usize] = a.min(b);
-                }
-                None => {
-                    self.at.insert((name.clone(), wide, *place), group);
-                }
-            }
+        self.at.extend(line.iter().map(|place| (street.merges, *place, group)));
+        group
+    }
+
+    /// The group that a group has become part of; shortens the way there for the next time.
+    fn root(&mut self, mut group: u32) -> u32 {
+        while self.parent[group as usize] != group {
+            let above = self.parent[group as usize];
+            self.parent[group as usize] = self.parent[above as usize];
+            group = above;
         }
         group
     }
 
-    fn root(&self, mut group: u32) -> u32 {
-        while self.parent[group as usize] != group {
-            group = self.parent[group as usize];
+    /// Joins groups that share a vertex.
+    fn merge(&mut self) {
+        let mut at = std::mem::take(&mut self.at);
+        at.sort_unstable();
+        for pair in at.windows(2).filter(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1)) {
+            let (a, b) = (self.root(pair[0].2), self.root(pair[1].2));
+            self.parent[a.max(b) as usize] = a.min(b);
         }
-        group
     }
 
     /// Turns provisional groups into needs at the end of `needs`, and points the pieces there.
-    fn finish(self, area: u32, spacing_m: f64, pieces: &mut [Piece], needs: &mut Vec<Need>) {
-        let mut length_mm: HashMap<u32, u64> = HashMap::new();
+    fn finish(mut self, area: u32, spacing_m: f64, pieces: &mut [Piece], needs: &mut Vec<Need>) {
+        self.merge();
+        let mut length_mm = vec![0; self.parent.len()];
         for group in 0..self.parent.len() as u32 {
-            *length_mm.entry(self.root(group)).or_default() += self.length_mm[group as usize];
+            let root = self.root(group) as usize;
+            length_mm[root] += self.length_mm[group as usize];
         }
-        let mut number: HashMap<u32, u32> = HashMap::new();
+        let mut number: Vec<Option<u32>> = vec![None; self.parent.len()];
         for piece in pieces {
-            let root = self.root(piece.group);
-            piece.group = *number.entry(root).or_insert_with(|| {
-                let sides = if self.wide[root as usize] { 2 } else { 1 };
-                let along = (length_mm[&root] as f64 / 1000.0 / spacing_m).ceil() as u32;
+            let root = self.root(piece.group) as usize;
+            piece.group = *number[root].get_or_insert_with(|| {
+                let sides = if self.wide[root] { 2 } else { 1 };
+                let along = (length_mm[root] as f64 / 1000.0 / spacing_m).ceil() as u32;
                 needs.push(Need { area, required: along * sides });
                 needs.len() as u32 - 1
             });
@@ -283,8 +346,8 @@ impl Groups {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Value;
-    use crate::rules::Pack;
+    use crate::model::{Attributes, Shape, Value};
+    use crate::rules::{Pack, WaterRules};
 
     fn at(x: f64, y: f64) -> Place {
         Place::from_degrees(106.5 + x / 96_966.3, 29.5 + y / 110_844.1).unwrap()
@@ -305,12 +368,13 @@ mod tests {
             slot,
             id: FeatureId(u64::from(slot) + 1),
             kind: 1,
-            outline: Outline::new(&Shape::polygons([vec![ring]]).unwrap()),
+            outline: Outline::new(Shape::polygons([vec![ring]]).unwrap().as_ref()),
         }
     }
 
     fn required(areas: &[NeedArea], lines: &[(&[(f64, f64)], Attributes)]) -> (HydrantNeed, Vec<u32>) {
         let rules = WaterRules::on(&Pack::built_in("gb").unwrap(), jiff::civil::date(2026, 1, 1)).unwrap();
+        let rules = rules.streets.unwrap();
         let shapes: Vec<Shape> = lines
             .iter()
             .map(|(line, _)| Shape::lines([line.iter().map(|(x, y)| at(*x, *y)).collect()]).unwrap())
@@ -319,7 +383,11 @@ mod tests {
             .iter()
             .zip(lines)
             .zip(1..)
-            .map(|((shape, (_, attributes)), id)| NeedRoad { id: FeatureId(id), shape, attributes })
+            .map(|((shape, (_, attributes)), id)| NeedRoad {
+                id: FeatureId(id),
+                shape: shape.as_ref(),
+                attributes: attributes.as_ref(),
+            })
             .collect();
         let need = HydrantNeed::new(areas, &roads, &rules);
         let mut sums = vec![0; areas.len()];

@@ -11,7 +11,7 @@ mod hydrant_need;
 mod outline;
 
 pub use areas::{AreaTotals, FloorArea, Weight, weight};
-pub use coverage::{Coverage, Covered, Reach, Waters, cover};
+pub use coverage::{Coverage, Covered, Neighbourhood, Reach, Waters, cover};
 pub use footprint::Footprint;
 pub use grade::{Grade, HydrantState, Standing, WaterPoint};
 pub use hydrant_need::{Duty, HydrantNeed, Need, NeedArea, NeedRoad};

@@ -1,6 +1,6 @@
 //! A polygon made ready for many questions of what lies inside.
 
-use crate::model::{Bounds, GeometryKind, Place, Shape};
+use crate::model::{Bounds, GeometryKind, Place, ShapeRef};
 
 /// The edges of an area, sorted into bands of latitude.
 ///
@@ -19,7 +19,7 @@ const EDGES_A_BAND: usize = 8;
 
 impl Outline {
     /// Of a polygon shape; other shapes contain nothing.
-    pub fn new(shape: &Shape) -> Outline {
+    pub fn new(shape: ShapeRef<'_>) -> Outline {
         let rings = shape.parts().filter(|_| shape.kind() == GeometryKind::Polygon).map(|(_, ring)| ring);
         let edges: Vec<(Place, Place)> =
             rings.flat_map(|ring| ring.windows(2)).map(|edge| (edge[0], edge[1])).collect();
@@ -48,6 +48,22 @@ impl Outline {
             let (a, b) = self.edges[*nth as usize];
             inside ^ crosses_east_of(a, b, at)
         })
+    }
+
+    /// Whether all places within bounds lie inside; `None` where the outline may pass between them. O(edges of the
+    /// bands that the bounds touch).
+    pub fn holds_all(&self, bounds: Bounds) -> Option<bool> {
+        if !self.bounds.intersects(bounds) {
+            return Some(false);
+        }
+        let bands = &self.bands[self.band(bounds.min.lat)..=self.band(bounds.max.lat)];
+        let touches = |nth: &u32| {
+            let (a, b) = self.edges[*nth as usize];
+            Bounds { min: a, max: a }.union(Bounds { min: b, max: b }).intersects(bounds)
+        };
+        let passes = bands.iter().flatten().any(touches);
+        // Where no edge touches the bounds, every place in them has the same answer.
+        (!passes).then(|| self.contains(bounds.min))
     }
 
     /// How far along the segment from `a` to `b` (0…1) the outline is crossed, in order.
@@ -101,7 +117,7 @@ fn crossing(a: Place, b: Place, (c, d): (Place, Place)) -> Option<f64> {
 
 /// A place inside a polygon: its centroid where that lies inside, else the middle of the widest stretch at the
 /// centroid's latitude. A point stands for itself, a line for its middle vertex.
-pub fn inner_place(shape: &Shape) -> Place {
+pub fn inner_place(shape: ShapeRef<'_>) -> Place {
     if shape.kind() != GeometryKind::Polygon {
         return shape.places()[shape.places().len() / 2];
     }
@@ -111,10 +127,12 @@ pub fn inner_place(shape: &Shape) -> Place {
         .max_by(|a, b| doubled_area(a.1).abs().total_cmp(&doubled_area(b.1).abs()));
     let ring = largest.map_or(shape.places(), |(_, ring)| ring);
     let centroid = centroid(ring);
-    let outline = Outline::new(shape);
-    if outline.contains(centroid) {
+    // Most shapes hold their centroid: no need to make them ready for more questions.
+    let edges = shape.parts().flat_map(|(_, ring)| ring.windows(2));
+    if edges.fold(false, |inside, edge| inside ^ crosses_east_of(edge[0], edge[1], centroid)) {
         return centroid;
     }
+    let outline = Outline::new(shape);
     let (west, east) = (outline.bounds.min.lon, outline.bounds.max.lon);
     let on = |lon| Place { lon, lat: centroid.lat };
     let width = f64::from(east) - f64::from(west);
@@ -160,6 +178,7 @@ fn corners(ring: &[Place]) -> impl Iterator<Item = ((f64, f64), (f64, f64))> + '
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Shape;
     use geo::{Contains, Coord, LineString, Polygon};
     use proptest::prelude::*;
 
@@ -186,15 +205,15 @@ mod tests {
             let at = Coord { x: f64::from(x), y: f64::from(y) };
             use geo::coordinate_position::{CoordPos, CoordinatePosition};
             if polygon.coordinate_position(&at) != CoordPos::OnBoundary {
-                prop_assert_eq!(Outline::new(&shape).contains(Place { lon: x, lat: y }), polygon.contains(&at));
+                prop_assert_eq!(Outline::new(shape.as_ref()).contains(Place { lon: x, lat: y }), polygon.contains(&at));
             }
         }
 
         #[test]
         fn an_inner_place_lies_inside(seed in proptest::collection::vec((0..100_000i32, 0..100_000i32), 3..30)) {
             let Some(shape) = star(&seed) else { return Ok(()) };
-            let at = inner_place(&shape);
-            let outline = Outline::new(&shape);
+            let at = inner_place(shape.as_ref());
+            let outline = Outline::new(shape.as_ref());
             prop_assert!(outline.contains(at) || shape.bounds().max.lon - shape.bounds().min.lon < 50 || at == shape.first());
         }
     }
@@ -203,7 +222,7 @@ mod tests {
     fn neighbours_that_share_an_edge_never_both_have_a_place_on_it() {
         let square = |lon: i32, lat: i32| {
             let p = |dx, dy| Place { lon: lon + dx, lat: lat + dy };
-            Outline::new(&Shape::polygons([vec![vec![p(0, 0), p(10, 0), p(10, 10), p(0, 10)]]]).unwrap())
+            Outline::new(Shape::polygons([vec![vec![p(0, 0), p(10, 0), p(10, 10), p(0, 10)]]]).unwrap().as_ref())
         };
         let four = [square(0, 0), square(10, 0), square(0, 10), square(10, 10)];
         for lon in 1..20 {
@@ -219,6 +238,6 @@ mod tests {
         let p = |lon, lat| Place { lon, lat };
         let ring = vec![p(0, 0), p(100, 0), p(100, 100), p(80, 100), p(80, 20), p(20, 20), p(20, 100), p(0, 100)];
         let shape = Shape::polygons([vec![ring]]).unwrap();
-        assert!(Outline::new(&shape).contains(inner_place(&shape)));
+        assert!(Outline::new(shape.as_ref()).contains(inner_place(shape.as_ref())));
     }
 }

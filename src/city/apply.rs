@@ -23,12 +23,12 @@ impl City {
         next.sources = Arc::new(changes.snapshot.sources);
         next.bounds = Arc::default();
         next.extent = Arc::default();
-        let mut changed: Vec<Vec<(u32, Option<Arc<Row>>)>> = Layer::ALL.iter().map(|_| Vec::new()).collect();
+        let mut changed: Vec<Vec<(u32, Option<Row>)>> = Layer::ALL.iter().map(|_| Vec::new()).collect();
         for change in changes.rows {
             match change {
                 Change::Put(row) => {
                     let layer = row.feature.layer as usize;
-                    changed[layer].push(next.layers[layer].put(row));
+                    changed[layer].push(next.layers[layer].put(&row));
                 }
                 Change::Gone(layer, id) => {
                     let taken = next.layers[layer as usize].take(id);

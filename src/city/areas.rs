@@ -2,15 +2,23 @@
 
 use super::layer::LayerSlots;
 use crate::analysis::{NeedArea, Outline};
-use crate::crs::{World, WorldBox};
+use crate::crs::WorldBox;
 use crate::index::Packed;
-use crate::model::{FeatureId, Layer, Place, area};
+use crate::model::{Bounds, FeatureId, Layer, Place, area};
 
-/// Slot of the area of each level that holds a feature.
-pub type Held = [Option<u32>; area::KINDS.len()];
+/// Slots of the areas that hold a feature, one at most of each level in order of [`area::KINDS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held([u32; area::KINDS.len()]);
 
-/// Of a feature outside all areas.
-pub(super) const HELD_BY_NONE: Held = [None; area::KINDS.len()];
+impl Held {
+    /// Of a feature outside all areas.
+    pub const BY_NONE: Held = Held([u32::MAX; area::KINDS.len()]);
+
+    /// The areas' slots, from the first level to the last.
+    pub fn slots(self) -> impl Iterator<Item = u32> {
+        self.0.into_iter().filter(|slot| *slot != u32::MAX)
+    }
+}
 
 struct Area {
     slot: u32,
@@ -26,6 +34,9 @@ pub(super) struct Areas {
     tree: Packed,
 }
 
+/// The areas of a neighbourhood: what touches its box, and whether the box lies within as a whole.
+pub(super) struct AreasNear<'a>(Vec<(&'a Area, bool)>);
+
 impl Areas {
     /// Of the area layer.
     pub fn new(layer: &LayerSlots) -> Areas {
@@ -33,8 +44,8 @@ impl Areas {
         let areas: Vec<Area> = layer
             .iter()
             .filter_map(|(slot, row)| {
-                let kind = row.feature.attributes.choice(Layer::Area, area::KIND).and_then(kind_of)?;
-                Some(Area { slot, id: row.id, kind, outline: Outline::new(&row.feature.shape) })
+                let kind = row.attributes.choice(Layer::Area, area::KIND).and_then(kind_of)?;
+                Some(Area { slot, id: row.id, kind, outline: Outline::new(row.shape) })
             })
             .collect();
         let boxed = areas.iter().map(|area| WorldBox::from(area.outline.bounds())).zip(0..).collect();
@@ -43,14 +54,20 @@ impl Areas {
 
     /// The area of each level that holds a place; of several the one of smallest number.
     pub fn holding(&self, place: Place) -> Held {
-        let mut best: [Option<(FeatureId, u32)>; area::KINDS.len()] = Default::default();
-        self.tree.window(WorldBox::at(World::from(place)), &mut |nth| {
+        self.near(Bounds { min: place, max: place }).holding(place)
+    }
+
+    /// The areas near places within bounds; asking for many neighbours is then asking of a few areas.
+    pub fn near(&self, bounds: Bounds) -> AreasNear<'_> {
+        let mut near = Vec::new();
+        self.tree.window(WorldBox::from(bounds), &mut |nth| {
             let area = &self.areas[nth as usize];
-            if best[area.kind].is_none_or(|(id, _)| area.id < id) && area.outline.contains(place) {
-                best[area.kind] = Some((area.id, area.slot));
+            match area.outline.holds_all(bounds) {
+                Some(false) => {}
+                all => near.push((area, all == Some(true))),
             }
         });
-        best.map(|found| found.map(|(_, slot)| slot))
+        AreasNear(near)
     }
 
     /// All outlines, as the question of hydrants needed takes them.
@@ -59,5 +76,18 @@ impl Areas {
             .iter()
             .map(|area| NeedArea { slot: area.slot, id: area.id, kind: area.kind, outline: area.outline.clone() })
             .collect()
+    }
+}
+
+impl AreasNear<'_> {
+    /// Like [`Areas::holding`], of a place within the bounds.
+    pub fn holding(&self, place: Place) -> Held {
+        let mut best: [Option<(FeatureId, u32)>; area::KINDS.len()] = Default::default();
+        for (area, whole) in &self.0 {
+            if best[area.kind].is_none_or(|(id, _)| area.id < id) && (*whole || area.outline.contains(place)) {
+                best[area.kind] = Some((area.id, area.slot));
+            }
+        }
+        Held(best.map(|found| found.map_or(u32::MAX, |(_, slot)| slot)))
     }
 }

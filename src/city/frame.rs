@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use super::rows::RowRef;
 use crate::analysis::WaterPoint;
 use crate::rules::{Pack, RuleError, WaterRules};
-use crate::store::Row;
 
 /// What results are judged by: a rule pack on a day.
 #[derive(Clone)]
@@ -27,7 +27,7 @@ impl Frame {
     }
 
     /// Judges a hydrant.
-    pub(super) fn judge(&self, row: &Row) -> WaterPoint {
-        WaterPoint::judge(row.id, row.feature.shape.first(), &row.feature.attributes, &self.rules, self.day)
+    pub(super) fn judge(&self, row: RowRef<'_>) -> WaterPoint {
+        WaterPoint::judge(row.id, row.shape.first(), row.attributes, &self.rules, self.day)
     }
 }

@@ -4,45 +4,109 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use rayon::prelude::*;
 
+use super::rows::{Heap, RowRef};
+use super::texts::Texts;
 use crate::crs::WorldBox;
-use crate::index::{Slots, Space};
-use crate::model::{Attributes, FeatureId, Layer};
+use crate::index::{CHUNK, Packed, Slots, Space};
+use crate::model::{FeatureId, Layer};
 use crate::store::Row;
 
-/// The rows of a layer. A clone shares everything; a change copies what it touches.
+/// The rows of a layer. A clone shares everything; a change copies the chunks it touches.
 #[derive(Clone)]
 pub struct LayerSlots {
     layer: Layer,
-    rows: Slots<Option<Arc<Row>>>,
+    rows: Arc<Vec<Arc<Heap>>>,
+    texts: Arc<Vec<Arc<Texts>>>,
     boxes: Slots<WorldBox>,
-    /// What is searched: name and address, folded.
-    texts: Slots<Option<Arc<str>>>,
     space: Space,
-    /// Slot of each number, those of the load sorted, those since by number.
-    loaded: Arc<Vec<(FeatureId, u32)>>,
+    /// Slots of the load in order of number, and slots of rows that came since by number.
+    loaded: Arc<Vec<u32>>,
     since: Arc<BTreeMap<FeatureId, u32>>,
     count: usize,
 }
 
+/// Rows of a layer on their way to their slots, in the order in which they came.
+pub(super) struct Gathered {
+    layer: Layer,
+    heaps: Vec<Heap>,
+    order: Vec<Position>,
+}
+
+/// Where on the Hilbert curve a row lies, and where it was gathered.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Position {
+    hilbert: u64,
+    id: FeatureId,
+    heap: u32,
+    nth: u32,
+}
+
+/// Rows that are gathered into one heap: so many that heaps are few, so few that none grows large while it doubles.
+const GATHERED: usize = 1 << 15;
+
+impl Gathered {
+    /// None yet.
+    pub fn new(layer: Layer) -> Gathered {
+        Gathered { layer, heaps: Vec::new(), order: Vec::new() }
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, row: &Row) {
+        let row = RowRef::from(row);
+        if self.heaps.last().is_none_or(|heap| heap.len() == GATHERED || !heap.has_room()) {
+            self.heaps.push(Heap::new(self.layer));
+        }
+        let heap = self.heaps.len() - 1;
+        let nth = self.heaps[heap].len();
+        self.heaps[heap].push(row.id, Some(row));
+        let hilbert = row.within().centre().hilbert();
+        self.order.push(Position { hilbert, id: row.id, heap: heap as u32, nth: nth as u32 });
+    }
+
+    /// Adds what was gathered elsewhere.
+    pub fn append(&mut self, other: Gathered) {
+        let before = self.heaps.len() as u32;
+        self.heaps.extend(other.heaps);
+        self.order.extend(other.order.into_iter().map(|at| Position { heap: at.heap + before, ..at }));
+    }
+}
+
 impl LayerSlots {
-    /// Of rows, which get neighbouring slots where they are neighbours.
-    pub fn new(layer: Layer, mut rows: Vec<Row>) -> LayerSlots {
-        rows.sort_by_cached_key(|row| (WorldBox::from(&row.feature.shape).centre().hilbert(), row.id));
-        let boxes: Slots<WorldBox> = rows.iter().map(|row| WorldBox::from(&row.feature.shape)).collect();
-        let mut loaded: Vec<(FeatureId, u32)> = rows.iter().map(|row| row.id).zip(0..).collect();
-        loaded.sort_unstable();
+    /// Of rows, which get neighbouring slots where they are neighbours. Parallel; O(n log n).
+    pub(super) fn new(gathered: Gathered) -> LayerSlots {
+        let Gathered { layer, heaps, mut order } = gathered;
+        order.par_sort_unstable();
+        let chunks: Vec<(Arc<Heap>, Arc<Texts>, Vec<WorldBox>)> = order
+            .par_chunks(CHUNK)
+            .map(|chunk| {
+                let rows = chunk.iter().map(|at| (at.id, heaps[at.heap as usize].get(at.nth as usize)));
+                let heap = Heap::of(layer, rows);
+                let boxes = heap.rows().flatten().map(RowRef::within).collect();
+                let texts = Texts::of(heap.rows());
+                (Arc::new(heap), Arc::new(texts), boxes)
+            })
+            .collect();
+        drop(heaps);
+        let (mut rows, mut texts, mut boxes) = (Vec::new(), Vec::new(), Vec::new());
+        for (heap, text, within) in chunks {
+            rows.push(heap);
+            texts.push(text);
+            boxes.push(within);
+        }
+        let boxes = Slots::of_chunks(boxes);
+        let mut loaded: Vec<u32> = (0..order.len() as u32).collect();
+        loaded.par_sort_unstable_by_key(|slot| order[*slot as usize].id);
         LayerSlots {
             layer,
-            space: Space::new(boxes.iter().copied().zip(0..).collect()),
+            rows: Arc::new(rows),
+            texts: Arc::new(texts),
+            space: Space::packed(Packed::sorted((0..boxes.len() as u32).map(|slot| (boxes[slot], slot)))),
             boxes,
-            texts: rows.iter().map(|row| text_of(layer, &row.feature.attributes)).collect(),
             loaded: Arc::new(loaded),
             since: Arc::default(),
-            count: rows.len(),
-            rows: rows.into_iter().map(|row| Some(Arc::new(row))).collect(),
+            count: order.len(),
         }
     }
 
@@ -53,12 +117,20 @@ impl LayerSlots {
 
     /// How many slots there are, empty ones included.
     pub fn slots(&self) -> usize {
-        self.rows.len()
+        self.boxes.len()
     }
 
     /// The row of a slot.
-    pub fn row(&self, slot: u32) -> Option<&Row> {
-        self.rows.get(slot)?.as_deref()
+    pub fn row(&self, slot: u32) -> Option<RowRef<'_>> {
+        self.rows.get(slot as usize / CHUNK)?.get(slot as usize % CHUNK)
+    }
+
+    /// The number of the row that is or was in a slot.
+    ///
+    /// # Panics
+    /// Past the end: slots come from this layer alone.
+    pub fn number(&self, slot: u32) -> FeatureId {
+        self.rows[slot as usize / CHUNK].number(slot as usize % CHUNK)
     }
 
     /// The box around the row of a slot; of an empty slot the last one.
@@ -66,37 +138,34 @@ impl LayerSlots {
         self.boxes[slot]
     }
 
-    /// The row of a number and its slot.
-    pub fn find(&self, id: FeatureId) -> Option<(u32, &Row)> {
+    /// The row of a number and its slot. O(log rows).
+    pub fn find(&self, id: FeatureId) -> Option<(u32, RowRef<'_>)> {
         let slot = self.slot_of(id)?;
         Some((slot, self.row(slot)?))
     }
 
     /// All rows with their slots, in order of slot.
-    pub fn iter(&self) -> impl Iterator<Item = (u32, &Row)> {
-        self.rows.iter().zip(0..).filter_map(|(row, slot)| Some((slot, row.as_deref()?)))
+    pub fn iter(&self) -> impl Iterator<Item = (u32, RowRef<'_>)> {
+        (0..self.slots() as u32).filter_map(|slot| Some((slot, self.row(slot)?)))
     }
 
     /// The rows whose box touches a window, in order of number.
-    pub fn window(&self, window: WorldBox) -> Vec<&Row> {
-        let mut found = Vec::new();
-        self.space.window(window, |slot| found.extend(self.row(slot)));
-        found.sort_unstable_by_key(|row| row.id);
-        found
+    pub fn window(&self, window: WorldBox) -> Vec<RowRef<'_>> {
+        self.slots_in(window).into_iter().filter_map(|slot| self.row(slot)).collect()
     }
 
     /// Like [`LayerSlots::window`], by slot.
     pub fn slots_in(&self, window: WorldBox) -> Vec<u32> {
         let mut found = Vec::new();
         self.space.window(window, |slot| found.push(slot));
-        found.sort_unstable_by_key(|slot| self.row(*slot).map(|row| row.id));
+        found.sort_unstable_by_key(|slot| self.number(*slot));
         found
     }
 
     /// Rows of larger number than `after`, in order of number, at most so many. O(most + what came since the load).
-    pub fn after(&self, after: FeatureId, most: usize) -> Vec<&Row> {
-        let loaded = &self.loaded[self.loaded.partition_point(|(id, _)| *id <= after)..];
-        let mut loaded = loaded.iter().copied().peekable();
+    pub fn after(&self, after: FeatureId, most: usize) -> Vec<RowRef<'_>> {
+        let first = self.loaded.partition_point(|slot| self.number(*slot) <= after);
+        let mut loaded = self.loaded[first..].iter().map(|slot| (self.number(*slot), *slot)).peekable();
         let mut since =
             self.since.range((Bound::Excluded(after), Bound::Unbounded)).map(|(id, slot)| (*id, *slot)).peekable();
         let next = move || match (loaded.peek(), since.peek()) {
@@ -107,68 +176,62 @@ impl LayerSlots {
         std::iter::from_fn(next).filter_map(|(_, slot)| self.row(slot)).take(most).collect()
     }
 
-    /// The folded text of a slot that is searched.
-    pub fn text(&self, slot: u32) -> Option<&str> {
-        self.texts.get(slot)?.as_deref()
+    /// The slots of rows whose folded text may hold a word, in order of slot, each with that text. O(text held).
+    pub fn texts_with<'a>(&'a self, word: &'a str) -> impl Iterator<Item = (u32, &'a str)> {
+        let chunks = self.texts.iter().zip(0..);
+        chunks.flat_map(move |(texts, nth)| texts.with(word).map(move |(at, text)| ((nth * CHUNK + at) as u32, text)))
     }
 
     /// Adds a row or puts it in place of the one of its number; its slot and the old row.
-    pub(super) fn put(&mut self, row: Row) -> (u32, Option<Arc<Row>>) {
-        let of = WorldBox::from(&row.feature.shape);
-        let text = text_of(self.layer, &row.feature.attributes);
+    pub(super) fn put(&mut self, row: &Row) -> (u32, Option<Row>) {
+        let of = RowRef::from(row).within();
         let Some(slot) = self.slot_of(row.id) else {
             let slot = self.boxes.push(of);
-            self.texts.push(text);
+            if slot as usize / CHUNK == self.rows.len() {
+                Arc::make_mut(&mut self.rows).push(Arc::new(Heap::new(self.layer)));
+                Arc::make_mut(&mut self.texts).push(Arc::default());
+            }
             Arc::make_mut(&mut self.since).insert(row.id, slot);
-            self.rows.push(Some(Arc::new(row)));
+            self.set(slot, row.id, Some(row.into()));
             self.space.insert(of, slot);
             self.count += 1;
             return (slot, None);
         };
-        let old = self.rows.get_mut(slot).replace(Arc::new(row));
+        let old = self.row(slot).map(RowRef::to_owned);
+        self.set(slot, row.id, Some(row.into()));
         if old.is_some() {
             self.space.remove(self.boxes[slot], slot);
         } else {
             self.count += 1;
         }
         *self.boxes.get_mut(slot) = of;
-        *self.texts.get_mut(slot) = text;
         self.space.insert(of, slot);
         (slot, old)
     }
 
     /// Takes a row away; its slot and the row.
-    pub(super) fn take(&mut self, id: FeatureId) -> Option<(u32, Arc<Row>)> {
-        let (slot, _) = self.find(id)?;
-        let old = self.rows.get_mut(slot).take()?;
-        *self.texts.get_mut(slot) = None;
+    pub(super) fn take(&mut self, id: FeatureId) -> Option<(u32, Row)> {
+        let (slot, old) = self.find(id)?;
+        let old = old.to_owned();
+        self.set(slot, id, None);
         self.space.remove(self.boxes[slot], slot);
         self.count -= 1;
         Some((slot, old))
     }
 
+    /// Makes the chunk of a slot anew, with this row in the slot.
+    fn set(&mut self, slot: u32, id: FeatureId, row: Option<RowRef<'_>>) {
+        let (chunk, nth) = (slot as usize / CHUNK, slot as usize % CHUNK);
+        let heap = &mut Arc::make_mut(&mut self.rows)[chunk];
+        *heap = Arc::new(heap.with(nth, id, row));
+        let texts = Texts::of(heap.rows());
+        Arc::make_mut(&mut self.texts)[chunk] = Arc::new(texts);
+    }
+
     fn slot_of(&self, id: FeatureId) -> Option<u32> {
-        match self.loaded.binary_search_by_key(&id, |(id, _)| *id) {
-            Ok(at) => Some(self.loaded[at].1),
+        match self.loaded.binary_search_by_key(&id, |slot| self.number(*slot)) {
+            Ok(at) => Some(self.loaded[at]),
             Err(_) => self.since.get(&id).copied(),
         }
     }
-}
-
-/// Folds a text for searching: letters and digits alone, compatibility forms unified (full-width digits too), lower
-/// case, without accents.
-pub(super) fn folded(text: &str) -> String {
-    text.nfkd().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric() && !is_combining_mark(*c)).collect()
-}
-
-/// Public text fields that people search by.
-fn text_of(layer: Layer, attributes: &Attributes) -> Option<Arc<str>> {
-    let texts: Vec<String> = ["name", "address", "code"]
-        .into_iter()
-        .filter_map(|name| layer.field(name))
-        .filter(|(_, field)| field.is_public())
-        .filter_map(|(ix, _)| attributes.text(layer, ix))
-        .map(folded)
-        .collect();
-    (!texts.is_empty()).then(|| texts.join("\n").into())
 }

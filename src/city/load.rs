@@ -1,11 +1,9 @@
 //! A city from nothing: all rows of a store, then all results.
 
-use std::sync::Arc;
-
-use rayon::prelude::*;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::frame::Frame;
-use super::layer::LayerSlots;
+use super::layer::{Gathered, LayerSlots};
 use super::results::Results;
 use super::town::City;
 use crate::model::Layer;
@@ -14,24 +12,31 @@ use crate::store::{Row, Snapshot, Store, StoreError};
 impl City {
     /// Loads a store whole and computes everything.
     pub fn load(store: &dyn Store, frame: Frame) -> Result<City, StoreError> {
-        let mut rows: Vec<Vec<Row>> = Layer::ALL.iter().map(|_| Vec::new()).collect();
-        let snapshot = store.load(&mut |batch| {
-            for row in batch {
-                rows[row.feature.layer as usize].push(row);
-            }
+        // Each thread of the store gathers rows on its own.
+        let idle: Mutex<Vec<Vec<Gathered>>> = Mutex::default();
+        let lock = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let snapshot = store.load(&|batch| {
+            let taken = lock().pop();
+            let mut layers = taken.unwrap_or_else(nothing);
+            batch.iter().for_each(|row| layers[row.feature.layer as usize].push(row));
+            lock().push(layers);
         })?;
-        Ok(City::of(snapshot, rows, frame))
+        let mut all = nothing();
+        for gathered in idle.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            all.iter_mut().zip(gathered).for_each(|(all, more)| all.append(more));
+        }
+        Ok(City::of_layers(snapshot, all, frame))
     }
 
-    /// A city of rows by layer, in order of [`Layer::ALL`].
-    pub fn of(snapshot: Snapshot, rows: Vec<Vec<Row>>, frame: Frame) -> City {
-        let layers: Vec<LayerSlots> = Layer::ALL
-            .into_iter()
-            .zip(rows)
-            .collect::<Vec<_>>()
-            .into_par_iter()
-            .map(|(layer, rows)| LayerSlots::new(layer, rows))
-            .collect();
+    /// A city of rows in any order.
+    pub fn of(snapshot: Snapshot, rows: impl IntoIterator<Item = Row>, frame: Frame) -> City {
+        let mut all = nothing();
+        rows.into_iter().for_each(|row| all[row.feature.layer as usize].push(&row));
+        City::of_layers(snapshot, all, frame)
+    }
+
+    fn of_layers(snapshot: Snapshot, gathered: Vec<Gathered>, frame: Frame) -> City {
+        let layers: Vec<LayerSlots> = gathered.into_iter().map(LayerSlots::new).collect();
         let results = Results::new(&layers, &frame);
         City {
             revision: snapshot.revision,
@@ -44,4 +49,9 @@ impl City {
             extent: Arc::default(),
         }
     }
+}
+
+/// Nothing gathered yet, by layer.
+fn nothing() -> Vec<Gathered> {
+    Layer::ALL.into_iter().map(Gathered::new).collect()
 }

@@ -9,12 +9,15 @@ mod frame;
 mod layer;
 mod load;
 mod results;
+mod rows;
 mod search;
+mod texts;
 mod town;
 
 pub use areas::Held;
 pub use frame::Frame;
 pub use layer::LayerSlots;
 pub use results::{AreaNeed, BUILDING_SUMS, HYDRANT_SUMS, Results};
+pub use rows::RowRef;
 pub use search::Hit;
 pub use town::City;

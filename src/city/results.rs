@@ -1,22 +1,24 @@
 //! What the city knows beyond its rows: coverage of each building, totals of each area.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::areas::{Areas, HELD_BY_NONE, Held};
+use super::areas::{Areas, Held};
 use super::frame::Frame;
 use super::layer::LayerSlots;
+use super::rows::RowRef;
 use crate::analysis::{
-    AreaTotals, Coverage, Duty, Footprint, Grade, HydrantNeed, HydrantState, NeedArea, NeedRoad, Standing, WaterPoint,
-    Waters, Weight, cover, inner_place, weight,
+    AreaTotals, Coverage, Duty, Footprint, Grade, HydrantNeed, HydrantState, NeedArea, NeedRoad, Neighbourhood,
+    Standing, WaterPoint, Waters, Weight, cover, inner_place, weight,
 };
 use crate::crs::{World, WorldBox};
 use crate::index::{CHUNK, Slots};
-use crate::model::{Attributes, Layer, hydrant};
+use crate::model::{AttributesRef, Bounds, Layer, Place, hydrant};
 use crate::store::Row;
-use crate::tiles::Pyramid;
+use crate::tiles::{Pyramid, summed};
 
 /// What squares of buildings sum: how many, then by grade and class of coverage.
 pub const BUILDING_SUMS: usize = 1 + 3 * 4;
@@ -37,6 +39,16 @@ pub struct AreaNeed {
 struct Sway {
     within: WorldBox,
     farthest_mm: [u32; 3],
+}
+
+impl Sway {
+    /// Of a building more.
+    fn of_both(sum: Option<Sway>, one: Sway) -> Option<Sway> {
+        Some(sum.map_or(one, |sum| Sway {
+            within: sum.within.union(one.within),
+            farthest_mm: std::array::from_fn(|grade| sum.farthest_mm[grade].max(one.farthest_mm[grade])),
+        }))
+    }
 }
 
 /// All results, by slot of the feature they are of.
@@ -74,8 +86,8 @@ impl Results {
     }
 
     /// The areas that hold the building of a slot.
-    pub fn building_areas(&self, slot: u32) -> &Held {
-        &self.building_areas[slot]
+    pub fn building_areas(&self, slot: u32) -> Held {
+        self.building_areas[slot]
     }
 
     /// The hydrants, by grade.
@@ -112,30 +124,23 @@ impl Results {
     pub fn new(layers: &[LayerSlots], frame: &Frame) -> Results {
         let buildings = &layers[Layer::Building as usize];
         let hydrants = &layers[Layer::Hydrant as usize];
-        let points = (0..hydrants.slots() as u32).map(|slot| hydrants.row(slot).map(|row| frame.judge(row))).collect();
-        let waters = Waters::new(points, frame.rules.widest_radius_mm());
-
-        let slots: Vec<u32> = (0..buildings.slots() as u32).collect();
-        let judged: Vec<(Coverage, Weight)> = slots
-            .par_chunks(CHUNK)
-            .flat_map_iter(|chunk| {
-                let mut footprint = Footprint::default();
-                let judge = |slot: &u32| match buildings.row(*slot) {
-                    Some(row) => {
-                        footprint.lay(&row.feature.shape, buildings.within(*slot));
-                        (cover(&footprint, &waters), weight(&row.feature.shape, &row.feature.attributes))
-                    }
-                    None => (Coverage::NONE, Weight::default()),
-                };
-                chunk.iter().map(judge).collect::<Vec<_>>()
-            })
-            .collect();
-        let (coverage, weights): (Vec<Coverage>, Vec<Weight>) = judged.into_iter().unzip();
+        let points =
+            by_chunk(hydrants, |slots| slots.map(|slot| hydrants.row(slot).map(|row| frame.judge(row))).collect());
+        let by_route = frame.rules.unassessed().is_some();
+        let waters = Waters::new(Slots::of_chunks(points), frame.rules.widest_circle_mm()).by_route(by_route);
+        let judged = by_chunk(buildings, |slots| Judged::new(buildings, slots, &waters));
+        let (mut coverage, mut weights, mut sways, mut squares) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for chunk in judged {
+            coverage.push(chunk.coverage);
+            weights.push(chunk.weights);
+            sways.push(chunk.sway);
+            squares.extend(chunk.squares);
+        }
         let mut results = Results {
             waters,
-            coverage: coverage.into_iter().collect(),
-            weights: weights.into_iter().collect(),
-            sways: Slots::default(),
+            coverage: Slots::of_chunks(coverage),
+            weights: Slots::of_chunks(weights),
+            sways: sways.into_iter().collect(),
             areas: Arc::default(),
             building_areas: Slots::default(),
             hydrant_areas: Slots::default(),
@@ -145,15 +150,9 @@ impl Results {
             duties: Slots::default(),
             serving: Slots::default(),
             needs: Slots::default(),
-            building_squares: Pyramid::default(),
-            hydrant_squares: Pyramid::default(),
+            building_squares: squares.into_iter().collect(),
+            hydrant_squares: hydrants.iter().map(|(_, row)| (world(row), hydrant_sums(row))).collect(),
         };
-        results.sways = (0..buildings.slots().div_ceil(CHUNK)).map(|nth| results.sway_of(buildings, nth)).collect();
-        results.building_squares = buildings
-            .iter()
-            .map(|(slot, _)| (buildings.within(slot).centre(), building_sums(&results.coverage[slot])))
-            .collect();
-        results.hydrant_squares = hydrants.iter().map(|(_, row)| (world(row), hydrant_sums(row))).collect();
         results.share_out(layers, frame);
         results
     }
@@ -163,43 +162,39 @@ impl Results {
         let (areas, buildings) = (&layers[Layer::Area as usize], &layers[Layer::Building as usize]);
         let (hydrants, roads) = (&layers[Layer::Hydrant as usize], &layers[Layer::Road as usize]);
         self.areas = Arc::new(Areas::new(areas));
-        let held = |layer: &LayerSlots| -> Slots<Held> {
-            let slots: Vec<u32> = (0..layer.slots() as u32).collect();
-            let held: Vec<Held> = slots
-                .par_iter()
-                .map(|slot| {
-                    layer.row(*slot).map_or(HELD_BY_NONE, |row| self.areas.holding(inner_place(&row.feature.shape)))
-                })
-                .collect();
-            held.into_iter().collect()
-        };
-        self.building_areas = held(buildings);
-        self.hydrant_areas = held(hydrants);
+        self.totals = (0..areas.slots()).map(|_| AreaTotals::default()).collect();
+        self.whole = AreaTotals::default();
+        let shared = by_chunk(buildings, |slots| Shared::new(buildings, slots, self));
+        let mut held = Vec::new();
+        for chunk in shared {
+            held.push(chunk.held);
+            for (held, sums) in &chunk.totals {
+                self.whole.add(sums);
+                held.slots().for_each(|area| self.totals.get_mut(area).add(sums));
+            }
+        }
+        self.building_areas = Slots::of_chunks(held);
+        self.hydrant_areas = Slots::of_chunks(by_chunk(hydrants, |slots| {
+            let held = |row: RowRef<'_>| self.areas.holding(row.shape.first());
+            slots.map(|slot| hydrants.row(slot).map_or(Held::BY_NONE, held)).collect()
+        }));
 
         let need_areas: Vec<NeedArea> = self.areas.outlines();
         let need_roads: Vec<NeedRoad> = roads
             .iter()
-            .map(|(_, row)| NeedRoad { id: row.id, shape: &row.feature.shape, attributes: &row.feature.attributes })
+            .map(|(_, row)| NeedRoad { id: row.id, shape: row.shape, attributes: row.attributes })
             .collect();
-        self.need = Arc::new(HydrantNeed::new(&need_areas, &need_roads, &frame.rules));
+        let need = |rules| HydrantNeed::new(&need_areas, &need_roads, rules);
+        self.need = Arc::new(frame.rules.streets.as_ref().map(need).unwrap_or_default());
         self.serving = self.need.groups().iter().map(|_| 0).collect();
         let mut needs = vec![AreaNeed::default(); areas.slots()];
         for group in self.need.groups() {
             needs[group.area as usize].required += i64::from(group.required);
         }
         self.needs = needs.into_iter().collect();
-        self.duties = (0..hydrants.slots()).map(|_| NO_DUTY).collect();
-
-        self.totals = (0..areas.slots()).map(|_| AreaTotals::default()).collect();
-        self.whole = AreaTotals::default();
-        for (slot, _) in buildings.iter() {
-            self.count_building(slot, 1);
-        }
-        let duties: Vec<(u32, Duty)> =
-            hydrants.iter().collect::<Vec<_>>().into_par_iter().map(|(slot, row)| (slot, self.duty_of(row))).collect();
-        for (slot, duty) in duties {
-            *self.duties.get_mut(slot) = duty;
-        }
+        self.duties = Slots::of_chunks(by_chunk(hydrants, |slots| {
+            slots.map(|slot| hydrants.row(slot).map_or(NO_DUTY, |row| self.duty_of(row))).collect()
+        }));
         for (slot, row) in hydrants.iter() {
             self.count_hydrant(slot, row, 1);
         }
@@ -210,23 +205,23 @@ impl Results {
         &mut self,
         layers: &[LayerSlots],
         frame: &Frame,
-        changed_hydrants: &[(u32, Option<Arc<Row>>)],
-        changed_buildings: &[(u32, Option<Arc<Row>>)],
+        changed_hydrants: &[(u32, Option<Row>)],
+        changed_buildings: &[(u32, Option<Row>)],
     ) {
         let (buildings, hydrants) = (&layers[Layer::Building as usize], &layers[Layer::Hydrant as usize]);
         let mut touched: BTreeSet<u32> = BTreeSet::new();
         for (slot, old) in changed_hydrants {
-            self.follow_hydrant(buildings, hydrants, frame, *slot, old.as_deref(), &mut touched);
+            self.follow_hydrant(buildings, hydrants, frame, *slot, old.as_ref().map(RowRef::from), &mut touched);
         }
         let mut moved: Vec<u32> = Vec::new();
         for (slot, old) in changed_buildings {
             if *slot as usize == self.coverage.len() {
                 self.coverage.push(Coverage::NONE);
                 self.weights.push(Weight::default());
-                self.building_areas.push(HELD_BY_NONE);
+                self.building_areas.push(Held::BY_NONE);
             } else if let Some(old) = old {
                 self.count_building(*slot, -1);
-                let at = WorldBox::from(&old.feature.shape).centre();
+                let at = WorldBox::from(old.feature.shape.as_ref()).centre();
                 self.building_squares.subtract(at, building_sums(&self.coverage[*slot]));
             }
             moved.push(*slot);
@@ -245,11 +240,11 @@ impl Results {
                 *self.coverage.get_mut(*slot) = Coverage::NONE;
                 continue;
             };
-            footprint.lay(&row.feature.shape, buildings.within(*slot));
+            footprint.lay(row.shape, buildings.within(*slot));
             *self.coverage.get_mut(*slot) = cover(&footprint, &self.waters);
             if !touched.contains(slot) {
-                *self.weights.get_mut(*slot) = weight(&row.feature.shape, &row.feature.attributes);
-                *self.building_areas.get_mut(*slot) = self.areas.holding(inner_place(&row.feature.shape));
+                *self.weights.get_mut(*slot) = weight(&footprint, row.attributes);
+                *self.building_areas.get_mut(*slot) = self.areas.holding(inner_place(row.shape));
             }
             self.count_building(*slot, 1);
             self.building_squares.add(buildings.within(*slot).centre(), building_sums(&self.coverage[*slot]));
@@ -270,7 +265,7 @@ impl Results {
         hydrants: &LayerSlots,
         frame: &Frame,
         slot: u32,
-        old: Option<&Row>,
+        old: Option<RowRef<'_>>,
         touched: &mut BTreeSet<u32>,
     ) {
         let new = hydrants.row(slot);
@@ -282,11 +277,11 @@ impl Results {
         }
         if slot as usize == self.duties.len() {
             self.duties.push(NO_DUTY);
-            self.hydrant_areas.push(HELD_BY_NONE);
+            self.hydrant_areas.push(Held::BY_NONE);
         }
         if let Some(row) = new {
             *self.duties.get_mut(slot) = self.duty_of(row);
-            *self.hydrant_areas.get_mut(slot) = self.areas.holding(row.feature.shape.first());
+            *self.hydrant_areas.get_mut(slot) = self.areas.holding(row.shape.first());
             self.count_hydrant(slot, row, 1);
             self.hydrant_squares.add(world(row), hydrant_sums(row));
         }
@@ -335,31 +330,24 @@ impl Results {
     fn sway_of(&self, buildings: &LayerSlots, nth: usize) -> Option<Sway> {
         let first = (nth * CHUNK) as u32;
         let alive = (first..).zip(self.coverage.chunk(nth)).filter(|(slot, _)| buildings.row(*slot).is_some());
-        alive.fold(None, |sum: Option<Sway>, (slot, coverage)| {
-            let one = Sway { within: buildings.within(slot), farthest_mm: coverage.sway_mm() };
-            Some(match sum {
-                None => one,
-                Some(sum) => Sway {
-                    within: sum.within.union(one.within),
-                    farthest_mm: std::array::from_fn(|grade| sum.farthest_mm[grade].max(one.farthest_mm[grade])),
-                },
-            })
+        alive.fold(None, |sum, (slot, coverage)| {
+            Sway::of_both(sum, Sway { within: buildings.within(slot), farthest_mm: coverage.sway_mm() })
         })
     }
 
     fn count_building(&mut self, slot: u32, sign: i64) {
         let (weight, coverage) = (self.weights[slot], self.coverage[slot]);
         self.whole.count_building(&weight, &coverage, sign);
-        for area in self.building_areas[slot].into_iter().flatten() {
+        for area in self.building_areas[slot].slots() {
             self.totals.get_mut(area).count_building(&weight, &coverage, sign);
         }
     }
 
-    fn count_hydrant(&mut self, slot: u32, row: &Row, sign: i64) {
-        let state = HydrantState::of(&row.feature.attributes);
-        let municipal = is_municipal(&row.feature.attributes);
+    fn count_hydrant(&mut self, slot: u32, row: RowRef<'_>, sign: i64) {
+        let state = HydrantState::of(row.attributes);
+        let municipal = is_municipal(row.attributes);
         self.whole.count_hydrant(state, municipal, sign);
-        for area in self.hydrant_areas[slot].into_iter().flatten() {
+        for area in self.hydrant_areas[slot].slots() {
             self.totals.get_mut(area).count_hydrant(state, municipal, sign);
         }
         for group in self.duties[slot].into_iter().flatten() {
@@ -371,30 +359,105 @@ impl Results {
         }
     }
 
-    fn duty_of(&self, row: &Row) -> Duty {
-        if is_municipal(&row.feature.attributes) { self.need.duty(row.feature.shape.first()) } else { NO_DUTY }
+    fn duty_of(&self, row: RowRef<'_>) -> Duty {
+        if is_municipal(row.attributes) { self.need.duty(row.shape.first()) } else { NO_DUTY }
     }
 }
 
-fn is_municipal(attributes: &Attributes) -> bool {
+/// What is found for a chunk of buildings by the hydrants around it.
+struct Judged {
+    coverage: Vec<Coverage>,
+    weights: Vec<Weight>,
+    sway: Option<Sway>,
+    squares: Vec<(World, [i64; BUILDING_SUMS])>,
+}
+
+impl Judged {
+    fn new(buildings: &LayerSlots, slots: Range<u32>, waters: &Waters) -> Judged {
+        let mut judged = Judged { coverage: vec![], weights: vec![], sway: None, squares: vec![] };
+        let Some(within) = slots.clone().map(|slot| buildings.within(slot)).reduce(WorldBox::union) else {
+            return judged;
+        };
+        let mut neighbourhood = Neighbourhood::default();
+        neighbourhood.gather(waters, within);
+        let mut footprint = Footprint::default();
+        for slot in slots {
+            let Some(row) = buildings.row(slot) else {
+                judged.coverage.push(Coverage::NONE);
+                judged.weights.push(Weight::default());
+                continue;
+            };
+            let within = buildings.within(slot);
+            footprint.lay(row.shape, within);
+            let coverage = neighbourhood.cover(&footprint, waters);
+            judged.coverage.push(coverage);
+            judged.weights.push(weight(&footprint, row.attributes));
+            judged.sway = Sway::of_both(judged.sway, Sway { within, farthest_mm: coverage.sway_mm() });
+            judged.squares.push((within.centre(), building_sums(&coverage)));
+        }
+        judged.squares = summed(judged.squares);
+        judged
+    }
+}
+
+/// What is found for a chunk of buildings by the areas around it.
+struct Shared {
+    held: Vec<Held>,
+    /// Sums of the buildings that the same areas hold.
+    totals: Vec<(Held, AreaTotals)>,
+}
+
+impl Shared {
+    fn new(buildings: &LayerSlots, slots: Range<u32>, results: &Results) -> Shared {
+        let mut shared = Shared { held: vec![], totals: vec![] };
+        let inner: Vec<Option<Place>> =
+            slots.clone().map(|slot| buildings.row(slot).map(|row| inner_place(row.shape))).collect();
+        let near = Bounds::of(inner.iter().flatten().copied()).map(|bounds| results.areas.near(bounds));
+        for (slot, place) in slots.zip(inner) {
+            let (Some(place), Some(near)) = (place, &near) else {
+                shared.held.push(Held::BY_NONE);
+                continue;
+            };
+            let held = near.holding(place);
+            shared.held.push(held);
+            let nth = shared.totals.iter().rposition(|(of, _)| *of == held).unwrap_or_else(|| {
+                shared.totals.push((held, AreaTotals::default()));
+                shared.totals.len() - 1
+            });
+            shared.totals[nth].1.count_building(&results.weights[slot], &results.coverage[slot], 1);
+        }
+        shared
+    }
+}
+
+/// Does something for each chunk of a layer's slots, in parallel; the answers in order.
+fn by_chunk<T: Send>(layer: &LayerSlots, work: impl Fn(Range<u32>) -> T + Sync) -> Vec<T> {
+    let slots = layer.slots();
+    let chunks = (0..slots.div_ceil(CHUNK)).into_par_iter();
+    chunks.map(|nth| work((nth * CHUNK) as u32..((nth + 1) * CHUNK).min(slots) as u32)).collect()
+}
+
+fn is_municipal(attributes: AttributesRef<'_>) -> bool {
     attributes.choice(Layer::Hydrant, hydrant::KIND) == Some("municipal")
 }
 
-fn world(row: &Row) -> World {
-    row.feature.shape.first().into()
+fn world(row: RowRef<'_>) -> World {
+    row.shape.first().into()
 }
 
 fn building_sums(coverage: &Coverage) -> [i64; BUILDING_SUMS] {
     let mut sums = [0; BUILDING_SUMS];
     sums[0] = 1;
     for (grade, reach) in coverage.0.iter().enumerate() {
-        sums[1 + grade * 4 + reach.covered as usize] = 1;
+        if let Some(class) = reach.covered.class() {
+            sums[1 + grade * 4 + class] = 1;
+        }
     }
     sums
 }
 
-fn hydrant_sums(row: &Row) -> [i64; HYDRANT_SUMS] {
+fn hydrant_sums(row: RowRef<'_>) -> [i64; HYDRANT_SUMS] {
     let mut sums = [0; HYDRANT_SUMS];
-    sums[HydrantState::of(&row.feature.attributes) as usize] = 1;
+    sums[HydrantState::of(row.attributes) as usize] = 1;
     sums
 }

@@ -1,6 +1,6 @@
 //! Finding features by name, address or code.
 
-use super::layer::folded;
+use super::texts::folded;
 use super::town::City;
 use crate::model::{FeatureId, Layer};
 
@@ -34,17 +34,16 @@ impl City {
         let mut found: Vec<(u8, usize, usize, FeatureId)> = Vec::new();
         for (nth, layer) in ORDER.into_iter().enumerate() {
             let slots = self.layer(layer);
-            for (slot, row) in slots.iter() {
-                let Some(text) = slots.text(slot).filter(|text| words.iter().all(|word| text.contains(word.as_str())))
-                else {
+            for (slot, text) in slots.texts_with(first) {
+                if !words.iter().all(|word| text.contains(word.as_str())) {
                     continue;
-                };
+                }
                 let rank = text
-                    .split('\n')
+                    .lines()
                     .filter_map(|part| part.find(first.as_str()).map(|at| (at > 0, part.len() > first.len())))
                     .map(|(later, longer)| 2 * u8::from(later) + u8::from(longer))
                     .min();
-                found.push((rank.unwrap_or(3), nth, text.len(), row.id));
+                found.push((rank.unwrap_or(3), nth, text.len(), slots.number(slot)));
             }
         }
         let most = most.min(found.len());

@@ -70,15 +70,14 @@ impl City {
     pub fn bounds(&self) -> Option<Bounds> {
         let around = |layers: &[Layer]| {
             let rows = layers.iter().flat_map(|layer| self.layer(*layer).iter());
-            rows.map(|(_, row)| row.feature.shape.bounds()).reduce(Bounds::union)
+            rows.map(|(_, row)| row.shape.bounds()).reduce(Bounds::union)
         };
         *self.bounds.get_or_init(|| around(&[Layer::Building, Layer::Hydrant]).or_else(|| around(&Layer::ALL)))
     }
 
     /// The least box around all it has.
     pub fn extent(&self) -> Option<Bounds> {
-        let of =
-            |layer: Layer| self.layer(layer).iter().map(|(_, row)| row.feature.shape.bounds()).reduce(Bounds::union);
+        let of = |layer: Layer| self.layer(layer).iter().map(|(_, row)| row.shape.bounds()).reduce(Bounds::union);
         *self.extent.get_or_init(|| Layer::ALL.into_iter().filter_map(of).reduce(Bounds::union))
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use clap::{Args, ValueEnum};
 
 use super::{CommandError, Failure, RulesArg, StoreArg, town};
-use crate::model::Lang;
+use crate::model::{Lang, Speak};
 use crate::report::{Table, area_rows, area_table, building_rows, building_table};
 
 /// What a row is.
@@ -48,6 +48,10 @@ pub struct CoverageArgs {
 /// Runs it.
 pub fn run(args: CoverageArgs, lang: Lang) -> Result<(), Failure> {
     let city = town::city(&args.store.store, &args.rules.rules, lang)?;
+    if let Some(why) = city.rules().unassessed() {
+        let (zh, en) = ("覆盖未评估：", "Coverage is not assessed: ");
+        eprintln!("firemap: {}{}", lang.pick(zh, en), why.say(lang));
+    }
     let level = args.by.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
     if !matches!(args.by, By::Building) && area_rows(&city, &level).is_empty() {
         let hint = lang.pick(

@@ -46,12 +46,11 @@ pub fn run(args: ExportArgs, lang: Lang) -> Result<(), Failure> {
     let crs = Crs::named(&args.crs).ok_or_else(|| CommandError::NoCrs { name: args.crs.clone() })?;
     let within = args.within.bounds()?;
     refuse_existing(&args)?;
-    let mut rows = Vec::new();
+    let (_, mut rows) = GeoPackage::open(&args.store.store)?.rows()?;
     // One question: looking at every row once is quicker than building a tree to ask it.
-    let is_asked = |row: &crate::store::Row| {
+    rows.retain(|row| {
         row.feature.layer == layer && within.is_none_or(|within| row.feature.shape.bounds().intersects(within))
-    };
-    GeoPackage::open(&args.store.store)?.load(&mut |batch| rows.extend(batch.into_iter().filter(is_asked)))?;
+    });
     write_whole(&args, |out| export(format, layer, &rows, crs, out))?;
     let count = rows.len();
     match lang {

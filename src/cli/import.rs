@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
@@ -167,7 +168,9 @@ impl Target {
     fn held(&self) -> Result<Held, StoreError> {
         let mut held = Held::new();
         if self.passing.is_none() {
-            self.store.load(&mut |rows| {
+            let counted = Mutex::new(&mut held);
+            self.store.load(&|rows| {
+                let mut held = counted.lock().unwrap_or_else(PoisonError::into_inner);
                 for row in rows {
                     *held.entry((row.feature.layer, row.feature.source)).or_default() += 1;
                 }

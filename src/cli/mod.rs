@@ -54,7 +54,7 @@ struct StoreArg {
 /// Which rules.
 #[derive(Args, Clone)]
 struct RulesArg {
-    /// The rule pack: a name that comes along (gb) or a TOML file.
+    /// The rule pack: a name that comes along (gb, nfpa, ifc, de) or a TOML file.
     #[arg(long, env = "FIREMAP_RULES", default_value = "gb", value_name = "NAME|FILE")]
     rules: String,
 }
@@ -100,10 +100,10 @@ crate::sentences! {
     /// What only a command can run into.
     pub enum CommandError {
         /// A rule pack that is not there.
-        NoRules { name: String, detail: String }
+        NoRules { name: String, detail: String, known: String }
             "rules_missing",
-            "没有名为 {name} 的规则包，也读不到这个文件（{detail}）。自带的规则包：gb。",
-            "There is no rule pack {name} and no file of that name can be read ({detail}). Packs that come along: gb.";
+            "没有名为 {name} 的规则包，也读不到这个文件（{detail}）。自带的规则包：{known}。",
+            "There is no rule pack {name} and no file of that name can be read ({detail}). Packs that come along: {known}.";
         /// An address that cannot be listened on.
         Listen { address: String, detail: String }
             "listen_failed",

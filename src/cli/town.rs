@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::{CommandError, Failure};
 use crate::city::{City, Frame};
 use crate::model::{Lang, Speak};
-use crate::rules::Pack;
+use crate::rules::{BUILT_IN, Pack};
 use crate::store::{DEFAULT_ZONE, GeoPackage};
 
 /// The pack of a name or a file.
@@ -18,7 +18,12 @@ pub fn pack(name: &str) -> Result<Arc<Pack>, Failure> {
     if let Some(pack) = Pack::built_in(name) {
         return Ok(Arc::new(pack));
     }
-    let missing = |error: std::io::Error| CommandError::NoRules { name: name.to_owned(), detail: error.to_string() };
+    let known = || BUILT_IN.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let missing = |error: std::io::Error| CommandError::NoRules {
+        name: name.to_owned(),
+        detail: error.to_string(),
+        known: known(),
+    };
     let text = std::fs::read_to_string(name).map_err(missing)?;
     Ok(Arc::new(Pack::parse(name, &text)?))
 }

@@ -7,7 +7,7 @@
 use std::f64::consts::PI;
 use std::sync::LazyLock;
 
-use crate::model::{Bounds, Place, Shape};
+use crate::model::{Bounds, Place, ShapeRef};
 
 /// Units around the globe.
 const WORLD: f64 = (1_u64 << 32) as f64;
@@ -191,8 +191,8 @@ impl WorldBox {
 
 /// The least box around a shape: the projection keeps the order of longitudes and of latitudes, so the corners of its
 /// bounds suffice.
-impl From<&Shape> for WorldBox {
-    fn from(shape: &Shape) -> WorldBox {
+impl From<ShapeRef<'_>> for WorldBox {
+    fn from(shape: ShapeRef<'_>) -> WorldBox {
         shape.bounds().into()
     }
 }

@@ -11,7 +11,8 @@ use super::state::App;
 use crate::analysis::{Covered, Grade};
 use crate::city::City;
 use crate::model::{FieldType, GeometryKind, Layer};
-use crate::report::{Built, Sound, sound, whole_built};
+use crate::report::{Built, NotAssessed, Sound, sound, whole_built};
+use crate::rules::Rule;
 
 /// A layer and how much is in it.
 #[derive(Serialize, ToSchema)]
@@ -37,6 +38,7 @@ struct ByCoverage {
     part: i64,
     not: i64,
     unknown: i64,
+    not_assessed: i64,
 }
 
 /// Something at each grade.
@@ -47,11 +49,11 @@ struct ByGrade<T> {
     verified: T,
 }
 
-/// Residents known, and those in buildings covered whole.
+/// Residents known, and those in buildings covered whole, `null` where coverage is not assessed.
 #[derive(Serialize, ToSchema)]
 struct Residents {
     known: i64,
-    covered: ByGrade<i64>,
+    covered: Option<ByGrade<i64>>,
 }
 
 /// The figures of the strip.
@@ -72,6 +74,8 @@ struct PackTold {
     id: String,
     title_zh: String,
     title_en: String,
+    /// Why the pack's radii make no coverage; `null` where they do.
+    not_assessed: Option<NotAssessed>,
 }
 
 /// The city at a glance.
@@ -89,7 +93,10 @@ pub struct CityTold {
     layers: Vec<LayerCount>,
     sources: Vec<SourceTold>,
     rules: PackTold,
+    /// The limit of the rule that a map names first.
     radius_m: f64,
+    /// The circle that counts buildings around a hydrant; `null` where no rule of the pack has one.
+    circle_m: Option<f64>,
     figures: Figures,
 }
 
@@ -121,8 +128,14 @@ pub async fn city(State(app): State<App>) -> Result<Json<CityTold>, Refusal> {
         bounds,
         layers: layers.into(),
         sources: sources.collect(),
-        rules: PackTold { id: pack.id.clone(), title_zh: pack.zh.clone(), title_en: pack.en.clone() },
+        rules: PackTold {
+            id: pack.id.clone(),
+            title_zh: pack.zh.clone(),
+            title_en: pack.en.clone(),
+            not_assessed: city.rules().unassessed().map(NotAssessed::from),
+        },
         radius_m: city.rules().leading_radius().value,
+        circle_m: city.rules().leading_circle().map(|circle| circle.value),
         figures: figures(&city),
     }))
 }
@@ -136,8 +149,10 @@ fn figures(city: &City) -> Figures {
             part: count(Covered::Part),
             not: count(Covered::Not),
             unknown: count(Covered::Unknown),
+            not_assessed: count(Covered::NotAssessed),
         }
     };
+    let assessed = city.rules().unassessed().is_none();
     let residents = |grade| whole.sum(grade, Covered::Whole, 2);
     Figures {
         buildings: whole.buildings,
@@ -145,7 +160,7 @@ fn figures(city: &City) -> Figures {
         areas: city.layer(Layer::Area).count(),
         by_grade: by_grade(by_coverage),
         residents: (whole.residents_known > 0)
-            .then(|| Residents { known: whole.residents, covered: by_grade(residents) }),
+            .then(|| Residents { known: whole.residents, covered: assessed.then(|| by_grade(residents)) }),
         built: whole_built(city),
         sound: sound(whole),
     }
@@ -194,10 +209,20 @@ pub fn type_name(ty: FieldType) -> &'static str {
 
 /// The rules in use
 ///
-/// Every rule of the active pack with value, clause, edition, span and certainty.
+/// Every rule of the active pack with value, clause, edition, span and certainty; what results do not come from says
+/// why in `not_assessed`, and `silent` names what the pack says nothing of.
 #[utoipa::path(get, path = "/api/rules", tag = "city", responses((status = 200, body = Object), (status = 503, body = RefusalBody)))]
 pub async fn rules(State(app): State<App>) -> Result<Json<Value>, Refusal> {
     let city = app.city()?;
     let pack = city.pack();
-    Ok(Json(json!({"id": pack.id, "title_zh": pack.zh, "title_en": pack.en, "rules": pack.rules})))
+    let told = |rule: &Rule| {
+        let mut told = json!(rule);
+        told["not_assessed"] = json!(rule.unassessed().map(NotAssessed::from));
+        told
+    };
+    let rules: Vec<Value> = pack.rules.iter().map(told).collect();
+    Ok(Json(json!({
+        "id": pack.id, "title_zh": pack.zh, "title_en": pack.en, "counts": pack.counts, "silent": pack.silent,
+        "rules": rules,
+    })))
 }

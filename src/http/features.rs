@@ -8,10 +8,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::error::{Asked, Refusal, RefusalBody};
 use super::state::App;
+use crate::city::RowRef;
 use crate::crs::{WorldBox, bounds_named};
 use crate::model::{Bounds, FeatureId, Layer};
 use crate::report::feature;
-use crate::store::Row;
 
 /// Features a page has at most.
 const MOST_A_PAGE: usize = 1000;
@@ -42,10 +42,9 @@ pub async fn one(
     Ok(Json(Value::Object(told(row))))
 }
 
-fn told(row: &Row) -> Map<String, Value> {
+fn told(row: RowRef<'_>) -> Map<String, Value> {
     let mut told = feature(row);
-    let origin = &row.feature.origin;
-    told.insert("provenance".to_owned(), json!({"file": &*origin.file, "row": origin.row}));
+    told.insert("provenance".to_owned(), json!({"file": &**row.file, "row": row.file_row}));
     told
 }
 
@@ -77,11 +76,11 @@ pub async fn in_box(
     let after = wish.after.unwrap_or(0);
     let city = app.city()?;
     // One more than a page, so that it is known whether another follows.
-    let rows: Vec<&Row> = match bounds {
+    let rows: Vec<RowRef<'_>> = match bounds {
         None => city.layer(layer).after(FeatureId(after), limit + 1),
         Some(bounds) => {
             let mut rows = city.layer(layer).window(WorldBox::from(bounds));
-            rows.retain(|row| row.id.0 > after && row.feature.shape.bounds().intersects(bounds));
+            rows.retain(|row| row.id.0 > after && row.shape.bounds().intersects(bounds));
             rows
         }
     };
@@ -143,14 +142,14 @@ pub async fn search(
     Ok(Json(Hits { results: found.await.map_err(|_| Refusal::Fault {})? }))
 }
 
-fn hit_told(row: &Row) -> HitTold {
-    let layer = row.feature.layer;
+fn hit_told(row: RowRef<'_>) -> HitTold {
+    let layer = row.layer;
     let text = |name: &str| {
         let (ix, field) = layer.field(name)?;
-        row.feature.attributes.text(layer, ix).filter(|_| field.is_public()).map(str::to_owned)
+        row.attributes.text(layer, ix).filter(|_| field.is_public()).map(str::to_owned)
     };
-    let bounds = row.feature.shape.bounds();
-    let at = crate::analysis::inner_place(&row.feature.shape);
+    let bounds = row.shape.bounds();
+    let at = crate::analysis::inner_place(row.shape);
     HitTold {
         layer: layer.name(),
         id: row.id.0,

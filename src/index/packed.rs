@@ -22,11 +22,21 @@ pub struct Packed {
 impl Packed {
     /// Packs entries.
     pub fn new(mut entries: Vec<(WorldBox, u32)>) -> Packed {
-        if entries.is_empty() {
+        entries.sort_by_cached_key(|(of, slot)| (of.centre().hilbert(), *slot));
+        Packed::sorted(entries.into_iter())
+    }
+
+    /// Packs entries whose neighbours stand beside each other already, in Hilbert order for instance. O(n).
+    pub fn sorted(entries: impl ExactSizeIterator<Item = (WorldBox, u32)>) -> Packed {
+        if entries.len() == 0 {
             return Packed::default();
         }
-        entries.sort_by_cached_key(|(of, slot)| (of.centre().hilbert(), *slot));
-        let mut boxes: Vec<WorldBox> = entries.iter().map(|(of, _)| *of).collect();
+        let count = entries.len();
+        let (mut boxes, mut slots) = (Vec::with_capacity(count + count / (FANOUT - 1) + 8), Vec::with_capacity(count));
+        for (of, slot) in entries {
+            boxes.push(of);
+            slots.push(slot);
+        }
         let mut levels = vec![0];
         let mut start = 0;
         while boxes.len() - start > 1 {
@@ -39,7 +49,7 @@ impl Packed {
             start = end;
         }
         levels.push(boxes.len());
-        Packed { boxes, slots: entries.into_iter().map(|(_, slot)| slot).collect(), levels }
+        Packed { boxes, slots, levels }
     }
 
     /// How many entries it has.

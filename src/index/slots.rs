@@ -21,6 +21,13 @@ impl<T> Default for Slots<T> {
 }
 
 impl<T: Clone> Slots<T> {
+    /// Of chunks, which must hold [`CHUNK`] values each but for the last.
+    pub fn of_chunks(chunks: Vec<Vec<T>>) -> Self {
+        let len = chunks.iter().map(Vec::len).sum();
+        debug_assert!(chunks.iter().rev().skip(1).all(|chunk| chunk.len() == CHUNK));
+        Slots { chunks: Arc::new(chunks.into_iter().map(Arc::new).collect()), len }
+    }
+
     /// How many slots there are.
     pub fn len(&self) -> usize {
         self.len

@@ -27,6 +27,11 @@ impl Space {
         Space { base: Arc::new(Packed::new(entries)), ..Space::default() }
     }
 
+    /// A space of what is packed already.
+    pub fn packed(base: Packed) -> Space {
+        Space { base: Arc::new(base), ..Space::default() }
+    }
+
     /// How many boxes it has.
     pub fn len(&self) -> usize {
         self.base.len() - self.dead.len() + self.delta.size()

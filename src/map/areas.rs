@@ -31,27 +31,27 @@ fn least_zoom(kind: Option<&str>) -> u8 {
 /// Draws the areas of a tile.
 pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
     for (slot, row) in rows_of(city, Layer::Area, tile) {
-        let kind = row.feature.attributes.choice(Layer::Area, area::KIND);
+        let kind = row.attributes.choice(Layer::Area, area::KIND);
         if tile.z() < least_zoom(kind) || (detail == Detail::Least && kind == Some("grid")) {
             continue;
         }
         let totals = city.results().totals(slot);
         let shares = Grade::ALL.into_iter().filter_map(|grade| {
-            percent(totals.sum(grade, Covered::Whole, 0), totals.buildings)
+            let judged = totals.buildings - totals.sum(grade, Covered::NotAssessed, 0);
+            percent(totals.sum(grade, Covered::Whole, 0), judged)
                 .map(|share| (SHARE[grade as usize], Attribute::Integer(share)))
         });
-        let told = attributes(Layer::Area, &row.feature.attributes, tile.z(), detail);
-        let told = || told.iter().map(|(name, value)| (*name, value.as_attribute()));
+        let told = attributes(Layer::Area, row.attributes, tile.z(), detail);
         let rates = shares.chain([("buildings", Attribute::Integer(totals.buildings))]);
-        cutter.add(Layer::Area.name(), row.id.0, &row.feature.shape, told().chain(rates));
+        cutter.add(Layer::Area.name(), row.id.0, row.shape, told.clone().chain(rates));
 
-        let label = inner_place(&row.feature.shape);
+        let label = inner_place(row.shape);
         if TileId::at(World::from(label), tile.z()) == Some(tile) {
             cutter.add(
                 LABEL,
                 row.id.0,
-                &Shape::point(label),
-                told().filter(|(name, _)| matches!(*name, "kind" | "name")),
+                Shape::point(label).as_ref(),
+                told.filter(|(name, _)| matches!(*name, "kind" | "name")),
             );
         }
     }

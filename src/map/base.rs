@@ -3,7 +3,7 @@
 use super::detail::{Detail, attributes};
 use super::rows_of;
 use crate::city::City;
-use crate::model::{Attributes, Layer, road};
+use crate::model::{AttributesRef, Layer, road};
 use crate::tiles::{Cutter, TileId};
 
 /// Draws the base of a tile: water first, then roads by class, then barriers.
@@ -13,19 +13,18 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
             continue;
         }
         for (_, row) in rows_of(city, layer, tile) {
-            let values = &row.feature.attributes;
+            let values = row.attributes;
             if layer == Layer::Road && tile.z() < least_zoom(values, detail) {
                 continue;
             }
             let told = attributes(layer, values, tile.z(), detail);
-            let told = told.iter().map(|(name, value)| (*name, value.as_attribute()));
-            cutter.add(layer.name(), row.id.0, &row.feature.shape, told);
+            cutter.add(layer.name(), row.id.0, row.shape, told);
         }
     }
 }
 
 /// Zoom from which roads of a class are drawn.
-fn least_zoom(values: &Attributes, detail: Detail) -> u8 {
+fn least_zoom(values: AttributesRef<'_>, detail: Detail) -> u8 {
     let small = if detail == Detail::Least { 17 } else { 14 };
     match values.choice(Layer::Road, road::CLASS) {
         Some("motorway" | "trunk") => 8,
@@ -46,7 +45,7 @@ mod tests {
         for nth in 0..road::CLASSES.len() {
             let mut values = vec![None; Layer::Road.fields().len()];
             values[road::CLASS] = Some(crate::model::Value::Choice(nth as u8));
-            let zoom = least_zoom(&Attributes::pack(Layer::Road, &values), Detail::Full);
+            let zoom = least_zoom(crate::model::Attributes::pack(Layer::Road, &values).as_ref(), Detail::Full);
             assert!((Layer::Road.def().tile_zoom..=14).contains(&zoom));
         }
     }

@@ -21,6 +21,9 @@ const COUNTS: [[&str; 4]; 3] = [
     ["whole_verified", "part_verified", "not_verified", "unknown_verified"],
 ];
 
+/// Count of buildings under a rule that is not assessed; absent where every one is.
+const NOT_ASSESSED: &str = "not_assessed";
+
 /// Names of the computed attributes of a building, with whether they are numbers.
 pub fn computed() -> impl Iterator<Item = (String, bool)> {
     let of = |names: [&'static str; 3], number| names.into_iter().map(move |name| (name.to_owned(), number));
@@ -29,7 +32,8 @@ pub fn computed() -> impl Iterator<Item = (String, bool)> {
 
 /// Names of the attributes of a square.
 pub fn square_attributes() -> Vec<(String, bool)> {
-    let names = ["buildings"].into_iter().chain(COUNTS.into_iter().flatten()).chain(SHARE).chain(UNKNOWN_SHARE);
+    let names =
+        ["buildings", NOT_ASSESSED].into_iter().chain(COUNTS.into_iter().flatten()).chain(SHARE).chain(UNKNOWN_SHARE);
     names.map(|name| (name.to_owned(), true)).collect()
 }
 
@@ -39,21 +43,14 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
         return squares(city, tile, cutter);
     }
     for (slot, row) in rows_of(city, Layer::Building, tile) {
-        let told = attributes(Layer::Building, &row.feature.attributes, tile.z(), detail);
+        let told = attributes(Layer::Building, row.attributes, tile.z(), detail);
         let coverage = told_coverage(city.results().coverage(slot), detail);
-        let flaw = row.feature.flaw.map(|flaw| ("flaw", Attribute::Text(flaw.code())));
-        let mut all: Vec<(&str, Attribute)> = told.iter().map(|(name, value)| (*name, value.as_attribute())).collect();
-        for computed in coverage.chain(flaw) {
-            all.push(computed);
-        }
-        cutter.add(Layer::Building.name(), row.id.0, &row.feature.shape, all);
+        let flaw = row.flaw.map(|flaw| ("flaw", Attribute::Text(flaw.code())));
+        cutter.add(Layer::Building.name(), row.id.0, row.shape, told.chain(coverage).chain(flaw));
     }
 }
 
-fn told_coverage(
-    coverage: &Coverage,
-    detail: Detail,
-) -> impl Iterator<Item = (&'static str, Attribute<'static>)> + use<'_> {
+fn told_coverage<'a>(coverage: &'a Coverage, detail: Detail) -> impl Iterator<Item = (&'static str, Attribute<'a>)> {
     Grade::ALL.into_iter().flat_map(move |grade| {
         let reach = coverage.at(grade);
         let covered = (COVERED[grade as usize], Attribute::Text(reach.covered.code()));
@@ -78,9 +75,14 @@ fn sums(totals: &[i64; BUILDING_SUMS]) -> Vec<(&'static str, Attribute<'static>)
         for covered in Covered::ALL {
             told.push((COUNTS[grade][covered as usize], Attribute::Integer(count(covered))));
         }
-        let share = |part| percent(part, all).map_or(Attribute::Integer(0), Attribute::Integer);
-        told.push((SHARE[grade], share(count(Covered::Whole))));
-        told.push((UNKNOWN_SHARE[grade], share(count(Covered::Unknown))));
+        let judged: i64 = Covered::ALL.into_iter().map(count).sum();
+        let shares = [(SHARE, Covered::Whole), (UNKNOWN_SHARE, Covered::Unknown)];
+        told.extend(shares.into_iter().filter_map(|(name, covered)| {
+            percent(count(covered), judged).map(|share| (name[grade], Attribute::Integer(share)))
+        }));
+        if judged < all && grade == 0 {
+            told.push((NOT_ASSESSED, Attribute::Integer(all - judged)));
+        }
     }
     told
 }

@@ -1,6 +1,6 @@
 //! How much a tile tells, and the attributes that the model declares for it.
 
-use crate::model::{Attributes, Field, FieldType, Layer, Value};
+use crate::model::{AttributesRef, Field, FieldType, Layer, ValueRef};
 use crate::tiles::Attribute;
 
 /// How much a tile tells; a tile that is too large tells less.
@@ -25,14 +25,30 @@ fn shown(field: &Field, zoom: u8, detail: Detail) -> bool {
 }
 
 /// The attributes of a feature that the model declares for tiles of a zoom.
-pub fn attributes(layer: Layer, values: &Attributes, zoom: u8, detail: Detail) -> Vec<(&'static str, Owned)> {
-    values
-        .iter(layer)
-        .filter_map(|(ix, value)| {
-            let field = &layer.fields()[ix];
-            shown(field, zoom, detail).then(|| (field.name, Owned::of(field, value)))
-        })
-        .collect()
+pub fn attributes<'a>(
+    layer: Layer,
+    values: AttributesRef<'a>,
+    zoom: u8,
+    detail: Detail,
+) -> impl Iterator<Item = (&'static str, Attribute<'a>)> + Clone {
+    values.iter(layer).filter_map(move |(ix, value)| {
+        let field = &layer.fields()[ix];
+        shown(field, zoom, detail).then(|| (field.name, told(field, value)))
+    })
+}
+
+/// A value as a tile tells it.
+fn told<'a>(field: &Field, value: ValueRef<'a>) -> Attribute<'a> {
+    match value {
+        ValueRef::Text(text) => Attribute::Text(text),
+        ValueRef::Integer(n) | ValueRef::Instant(n) => Attribute::Integer(n),
+        ValueRef::Date(days) => Attribute::Integer(i64::from(days)),
+        ValueRef::Real(n) => Attribute::Real(n),
+        ValueRef::Bool(yes) => Attribute::Bool(yes),
+        ValueRef::Choice(nth) => {
+            Attribute::Text(field.choices().get(usize::from(nth)).map_or("", |choice| choice.code))
+        }
+    }
 }
 
 /// Names of all attributes a layer's tiles may carry, with whether they are numbers.
@@ -41,37 +57,6 @@ pub fn declared(layer: Layer) -> Vec<(String, bool)> {
     // Dates and instants are whole numbers in a tile.
     let number = |field: &Field| !matches!(field.ty, FieldType::Text | FieldType::Choice(_) | FieldType::Bool);
     fields.map(|field| (field.name.to_owned(), number(field))).collect()
-}
-
-/// A value on its way into a tile.
-pub enum Owned {
-    /// Text that was unpacked.
-    Text(Box<str>),
-    /// Anything that needs no room of its own.
-    Plain(Attribute<'static>),
-}
-
-impl Owned {
-    fn of(field: &Field, value: Value) -> Owned {
-        Owned::Plain(match value {
-            Value::Text(text) => return Owned::Text(text),
-            Value::Integer(n) | Value::Instant(n) => Attribute::Integer(n),
-            Value::Date(days) => Attribute::Integer(i64::from(days)),
-            Value::Real(n) => Attribute::Real(n),
-            Value::Bool(yes) => Attribute::Bool(yes),
-            Value::Choice(nth) => {
-                Attribute::Text(field.choices().get(usize::from(nth)).map_or("", |choice| choice.code))
-            }
-        })
-    }
-
-    /// As the cutter takes it.
-    pub fn as_attribute(&self) -> Attribute<'_> {
-        match self {
-            Owned::Text(text) => Attribute::Text(text),
-            Owned::Plain(plain) => *plain,
-        }
-    }
 }
 
 /// A share in whole percent, rounded; `None` of nothing.

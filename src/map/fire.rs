@@ -22,13 +22,9 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
             continue;
         }
         for (slot, row) in rows_of(city, layer, tile) {
-            let told = attributes(layer, &row.feature.attributes, tile.z(), detail);
-            let mut all: Vec<(&str, Attribute)> =
-                told.iter().map(|(name, value)| (*name, value.as_attribute())).collect();
-            if layer == Layer::Hydrant {
-                all.push(("grade", Attribute::Text(grade(city, slot))));
-            }
-            cutter.add(layer.name(), row.id.0, &row.feature.shape, all);
+            let told = attributes(layer, row.attributes, tile.z(), detail);
+            let grade = (layer == Layer::Hydrant).then(|| ("grade", Attribute::Text(grade(city, slot))));
+            cutter.add(layer.name(), row.id.0, row.shape, told.chain(grade));
         }
     }
 }

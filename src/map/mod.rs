@@ -10,9 +10,8 @@ mod buildings;
 mod detail;
 mod fire;
 
-use crate::city::City;
+use crate::city::{City, RowRef};
 use crate::model::Layer;
-use crate::store::Row;
 use crate::tiles::{Cutter, TileId, compress};
 
 pub use detail::Detail;
@@ -102,13 +101,14 @@ impl TileSource {
 }
 
 /// The rows of a layer that touch a tile, each once, with their slots, in order of number.
-fn rows_of(city: &City, layer: Layer, tile: TileId) -> Vec<(u32, &Row)> {
+fn rows_of(city: &City, layer: Layer, tile: TileId) -> Vec<(u32, RowRef<'_>)> {
     let slots = city.layer(layer);
     // A shape that reaches around the globe touches both windows of a tile at the 180th meridian.
     let mut found: Vec<u32> = tile.windows().flat_map(|window| slots.slots_in(window)).collect();
     found.sort_unstable();
     found.dedup();
-    let mut rows: Vec<(u32, &Row)> = found.into_iter().filter_map(|slot| Some((slot, slots.row(slot)?))).collect();
+    let mut rows: Vec<(u32, RowRef<'_>)> =
+        found.into_iter().filter_map(|slot| Some((slot, slots.row(slot)?))).collect();
     rows.sort_unstable_by_key(|(_, row)| row.id);
     rows
 }

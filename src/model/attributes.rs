@@ -22,6 +22,21 @@ pub enum Value {
     Choice(u8),
 }
 
+impl Value {
+    /// The same value, where it lies.
+    pub fn as_ref(&self) -> ValueRef<'_> {
+        match *self {
+            Value::Text(ref text) => ValueRef::Text(text),
+            Value::Integer(n) => ValueRef::Integer(n),
+            Value::Real(n) => ValueRef::Real(n),
+            Value::Bool(yes) => ValueRef::Bool(yes),
+            Value::Date(days) => ValueRef::Date(days),
+            Value::Instant(ms) => ValueRef::Instant(ms),
+            Value::Choice(nth) => ValueRef::Choice(nth),
+        }
+    }
+}
+
 /// The known values of one feature, in field order. Equal values have equal bytes.
 ///
 /// A record is: position of the field (1 byte), then by type: text as length and bytes, whole numbers, dates and
@@ -34,136 +49,199 @@ impl Attributes {
     ///
     /// A value whose type is not its field's is a mistake of the caller and is left out.
     pub fn pack(layer: Layer, values: &[Option<Value>]) -> Attributes {
-        let mut bytes = Vec::with_capacity(128);
-        for (ix, (field, value)) in layer.fields().iter().zip(values).enumerate() {
-            let Some(value) = value else { continue };
-            let start = bytes.len();
-            bytes.push(ix as u8);
-            match (field.ty, value) {
-                (FieldType::Text, Value::Text(text)) => {
-                    write_varint(&mut bytes, text.len() as u64);
-                    bytes.extend_from_slice(text.as_bytes());
-                }
-                (FieldType::Integer(..), Value::Integer(n)) | (FieldType::Instant, Value::Instant(n)) => {
-                    write_varint(&mut bytes, zigzag(*n));
-                }
-                (FieldType::Date, Value::Date(days)) => write_varint(&mut bytes, zigzag(i64::from(*days))),
-                (FieldType::Real(..), Value::Real(n)) => bytes.extend_from_slice(&n.to_le_bytes()),
-                (FieldType::Bool, Value::Bool(yes)) => bytes.push(u8::from(*yes)),
-                (FieldType::Choice(_), Value::Choice(nth)) => bytes.push(*nth),
-                _ => {
-                    debug_assert!(false, "{} of {} cannot hold {value:?}", field.name, layer.name());
-                    bytes.truncate(start);
-                }
+        let mut packer = Packer::new(layer);
+        for (ix, value) in values.iter().enumerate() {
+            if let Some(value) = value {
+                packer.push(ix, value.as_ref());
             }
         }
-        Attributes(bytes.into_boxed_slice())
+        packer.finish()
+    }
+
+    /// The values, to be read.
+    pub fn as_ref(&self) -> AttributesRef<'_> {
+        AttributesRef(&self.0)
+    }
+}
+
+/// Packs the values of one feature after another, field by field.
+pub struct Packer {
+    layer: Layer,
+    bytes: Vec<u8>,
+}
+
+impl Packer {
+    /// For features of a layer.
+    pub fn new(layer: Layer) -> Packer {
+        Packer { layer, bytes: Vec::with_capacity(128) }
+    }
+
+    /// Adds a value of the field of a position, which comes after those before.
+    ///
+    /// A value whose type is not its field's is a mistake of the caller and is left out.
+    pub fn push(&mut self, ix: usize, value: ValueRef<'_>) {
+        let field = &self.layer.fields()[ix];
+        let bytes = &mut self.bytes;
+        let start = bytes.len();
+        bytes.push(ix as u8);
+        match (field.ty, value) {
+            (FieldType::Text, ValueRef::Text(text)) => {
+                write_varint(bytes, text.len() as u64);
+                bytes.extend_from_slice(text.as_bytes());
+            }
+            (FieldType::Integer(..), ValueRef::Integer(n)) | (FieldType::Instant, ValueRef::Instant(n)) => {
+                write_varint(bytes, zigzag(n));
+            }
+            (FieldType::Date, ValueRef::Date(days)) => write_varint(bytes, zigzag(i64::from(days))),
+            (FieldType::Real(..), ValueRef::Real(n)) => bytes.extend_from_slice(&n.to_le_bytes()),
+            (FieldType::Bool, ValueRef::Bool(yes)) => bytes.push(u8::from(yes)),
+            (FieldType::Choice(_), ValueRef::Choice(nth)) => bytes.push(nth),
+            _ => {
+                debug_assert!(false, "{} of {} cannot hold {value:?}", field.name, self.layer.name());
+                bytes.truncate(start);
+            }
+        }
+    }
+
+    /// What was packed since the last time.
+    pub fn finish(&mut self) -> Attributes {
+        let packed = Attributes(self.bytes[..].into());
+        self.bytes.clear();
+        packed
+    }
+}
+
+/// The packed values of a feature where they lie, to be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AttributesRef<'a>(&'a [u8]);
+
+impl<'a> AttributesRef<'a> {
+    /// Values that lie among other bytes; `packed` must be what [`AttributesRef::packed`] gave for the same layer.
+    pub fn lying(packed: &'a [u8]) -> AttributesRef<'a> {
+        AttributesRef(packed)
+    }
+
+    /// The packed bytes.
+    pub fn packed(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The same values, owned.
+    pub fn to_owned(self) -> Attributes {
+        Attributes(self.0.into())
     }
 
     /// The known values with their field positions, in field order.
-    pub fn iter(&self, layer: Layer) -> impl Iterator<Item = (usize, Value)> + '_ {
-        self.records(layer).map(|(ix, record)| (ix, record.to_value()))
+    pub fn iter(self, layer: Layer) -> impl Iterator<Item = (usize, ValueRef<'a>)> + Clone {
+        Records { layer, bytes: self.0 }
     }
 
     /// The values by field position, `None` where unknown.
-    pub fn unpack(&self, layer: Layer) -> Vec<Option<Value>> {
+    pub fn unpack(self, layer: Layer) -> Vec<Option<Value>> {
         let mut values = vec![None; layer.fields().len()];
         for (ix, value) in self.iter(layer) {
-            values[ix] = Some(value);
+            values[ix] = Some(value.to_value());
         }
         values
     }
 
     /// A text by field position.
-    pub fn text(&self, layer: Layer, ix: usize) -> Option<&str> {
-        match self.record(layer, ix)? {
-            Record::Text(text) => Some(text),
+    pub fn text(self, layer: Layer, ix: usize) -> Option<&'a str> {
+        match self.value(layer, ix)? {
+            ValueRef::Text(text) => Some(text),
             _ => None,
         }
     }
 
     /// A number (whole, fractional, or days of a date) by field position.
-    pub fn number(&self, layer: Layer, ix: usize) -> Option<f64> {
-        match self.record(layer, ix)? {
-            Record::Real(n) => Some(n),
-            Record::Integer(n) => Some(n as f64),
-            Record::Date(days) => Some(f64::from(days)),
+    pub fn number(self, layer: Layer, ix: usize) -> Option<f64> {
+        match self.value(layer, ix)? {
+            ValueRef::Real(n) => Some(n),
+            ValueRef::Integer(n) => Some(n as f64),
+            ValueRef::Date(days) => Some(f64::from(days)),
             _ => None,
         }
     }
 
     /// A whole number by field position.
-    pub fn integer(&self, layer: Layer, ix: usize) -> Option<i64> {
-        match self.record(layer, ix)? {
-            Record::Integer(n) => Some(n),
+    pub fn integer(self, layer: Layer, ix: usize) -> Option<i64> {
+        match self.value(layer, ix)? {
+            ValueRef::Integer(n) => Some(n),
             _ => None,
         }
     }
 
     /// A date by field position, in days since 1970-01-01.
-    pub fn date(&self, layer: Layer, ix: usize) -> Option<i32> {
-        match self.record(layer, ix)? {
-            Record::Date(days) => Some(days),
+    pub fn date(self, layer: Layer, ix: usize) -> Option<i32> {
+        match self.value(layer, ix)? {
+            ValueRef::Date(days) => Some(days),
             _ => None,
         }
     }
 
     /// A yes/no by field position.
-    pub fn bool(&self, layer: Layer, ix: usize) -> Option<bool> {
-        match self.record(layer, ix)? {
-            Record::Bool(yes) => Some(yes),
+    pub fn bool(self, layer: Layer, ix: usize) -> Option<bool> {
+        match self.value(layer, ix)? {
+            ValueRef::Bool(yes) => Some(yes),
             _ => None,
         }
     }
 
     /// The code of a choice by field position.
-    pub fn choice(&self, layer: Layer, ix: usize) -> Option<&'static str> {
-        match self.record(layer, ix)? {
-            Record::Choice(nth) => layer.fields()[ix].choices().get(nth as usize).map(|choice| choice.code),
+    pub fn choice(self, layer: Layer, ix: usize) -> Option<&'static str> {
+        match self.value(layer, ix)? {
+            ValueRef::Choice(nth) => layer.fields()[ix].choices().get(nth as usize).map(|choice| choice.code),
             _ => None,
         }
     }
 
-    fn record(&self, layer: Layer, ix: usize) -> Option<Record<'_>> {
-        self.records(layer).take_while(|(at, _)| *at <= ix).find(|(at, _)| *at == ix).map(|(_, record)| record)
-    }
-
-    fn records(&self, layer: Layer) -> Records<'_> {
-        Records { layer, bytes: &self.0 }
+    fn value(self, layer: Layer, ix: usize) -> Option<ValueRef<'a>> {
+        self.iter(layer).take_while(|(at, _)| *at <= ix).find(|(at, _)| *at == ix).map(|(_, value)| value)
     }
 }
 
-enum Record<'a> {
+/// One value of a field, where it lies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ValueRef<'a> {
+    /// UTF-8 text.
     Text(&'a str),
+    /// A whole number.
     Integer(i64),
+    /// A finite number.
     Real(f64),
+    /// Yes or no.
     Bool(bool),
+    /// Days since 1970-01-01.
     Date(i32),
+    /// Milliseconds since 1970-01-01T00:00:00Z.
     Instant(i64),
+    /// Position in the field's vocabulary.
     Choice(u8),
 }
 
-impl Record<'_> {
-    fn to_value(&self) -> Value {
-        match *self {
-            Record::Text(text) => Value::Text(text.into()),
-            Record::Integer(n) => Value::Integer(n),
-            Record::Real(n) => Value::Real(n),
-            Record::Bool(yes) => Value::Bool(yes),
-            Record::Date(days) => Value::Date(days),
-            Record::Instant(ms) => Value::Instant(ms),
-            Record::Choice(nth) => Value::Choice(nth),
+impl ValueRef<'_> {
+    /// The same value, owned.
+    pub fn to_value(self) -> Value {
+        match self {
+            ValueRef::Text(text) => Value::Text(text.into()),
+            ValueRef::Integer(n) => Value::Integer(n),
+            ValueRef::Real(n) => Value::Real(n),
+            ValueRef::Bool(yes) => Value::Bool(yes),
+            ValueRef::Date(days) => Value::Date(days),
+            ValueRef::Instant(ms) => Value::Instant(ms),
+            ValueRef::Choice(nth) => Value::Choice(nth),
         }
     }
 }
 
+#[derive(Clone)]
 struct Records<'a> {
     layer: Layer,
     bytes: &'a [u8],
 }
 
 impl<'a> Iterator for Records<'a> {
-    type Item = (usize, Record<'a>);
+    type Item = (usize, ValueRef<'a>);
 
     /// Bytes come from [`Attributes::pack`] alone, so they are well formed.
     fn next(&mut self) -> Option<Self::Item> {
@@ -172,18 +250,18 @@ impl<'a> Iterator for Records<'a> {
         let record = match self.layer.fields()[ix as usize].ty {
             FieldType::Text => {
                 let len = self.varint() as usize;
-                Record::Text(std::str::from_utf8(self.take(len)).unwrap_or(""))
+                ValueRef::Text(std::str::from_utf8(self.take(len)).unwrap_or(""))
             }
-            FieldType::Integer(..) => Record::Integer(unzigzag(self.varint())),
-            FieldType::Instant => Record::Instant(unzigzag(self.varint())),
-            FieldType::Date => Record::Date(unzigzag(self.varint()) as i32),
+            FieldType::Integer(..) => ValueRef::Integer(unzigzag(self.varint())),
+            FieldType::Instant => ValueRef::Instant(unzigzag(self.varint())),
+            FieldType::Date => ValueRef::Date(unzigzag(self.varint()) as i32),
             FieldType::Real(..) => {
                 let mut n = [0; 8];
                 n.copy_from_slice(self.take(8));
-                Record::Real(f64::from_le_bytes(n))
+                ValueRef::Real(f64::from_le_bytes(n))
             }
-            FieldType::Bool => Record::Bool(self.take(1)[0] == 1),
-            FieldType::Choice(_) => Record::Choice(self.take(1)[0]),
+            FieldType::Bool => ValueRef::Bool(self.take(1)[0] == 1),
+            FieldType::Choice(_) => ValueRef::Choice(self.take(1)[0]),
         };
         Some((ix as usize, record))
     }
@@ -252,7 +330,7 @@ mod tests {
             })
         ) {
             let packed = Attributes::pack(layer, &values);
-            prop_assert_eq!(packed.unpack(layer), values);
+            prop_assert_eq!(packed.as_ref().unpack(layer), values);
         }
     }
 }

@@ -11,7 +11,7 @@ mod lang;
 mod layer;
 mod shape;
 
-pub use attributes::{Attributes, Value};
+pub use attributes::{Attributes, AttributesRef, Packer, Value, ValueRef};
 pub use catalogue::{
     area, barrier, building, connection, danger, hydrant, incident, ladder_field, lane, place, road, sensor, station,
     water,
@@ -20,4 +20,4 @@ pub use feature::{Feature, FeatureId, Flaw, Origin};
 pub use field::{Access, Choice, Field, FieldType, position};
 pub use lang::{Lang, Speak};
 pub use layer::{GeometryKind, Layer, LayerDef, OsmRule};
-pub use shape::{Bounds, Place, Shape, ShapeError};
+pub use shape::{Bounds, Place, Shape, ShapeError, ShapeRef};

@@ -141,6 +141,11 @@ impl Shape {
         kept.finish(GeometryKind::Polygon, ShapeError::NoArea)
     }
 
+    /// The shape, to be read.
+    pub fn as_ref(&self) -> ShapeRef<'_> {
+        ShapeRef { kind: self.kind, parts: &self.parts, places: &self.places }
+    }
+
     /// What kind of shape this is.
     pub fn kind(&self) -> GeometryKind {
         self.kind
@@ -156,10 +161,65 @@ impl Shape {
         self.places[0]
     }
 
-    /// Parts in order, each with whether it begins a polygon (always so for points and lines).
+    /// See [`ShapeRef::parts`].
     pub fn parts(&self) -> impl Iterator<Item = (bool, &[Place])> {
+        self.as_ref().parts()
+    }
+
+    /// See [`ShapeRef::polygon_rings`].
+    pub fn polygon_rings(&self) -> Vec<Vec<&[Place]>> {
+        self.as_ref().polygon_rings()
+    }
+
+    /// The least box around it.
+    pub fn bounds(&self) -> Bounds {
+        self.as_ref().bounds()
+    }
+}
+
+/// A shape where it lies, to be read; [`Shape`] tells what holds of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShapeRef<'a> {
+    kind: GeometryKind,
+    parts: &'a [u32],
+    places: &'a [Place],
+}
+
+impl<'a> ShapeRef<'a> {
+    /// A shape that lies among others; `parts` and `places` must be what [`ShapeRef::raw`] gave.
+    pub fn lying(kind: GeometryKind, parts: &'a [u32], places: &'a [Place]) -> ShapeRef<'a> {
+        ShapeRef { kind, parts, places }
+    }
+
+    /// Parts and places as they lie in memory.
+    pub fn raw(self) -> (&'a [u32], &'a [Place]) {
+        (self.parts, self.places)
+    }
+
+    /// The same shape, owned.
+    pub fn to_owned(self) -> Shape {
+        Shape { kind: self.kind, parts: self.parts.into(), places: self.places.into() }
+    }
+
+    /// What kind of shape this is.
+    pub fn kind(self) -> GeometryKind {
+        self.kind
+    }
+
+    /// All vertices, closing ones included.
+    pub fn places(self) -> &'a [Place] {
+        self.places
+    }
+
+    /// The first vertex.
+    pub fn first(self) -> Place {
+        self.places[0]
+    }
+
+    /// Parts in order, each with whether it begins a polygon (always so for points and lines).
+    pub fn parts(self) -> impl Iterator<Item = (bool, &'a [Place])> {
         let mut start = 0;
-        let single = self.parts.is_empty().then_some((true, &self.places[..]));
+        let single = self.parts.is_empty().then_some((true, self.places));
         let polygonal = self.kind == GeometryKind::Polygon;
         single.into_iter().chain(self.parts.iter().map(move |part| {
             let end = (part & !OUTER) as usize;
@@ -170,8 +230,8 @@ impl Shape {
     }
 
     /// Polygons, each as its outer ring followed by its holes; empty for points and lines.
-    pub fn polygon_rings(&self) -> Vec<Vec<&[Place]>> {
-        let mut polygons: Vec<Vec<&[Place]>> = Vec::new();
+    pub fn polygon_rings(self) -> Vec<Vec<&'a [Place]>> {
+        let mut polygons: Vec<Vec<&'a [Place]>> = Vec::new();
         if self.kind == GeometryKind::Polygon {
             for (outer, ring) in self.parts() {
                 match polygons.last_mut() {
@@ -184,7 +244,7 @@ impl Shape {
     }
 
     /// The least box around it.
-    pub fn bounds(&self) -> Bounds {
+    pub fn bounds(self) -> Bounds {
         Bounds::of(self.places.iter().copied()).expect("a shape has at least one vertex")
     }
 }
@@ -198,7 +258,11 @@ struct Parts {
 
 impl Parts {
     fn push(&mut self, part: Vec<Place>, outer: bool) -> Result<(), ShapeError> {
-        self.places.extend(part);
+        if self.places.is_empty() {
+            self.places = part;
+        } else {
+            self.places.extend(part);
+        }
         if self.places.len() >= OUTER as usize {
             return Err(ShapeError::TooLarge);
         }

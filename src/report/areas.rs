@@ -5,9 +5,8 @@ use utoipa::ToSchema;
 
 use super::table::{Column, Table};
 use crate::analysis::{AreaTotals, Covered, Grade};
-use crate::city::{AreaNeed, City};
+use crate::city::{AreaNeed, City, RowRef};
 use crate::model::{Lang, Layer, area};
-use crate::store::Row;
 
 /// Shares at one grade; covered is covered whole, shares are fractions, `null` where there is nothing to divide by.
 #[derive(Serialize, ToSchema)]
@@ -22,6 +21,8 @@ pub struct GradeRates {
     pub not: i64,
     /// Buildings of which nobody can tell.
     pub unknown: i64,
+    /// Buildings under a rule that is not assessed; they are in no share.
+    pub not_assessed: i64,
     /// Share by buildings.
     pub share_buildings: Option<f64>,
     /// Share by floor area.
@@ -39,7 +40,8 @@ pub struct Built {
     pub required: i64,
     /// Existing ÷ required; `null` where none are.
     pub rate: Option<f64>,
-    /// `roads`: from the length of streets; `plan`: a plan's own number; `mixed`: some areas so, some so.
+    /// `roads`: from the length of streets; `plan`: a plan's own number; `mixed`: some areas so, some so;
+    /// `not_assessed`: the pack has no spacing along streets.
     pub how: &'static str,
 }
 
@@ -100,6 +102,7 @@ pub fn grade_rates(totals: &AreaTotals, grade: Grade) -> GradeRates {
         part: count(Covered::Part),
         not: count(Covered::Not),
         unknown: count(Covered::Unknown),
+        not_assessed: count(Covered::NotAssessed),
         share_buildings: totals.share(grade, 0),
         share_floor_area: totals.share(grade, 1),
         share_residents: totals.share(grade, 2),
@@ -113,10 +116,10 @@ pub fn sound(totals: &AreaTotals) -> Sound {
 }
 
 /// 建有率 of an area: against its plan where it has one, else against its streets.
-fn built(totals: &AreaTotals, need: &AreaNeed, planned: Option<i64>) -> Built {
+fn built(totals: &AreaTotals, need: &AreaNeed, planned: Option<i64>, by_streets: bool) -> Built {
     let (existing, required, how) = match planned {
         Some(planned) => (totals.municipal.min(planned), planned, "plan"),
-        None => (need.existing, need.required, "roads"),
+        None => (need.existing, need.required, if by_streets { "roads" } else { "not_assessed" }),
     };
     Built { existing, required, rate: (required > 0).then(|| existing as f64 / required as f64), how }
 }
@@ -124,10 +127,10 @@ fn built(totals: &AreaTotals, need: &AreaNeed, planned: Option<i64>) -> Built {
 /// One area by its slot.
 pub fn area_row(city: &City, slot: u32) -> Option<AreaRow> {
     let row = city.layer(Layer::Area).row(slot)?;
-    let values = &row.feature.attributes;
+    let values = row.attributes;
     let totals = city.results().totals(slot);
     let text = |ix| values.text(Layer::Area, ix).map(str::to_owned);
-    let bounds = row.feature.shape.bounds();
+    let bounds = row.shape.bounds();
     Some(AreaRow {
         id: row.id.0,
         code: text(area::CODE),
@@ -148,8 +151,8 @@ pub fn area_row(city: &City, slot: u32) -> Option<AreaRow> {
 /// The areas of a level, by code, then number.
 pub fn area_rows(city: &City, level: &str) -> Vec<AreaRow> {
     let areas = city.layer(Layer::Area);
-    let of_level = |row: &Row| row.feature.attributes.choice(Layer::Area, area::KIND) == Some(level);
-    let slots = areas.iter().filter(|(_, row)| of_level(row)).map(|(slot, _)| slot);
+    let of_level = |row: RowRef<'_>| row.attributes.choice(Layer::Area, area::KIND) == Some(level);
+    let slots = areas.iter().filter(|(_, row)| of_level(*row)).map(|(slot, _)| slot);
     let mut rows: Vec<AreaRow> = slots.filter_map(|slot| area_row(city, slot)).collect();
     rows.sort_by(|a, b| (&a.code, a.id).cmp(&(&b.code, b.id)));
     rows
@@ -157,11 +160,11 @@ pub fn area_rows(city: &City, level: &str) -> Vec<AreaRow> {
 
 /// 建有率 of the whole city: the sum over the coarsest level of area there is; `None` without areas or streets.
 pub fn whole_built(city: &City) -> Option<Built> {
-    let areas: Vec<(u32, &Row)> = city.layer(Layer::Area).iter().collect();
-    let level = |row: &Row| row.feature.attributes.choice(Layer::Area, area::KIND);
-    let coarsest = area::KINDS.iter().find(|kind| areas.iter().any(|(_, row)| level(row) == Some(kind.code)))?;
-    let of_level = areas.iter().filter(|(_, row)| level(row) == Some(coarsest.code));
-    let all: Vec<Built> = of_level.map(|(slot, row)| built_of(city, *slot, row)).collect();
+    let areas: Vec<(u32, RowRef<'_>)> = city.layer(Layer::Area).iter().collect();
+    let level = |row: RowRef<'_>| row.attributes.choice(Layer::Area, area::KIND);
+    let coarsest = area::KINDS.iter().find(|kind| areas.iter().any(|(_, row)| level(*row) == Some(kind.code)))?;
+    let of_level = areas.iter().filter(|(_, row)| level(*row) == Some(coarsest.code));
+    let all: Vec<Built> = of_level.map(|(slot, row)| built_of(city, *slot, *row)).collect();
     let (existing, required) = all.iter().fold((0, 0), |(e, r), built| (e + built.existing, r + built.required));
     let plans = all.iter().filter(|built| built.how == "plan").count();
     let how = match plans {
@@ -172,9 +175,9 @@ pub fn whole_built(city: &City) -> Option<Built> {
     (required > 0).then(|| Built { existing, required, rate: Some(existing as f64 / required as f64), how })
 }
 
-fn built_of(city: &City, slot: u32, row: &Row) -> Built {
-    let planned = row.feature.attributes.integer(Layer::Area, area::PLANNED_HYDRANTS);
-    built(city.results().totals(slot), city.results().need(slot), planned)
+fn built_of(city: &City, slot: u32, row: RowRef<'_>) -> Built {
+    let planned = row.attributes.integer(Layer::Area, area::PLANNED_HYDRANTS);
+    built(city.results().totals(slot), city.results().need(slot), planned, city.rules().streets.is_some())
 }
 
 /// Rows as a table: for a terminal the figures that matter most, in a language; for machines every one, by its name.
@@ -198,7 +201,8 @@ fn short_table(rows: &[AreaRow], lang: Lang) -> Table {
     let percent = |share: Option<f64>| share.map_or("—".to_owned(), |share| format!("{:.1} %", share * 100.0));
     let cells = |row: &AreaRow| {
         let [nominal, serviceable, verified] = &row.grades[..] else { return Vec::new() };
-        let unknown = (row.buildings > 0).then(|| serviceable.unknown as f64 / row.buildings as f64);
+        let judged = row.buildings - serviceable.not_assessed;
+        let unknown = (judged > 0).then(|| serviceable.unknown as f64 / judged as f64);
         vec![
             row.code.clone().unwrap_or_default(),
             row.name.clone().unwrap_or_default(),
@@ -222,7 +226,8 @@ fn machine_table(rows: &[AreaRow]) -> Table {
         ["id", "code", "name", "level"].map(|head| Column { head: head.to_owned(), right: head == "id" }).into();
     let counts = ["buildings", "floor_area_m2", "floor_area_guessed", "residents", "residents_known"];
     columns.extend(counts.map(Column::number));
-    let rates = ["whole", "part", "not", "unknown", "share_buildings", "share_floor_area", "share_residents"];
+    let rates =
+        ["whole", "part", "not", "unknown", "not_assessed", "share_buildings", "share_floor_area", "share_residents"];
     for grade in Grade::ALL {
         columns.extend(rates.map(|rate| Column::number(format!("{}_{rate}", grade.code()))));
     }
@@ -245,7 +250,8 @@ fn machine_table(rows: &[AreaRow]) -> Table {
             row.residents_known.to_string(),
         ];
         for rates in &row.grades {
-            cells.extend([rates.whole, rates.part, rates.not, rates.unknown].map(|n| n.to_string()));
+            let counts = [rates.whole, rates.part, rates.not, rates.unknown, rates.not_assessed];
+            cells.extend(counts.map(|n| n.to_string()));
             cells.extend([rates.share_buildings, rates.share_floor_area, rates.share_residents].map(share));
         }
         cells.extend([

@@ -4,13 +4,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::properties::date_text;
-use super::reasons::{reason, remark};
+use super::reasons::{NotAssessed, reason, remark};
 use super::table::{Column, Table};
 use crate::analysis::{Footprint, Grade, Reach};
-use crate::city::City;
-use crate::model::{FeatureId, Lang, Layer, building, hydrant};
+use crate::city::{City, RowRef};
+use crate::model::{FeatureId, Lang, Layer, Speak, building, hydrant};
 use crate::rules::Rule;
-use crate::store::Row;
 
 /// Both languages of a sentence.
 #[derive(Serialize, ToSchema)]
@@ -56,8 +55,8 @@ pub struct NearHydrant {
     pub grade: Option<&'static str>,
     /// From the nearest point of the building, in metres; 0 inside.
     pub distance_m: f64,
-    /// Whether the building lies within its radius.
-    pub within: bool,
+    /// Whether the building lies within its circle; `null` where the pack has no circle.
+    pub within: Option<bool>,
     /// Static pressure in MPa; absent where not measured.
     pub pressure_mpa: Option<f64>,
     /// Tested flow in L/s; absent where not measured.
@@ -75,17 +74,19 @@ pub struct NearHydrant {
 pub struct GradeCoverage {
     /// `nominal`, `serviceable` or `verified`.
     pub grade: &'static str,
-    /// `whole`, `part`, `not` or `unknown`.
+    /// `whole`, `part`, `not`, `unknown` or `not_assessed`.
     pub covered: &'static str,
+    /// Why it is not assessed, where it is not.
+    pub not_assessed: Option<NotAssessed>,
     /// The nearest hydrant that surely has the grade.
     pub hydrant: Option<NearHydrant>,
     /// From it to the nearest point of the building, in metres.
     pub distance_m: Option<f64>,
     /// From it to the farthest point of the perimeter, in metres.
     pub worst_m: Option<f64>,
-    /// Hydrants of the grade that have the building within their radius.
-    pub within: u16,
-    /// The rule that made it.
+    /// Hydrants of the grade that have the building within their circle; `null` where the pack has no circle.
+    pub within: Option<u16>,
+    /// The rule that made it, or that is not assessed.
     #[schema(value_type = Object)]
     pub rule: Rule,
     /// Why.
@@ -123,19 +124,19 @@ pub fn building_coverage(city: &City, id: FeatureId) -> Option<BuildingCoverage>
     let buildings = city.layer(Layer::Building);
     let (slot, row) = buildings.find(id)?;
     let mut footprint = Footprint::default();
-    footprint.lay(&row.feature.shape, buildings.within(slot));
+    footprint.lay(row.shape, buildings.within(slot));
     let around = city.results().waters().around(&footprint, NEAREST);
     let weight = city.results().weight(slot);
-    let areas = city.results().building_areas(slot).iter().flatten().filter_map(|area| {
-        let row = city.layer(Layer::Area).row(*area)?;
-        let text = |ix| row.feature.attributes.text(Layer::Area, ix).map(str::to_owned);
-        let level = row.feature.attributes.choice(Layer::Area, crate::model::area::KIND)?;
+    let areas = city.results().building_areas(slot).slots().filter_map(|area| {
+        let row = city.layer(Layer::Area).row(area)?;
+        let text = |ix| row.attributes.text(Layer::Area, ix).map(str::to_owned);
+        let level = row.attributes.choice(Layer::Area, crate::model::area::KIND)?;
         Some(HoldingArea { level, id: row.id.0, name: text(crate::model::area::NAME) })
     });
     Some(BuildingCoverage {
         id: row.id.0,
-        source_key: row.feature.source_key.to_string(),
-        name: row.feature.attributes.text(Layer::Building, building::NAME).map(str::to_owned),
+        source_key: row.source_key.to_string(),
+        name: row.attributes.text(Layer::Building, building::NAME).map(str::to_owned),
         areas: areas.collect(),
         day: city.day().to_string(),
         revision: city.revision().0,
@@ -148,14 +149,19 @@ pub fn building_coverage(city: &City, id: FeatureId) -> Option<BuildingCoverage>
 fn grade_coverage(city: &City, slot: u32, grade: Grade, footprint: &Footprint) -> GradeCoverage {
     let reach = city.results().coverage(slot).at(grade);
     let rule = rule_of(city, footprint, grade);
-    let told = |lang| reason(grade, reach, rule.value, city.results().waters().any_counts(), lang);
+    let why = city.rules().unassessed();
+    let circle = city.rules().leading_circle();
+    let within = circle.map(|_| reach.within);
+    let any = city.results().waters().any_counts();
+    let told = |lang| reason(grade, reach, rule.value, circle.map(|circle| circle.value), any, lang);
     GradeCoverage {
         grade: grade.code(),
         covered: reach.covered.code(),
+        not_assessed: why.map(NotAssessed::from),
         hydrant: reach.nearest().zip(reach.distance_mm()).and_then(|(slot, mm)| near_hydrant(city, slot, mm)),
         distance_m: reach.distance_mm().map(metres),
         worst_m: reach.worst_mm().map(metres),
-        within: reach.within,
+        within,
         reason: Told { zh: told(Lang::Zh), en: told(Lang::En) },
         rule: rule.clone(),
     }
@@ -164,17 +170,17 @@ fn grade_coverage(city: &City, slot: u32, grade: Grade, footprint: &Footprint) -
 /// The rule a result was made by: the radius of the kind of hydrant that reaches the building, else the leading one.
 fn rule_of<'a>(city: &'a City, footprint: &Footprint, grade: Grade) -> &'a Rule {
     let maker = city.results().waters().maker(footprint, grade).and_then(|slot| city.layer(Layer::Hydrant).row(slot));
-    let kind = maker.and_then(|row| row.feature.attributes.choice(Layer::Hydrant, hydrant::KIND));
+    let kind = maker.and_then(|row| row.attributes.choice(Layer::Hydrant, hydrant::KIND));
     kind.and_then(|kind| city.rules().radius(kind)).unwrap_or(city.rules().leading_radius())
 }
 
 fn near_hydrant(city: &City, slot: u32, mm: u32) -> Option<NearHydrant> {
     let row = city.layer(Layer::Hydrant).row(slot)?;
     let point = city.results().waters().point(slot)?;
-    let values = &row.feature.attributes;
+    let values = row.attributes;
     let municipal = values.choice(Layer::Hydrant, hydrant::KIND) == Some("municipal");
-    let near = municipal && mm < city.rules().least_distance.mm();
-    let told = |lang| near.then(|| remark(city.rules().least_distance.value, mm == 0, lang));
+    let least = city.rules().least_distance.as_ref().filter(|least| municipal && mm < least.mm());
+    let told = |lang| least.map(|least| remark(least.value, mm == 0, lang));
     Some(NearHydrant {
         id: row.id.0,
         name: values.text(Layer::Hydrant, hydrant::NAME).map(str::to_owned),
@@ -182,7 +188,7 @@ fn near_hydrant(city: &City, slot: u32, mm: u32) -> Option<NearHydrant> {
         state: values.choice(Layer::Hydrant, hydrant::STATE),
         grade: point.best().map(Grade::code),
         distance_m: metres(mm),
-        within: mm <= point.radius_mm,
+        within: city.rules().leading_circle().map(|_| mm <= point.radius_mm),
         pressure_mpa: values.number(Layer::Hydrant, hydrant::PRESSURE_MPA),
         flow_lps: values.number(Layer::Hydrant, hydrant::FLOW_LPS),
         inspected: values.date(Layer::Hydrant, hydrant::INSPECTED).and_then(date_text),
@@ -198,29 +204,32 @@ fn metres(mm: u32) -> f64 {
 /// A row of the coverage table: a building at a grade.
 pub struct BuildingRow<'a> {
     /// The building.
-    pub row: &'a Row,
+    pub row: RowRef<'a>,
     /// The grade.
     pub grade: Grade,
     /// The result.
     pub reach: &'a Reach,
     /// The nearest hydrant of the grade.
-    pub hydrant: Option<&'a Row>,
-    /// The rule that made it.
+    pub hydrant: Option<RowRef<'a>>,
+    /// The rule that made it, or that is not assessed.
     pub rule: &'a Rule,
+    /// Hydrants that have the building within their circle, where the pack has one.
+    pub within: Option<u16>,
 }
 
 /// All buildings at all grades, in order of number.
 pub fn building_rows(city: &City) -> Vec<BuildingRow<'_>> {
-    let mut buildings: Vec<(u32, &Row)> = city.layer(Layer::Building).iter().collect();
+    let mut buildings: Vec<(u32, RowRef<'_>)> = city.layer(Layer::Building).iter().collect();
     buildings.sort_unstable_by_key(|(_, row)| row.id);
     let mut footprint = Footprint::default();
     let mut rows = Vec::with_capacity(3 * buildings.len());
     for (slot, row) in buildings {
-        footprint.lay(&row.feature.shape, city.layer(Layer::Building).within(slot));
+        footprint.lay(row.shape, city.layer(Layer::Building).within(slot));
         for grade in Grade::ALL {
             let reach = city.results().coverage(slot).at(grade);
             let hydrant = reach.nearest().and_then(|slot| city.layer(Layer::Hydrant).row(slot));
-            rows.push(BuildingRow { row, grade, reach, hydrant, rule: rule_of(city, &footprint, grade) });
+            let within = city.rules().leading_circle().map(|_| reach.within);
+            rows.push(BuildingRow { row, grade, reach, hydrant, rule: rule_of(city, &footprint, grade), within });
         }
     }
     rows
@@ -243,25 +252,28 @@ pub fn building_table(rows: &[BuildingRow]) -> Table {
         "clause",
         "edition",
         "certainty",
+        "not_assessed",
     ];
-    let number = |head: &str| !text.contains(&head) && !matches!(head, "clause" | "edition" | "certainty");
+    let words = ["clause", "edition", "certainty", "not_assessed"];
+    let number = |head: &str| !text.contains(&head) && !words.contains(&head);
     let column = |head: &str| Column { head: head.to_owned(), right: number(head) };
     let some = |mm: Option<u32>| mm.map_or(String::new(), |mm| format!("{:.3}", metres(mm)));
     let cells = |told: &BuildingRow| {
         vec![
             told.row.id.0.to_string(),
-            told.row.feature.source_key.to_string(),
-            told.row.feature.attributes.text(Layer::Building, building::NAME).unwrap_or_default().to_owned(),
+            told.row.source_key.to_string(),
+            told.row.attributes.text(Layer::Building, building::NAME).unwrap_or_default().to_owned(),
             told.grade.code().to_owned(),
             told.reach.covered.code().to_owned(),
             told.hydrant.map_or(String::new(), |hydrant| hydrant.id.0.to_string()),
             some(told.reach.distance_mm()),
             some(told.reach.worst_mm()),
-            told.reach.within.to_string(),
+            told.within.map_or(String::new(), |within| within.to_string()),
             told.rule.value.to_string(),
             told.rule.clause.clone(),
             told.rule.edition.clone(),
             told.rule.certainty.code().to_owned(),
+            told.rule.unassessed().map_or(String::new(), |why| why.code().to_owned()),
         ]
     };
     Table { columns: heads.map(column).into(), rows: rows.iter().map(cells).collect() }

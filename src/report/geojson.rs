@@ -3,16 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::properties::properties;
+use crate::city::RowRef;
 use crate::crs::Crs;
-use crate::model::{GeometryKind, Place, Shape};
-use crate::store::Row;
+use crate::model::{GeometryKind, Place, ShapeRef};
 
 /// A shape as a GeoJSON geometry.
-pub fn geometry(shape: &Shape) -> Value {
+pub fn geometry(shape: ShapeRef<'_>) -> Value {
     geometry_in(shape, Crs::Wgs84)
 }
 
-fn geometry_in(shape: &Shape, crs: Crs) -> Value {
+fn geometry_in(shape: ShapeRef<'_>, crs: Crs) -> Value {
     let position = |place: &Place| json!(crs.degrees(*place));
     let positions = |places: &mut dyn Iterator<Item = &Place>| places.map(position).collect::<Value>();
     match shape.kind() {
@@ -45,29 +45,29 @@ fn geometry_in(shape: &Shape, crs: Crs) -> Value {
 }
 
 /// A row as a GeoJSON feature with its public properties; foreign members `layer`, `source`, `source_key`, `flaw`.
-pub fn feature(row: &Row) -> Map<String, Value> {
+pub fn feature(row: RowRef<'_>) -> Map<String, Value> {
     feature_in(row, Crs::Wgs84)
 }
 
 /// The same in another system of coordinates.
-pub(super) fn feature_in(row: &Row, crs: Crs) -> Map<String, Value> {
-    let [west, south, east, north] = bbox(&row.feature.shape, crs);
+pub(super) fn feature_in(row: RowRef<'_>, crs: Crs) -> Map<String, Value> {
+    let [west, south, east, north] = bbox(row.shape, crs);
     let members = [
         ("type", json!("Feature")),
         ("id", json!(row.id.0)),
         ("bbox", json!([west, south, east, north])),
-        ("geometry", geometry_in(&row.feature.shape, crs)),
-        ("properties", Value::Object(properties(row.feature.layer, &row.feature.attributes))),
-        ("layer", json!(row.feature.layer.name())),
-        ("source", json!(&*row.feature.source)),
-        ("source_key", json!(&*row.feature.source_key)),
-        ("flaw", json!(row.feature.flaw.map(|flaw| flaw.code()))),
+        ("geometry", geometry_in(row.shape, crs)),
+        ("properties", Value::Object(properties(row.layer, row.attributes))),
+        ("layer", json!(row.layer.name())),
+        ("source", json!(&**row.source)),
+        ("source_key", json!(row.source_key)),
+        ("flaw", json!(row.flaw.map(|flaw| flaw.code()))),
     ];
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// West, south, east and north of a shape.
-fn bbox(shape: &Shape, crs: Crs) -> [f64; 4] {
+fn bbox(shape: ShapeRef<'_>, crs: Crs) -> [f64; 4] {
     // What is bent has its outermost place anywhere.
     let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
     shape.places().iter().map(|place| crs.degrees(*place)).fold(start, |[west, south, east, north], [lon, lat]| {
@@ -76,7 +76,7 @@ fn bbox(shape: &Shape, crs: Crs) -> [f64; 4] {
 }
 
 /// A shape as well-known text in a system of coordinates: longitude before latitude.
-pub fn wkt(shape: &Shape, crs: Crs) -> String {
+pub fn wkt(shape: ShapeRef<'_>, crs: Crs) -> String {
     let list = |places: &[Place]| {
         let pair = |[lon, lat]: [f64; 2]| format!("{lon} {lat}");
         let pairs: Vec<String> = places.iter().map(|place| pair(crs.degrees(*place))).collect();
@@ -103,6 +103,7 @@ fn doubled_area(ring: &[Place]) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Shape;
 
     #[test]
     fn outer_rings_run_counter_clockwise_and_holes_the_other_way() {
@@ -112,7 +113,7 @@ mod tests {
                 .to_vec()
         };
         let shape = Shape::polygons([vec![square(0, 9), square(3, 6)]]).unwrap();
-        let told = geometry(&shape);
+        let told = geometry(shape.as_ref());
         assert_eq!(told["type"], "Polygon");
         assert_eq!(told["coordinates"][0][1], json!([9.0, 0.0]));
         assert_eq!(told["coordinates"][1][1], json!([3.0, 6.0]));

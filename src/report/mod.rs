@@ -18,4 +18,5 @@ pub use coverage::{
 pub use export::{ExportFormat, export};
 pub use geojson::{feature, geometry, wkt};
 pub use properties::{date_text, properties, text_of};
+pub use reasons::NotAssessed;
 pub use table::{Column, Table};

@@ -1,10 +1,39 @@
 //! Why a building has the coverage it has, in a sentence.
 
-use crate::analysis::{Covered, Grade, Reach};
-use crate::model::Lang;
+use serde::Serialize;
+use utoipa::ToSchema;
 
-/// The reason for a result, with the radius in metres that made it.
-pub fn reason(grade: Grade, reach: &Reach, radius_m: f64, any_hydrant: bool, lang: Lang) -> String {
+use crate::analysis::{Covered, Grade, Reach};
+use crate::model::{Lang, Speak};
+use crate::rules::Unassessed;
+
+/// Why something is not assessed.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct NotAssessed {
+    /// `route`, `use`, `flow_sum` or `main`.
+    pub code: &'static str,
+    /// 中文
+    pub zh: String,
+    /// English
+    pub en: String,
+}
+
+impl From<Unassessed> for NotAssessed {
+    fn from(why: Unassessed) -> NotAssessed {
+        NotAssessed { code: why.code(), zh: why.say(Lang::Zh), en: why.say(Lang::En) }
+    }
+}
+
+/// The reason for a result, with the limit in metres of its rule; `circle_m` is where hydrants are counted though the
+/// rule is not assessed.
+pub fn reason(
+    grade: Grade,
+    reach: &Reach,
+    radius_m: f64,
+    circle_m: Option<f64>,
+    any_hydrant: bool,
+    lang: Lang,
+) -> String {
     let zh = lang == Lang::Zh;
     let within = reach.within;
     let which = match (grade, zh) {
@@ -16,6 +45,19 @@ pub fn reason(grade: Grade, reach: &Reach, radius_m: f64, any_hydrant: bool, lan
         (Grade::Verified, false) => "verified hydrants",
     };
     match (reach.covered, zh) {
+        (Covered::NotAssessed, _) => {
+            let counted = circle_m.map_or(String::new(), |circle_m| match lang {
+                Lang::Zh => format!("直线 {circle_m} m 内有{which} {within} 个。"),
+                Lang::En => format!(" In a straight line of {circle_m} m: {within} {which}."),
+            });
+            let why = Unassessed::Route.say(lang);
+            match lang {
+                Lang::Zh => format!("未评估（限值 {radius_m} m）。{why}此处的直线距离只是事实。{counted}"),
+                Lang::En => {
+                    format!("Not assessed (limit {radius_m} m). {why} Straight distances are facts alone.{counted}")
+                }
+            }
+        }
         _ if !any_hydrant && zh => "数据中没有任何计入的消火栓，无法判断。".to_owned(),
         _ if !any_hydrant => "No hydrant that counts is in the data, so nobody can tell.".to_owned(),
         (Covered::Whole, true) => format!("整栋建筑都在{which}的 {radius_m} m 保护半径内（{within} 个）。"),

@@ -1,13 +1,20 @@
 //! Rule packs: every number of a standard, as data with its clause, edition, span and certainty.
 //!
 //! A pack is parsed whole or refused with the line and field. [`Pack::on`] gives the rules that hold on a day; there
-//! is no default value in code, so a pack with a hole is refused too.
+//! is no default value in code, so a pack with a hole is refused too. What the program cannot judge by says why.
 
+mod known;
 mod pack;
 mod water;
 
+pub use known::Unassessed;
 pub use pack::{Certainty, Comparator, Metric, Pack, Rule, RuleError, Strength};
-pub use water::WaterRules;
+pub use water::{StreetRules, WaterRules};
 
 /// The packs that come with the program, by name.
-pub const BUILT_IN: &[(&str, &str)] = &[("gb", include_str!("../../data/rules/gb.toml"))];
+pub const BUILT_IN: &[(&str, &str)] = &[
+    ("gb", include_str!("../../data/rules/gb.toml")),
+    ("nfpa", include_str!("../../data/rules/nfpa.toml")),
+    ("ifc", include_str!("../../data/rules/ifc.toml")),
+    ("de", include_str!("../../data/rules/de.toml")),
+];

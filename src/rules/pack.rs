@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use crate::model::hydrant;
+use super::known::known;
 
 /// How a measured value must stand to the rule's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -84,7 +84,7 @@ pub struct Rule {
     pub en: String,
     /// The number.
     pub value: f64,
-    /// Its unit: m, MPa, L/s, d.
+    /// Its unit: m, MPa, L/s, d, h.
     pub unit: String,
     /// How a measured value must stand to it.
     pub comparator: Comparator,
@@ -147,6 +147,8 @@ pub struct Pack {
     pub en: String,
     /// The kinds of hydrant that count; each needs its `radius.KIND`.
     pub counts: Vec<String>,
+    /// The ids of which its standard says nothing; a pack without a rule and without this word has a hole.
+    pub silent: Vec<String>,
     /// Its rules, in the order of the file.
     pub rules: Vec<Rule>,
 }
@@ -177,17 +179,6 @@ crate::sentences! {
     }
 }
 
-/// The ids that are asked for, beside a radius for each kind of hydrant, with their units.
-const KNOWN: [(&str, &str); 7] = [
-    ("hydrant.least_distance", "m"),
-    ("hydrant.static_pressure", "MPa"),
-    ("hydrant.flow", "L/s"),
-    ("hydrant.verified_within", "d"),
-    ("hydrant.spacing", "m"),
-    ("hydrant.of_road_within", "m"),
-    ("road.both_sides_above", "m"),
-];
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PackFile {
@@ -195,6 +186,8 @@ struct PackFile {
     zh: String,
     en: String,
     counts: Vec<String>,
+    #[serde(default)]
+    silent: Option<Spanned<Vec<String>>>,
     rule: Vec<Spanned<Rule>>,
 }
 
@@ -218,13 +211,16 @@ impl Pack {
                 field: field.to_owned(),
                 detail: detail.to_owned(),
             };
-            let unit = match KNOWN.iter().find(|(id, _)| *id == rule.id) {
-                Some((_, unit)) => *unit,
-                None if hydrant::KINDS.iter().any(|kind| rule.id == format!("radius.{}", kind.code)) => "m",
-                None => return Err(bad("id", "nothing asks for a rule of this id")),
-            };
-            if rule.unit != unit {
-                return Err(bad("unit", &format!("it must be {unit}")));
+            let Some(known) = known(&rule.id) else { return Err(bad("id", "nothing asks for a rule of this id")) };
+            if rule.unit != known.unit {
+                return Err(bad("unit", &format!("it must be {}", known.unit)));
+            }
+            if !known.metrics.contains(&rule.metric) {
+                return Err(bad("metric", "this rule is never measured so"));
+            }
+            let metric_of = |other: &&Rule| other.id.starts_with("radius.") && rule.id.starts_with("radius.");
+            if rules.iter().filter(metric_of).any(|other| other.metric != rule.metric) {
+                return Err(bad("metric", "all radii of a pack are straight or all are of the route"));
             }
             if !rule.value.is_finite() || !(0.0..=1e6).contains(&rule.value) {
                 return Err(bad("value", "it must be a number from 0 to 1,000,000"));
@@ -241,7 +237,21 @@ impl Pack {
             }
             rules.push(rule);
         }
-        Ok(Pack { id: file.id, zh: file.zh, en: file.en, counts: file.counts, rules })
+        let line = file.silent.as_ref().map_or(1, |silent| line_of(silent.span().start));
+        let silent = file.silent.map(Spanned::into_inner).unwrap_or_default();
+        let wrong =
+            |id: &&String| !known(id).is_some_and(|known| known.expected) || rules.iter().any(|rule| rule.id == **id);
+        if let Some(id) = silent.iter().find(wrong) {
+            let detail = "it is not an id that a pack must have, or there is a rule of it".to_owned();
+            return Err(RuleError::BadValue {
+                pack: name.to_owned(),
+                line,
+                rule: id.clone(),
+                field: "silent".to_owned(),
+                detail,
+            });
+        }
+        Ok(Pack { id: file.id, zh: file.zh, en: file.en, counts: file.counts, silent, rules })
     }
 
     /// A pack that comes with the program.
@@ -253,6 +263,11 @@ impl Pack {
     /// The rule of an id that holds on a day.
     pub fn on(&self, day: Date, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id && rule.holds_on(day))
+    }
+
+    /// The rule of an id that holds on a day, nothing where the pack is silent on it, or the sentence that it is missing.
+    pub fn ask(&self, day: Date, id: &str) -> Result<Option<&Rule>, RuleError> {
+        if self.silent.iter().any(|silent| silent == id) { Ok(None) } else { self.need(day, id).map(Some) }
     }
 
     /// The rule of an id that holds on a day, or the sentence that it is missing.

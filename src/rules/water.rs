@@ -2,26 +2,35 @@
 
 use jiff::civil::Date;
 
-use super::{Pack, Rule, RuleError};
+use super::{Pack, Rule, RuleError, Unassessed};
 use crate::model::{Choice, hydrant};
 
-/// The rules of water supply on one day.
+/// The rules of water supply on one day; what its standard says nothing of is `None`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WaterRules {
     /// Protection radius by position of the hydrant's kind; a kind without one does not count.
     radius: Vec<Option<Rule>>,
+    /// How far from a building the hydrants stand whose flow it may count on.
+    supply_within: Option<Rule>,
     /// Distance below which a hydrant by the wall gets a remark.
-    pub least_distance: Rule,
+    pub least_distance: Option<Rule>,
     /// Static pressure in normal running.
-    pub static_pressure: Rule,
+    pub static_pressure: Option<Rule>,
     /// Flow in a fire.
-    pub flow: Rule,
+    pub flow: Option<Rule>,
     /// How long an inspection keeps a hydrant verified.
-    pub verified_within: Rule,
+    pub verified_within: Option<Rule>,
+    /// What streets ask for.
+    pub streets: Option<StreetRules>,
+}
+
+/// The rules of hydrants along streets on one day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StreetRules {
     /// Spacing along a road.
     pub spacing: Rule,
     /// Road width above which hydrants stand on both sides.
-    pub both_sides_above: Rule,
+    pub both_sides_above: Option<Rule>,
     /// How far from a road's centre line a hydrant is counted to it.
     pub of_road_within: Rule,
 }
@@ -30,21 +39,28 @@ impl WaterRules {
     /// Looks them up.
     pub fn on(pack: &Pack, day: Date) -> Result<WaterRules, RuleError> {
         let need = |id: &str| pack.need(day, id).cloned();
+        let ask = |id: &str| pack.ask(day, id).map(|rule| rule.cloned());
         let counts = |kind: &str| pack.counts.iter().any(|known| known == kind);
         let radius_of = |kind: &Choice| counts(kind.code).then(|| need(&format!("radius.{}", kind.code))).transpose();
         let radius = hydrant::KINDS.iter().map(radius_of).collect::<Result<Vec<_>, _>>()?;
         if radius.iter().all(Option::is_none) {
             need("radius.municipal")?;
         }
+        let along = |spacing| -> Result<StreetRules, RuleError> {
+            Ok(StreetRules {
+                spacing,
+                both_sides_above: ask("road.both_sides_above")?,
+                of_road_within: need("hydrant.of_road_within")?,
+            })
+        };
         Ok(WaterRules {
             radius,
-            least_distance: need("hydrant.least_distance")?,
-            static_pressure: need("hydrant.static_pressure")?,
-            flow: need("hydrant.flow")?,
-            verified_within: need("hydrant.verified_within")?,
-            spacing: need("hydrant.spacing")?,
-            both_sides_above: need("road.both_sides_above")?,
-            of_road_within: need("hydrant.of_road_within")?,
+            supply_within: pack.on(day, "hydrant.supply_within").cloned(),
+            least_distance: ask("hydrant.least_distance")?,
+            static_pressure: ask("hydrant.static_pressure")?,
+            flow: ask("hydrant.flow")?,
+            verified_within: ask("hydrant.verified_within")?,
+            streets: ask("hydrant.spacing")?.map(along).transpose()?,
         })
     }
 
@@ -54,9 +70,31 @@ impl WaterRules {
         self.radius[ix].as_ref()
     }
 
-    /// The largest radius of any kind, in millimetres; it is also that of a hydrant whose kind nobody knows.
-    pub fn widest_radius_mm(&self) -> u32 {
-        self.radius.iter().flatten().map(Rule::mm).max().unwrap_or(0)
+    /// Why the radii make no coverage; `None` where circles are what the standard means.
+    pub fn unassessed(&self) -> Option<Unassessed> {
+        self.leading_radius().unassessed()
+    }
+
+    /// The rule whose circle around a hydrant of a kind counts buildings: its radius where that is straight, else how
+    /// far supply counts where that is straight; `None` where the kind does not count or no rule has a circle.
+    pub fn circle(&self, kind: &str) -> Option<&Rule> {
+        self.radius(kind).and_then(|radius| self.straight(radius))
+    }
+
+    /// The circle that a map draws first: that of municipal hydrants, else of the first kind that counts.
+    pub fn leading_circle(&self) -> Option<&Rule> {
+        self.straight(self.leading_radius())
+    }
+
+    fn straight<'a>(&'a self, radius: &'a Rule) -> Option<&'a Rule> {
+        let supply = self.supply_within.as_ref();
+        std::iter::once(radius).chain(supply).find(|rule| rule.unassessed().is_none())
+    }
+
+    /// The largest circle of any kind, in millimetres, 0 without any; it is also that of a hydrant whose kind nobody
+    /// knows.
+    pub fn widest_circle_mm(&self) -> u32 {
+        self.radius.iter().flatten().filter_map(|radius| self.straight(radius)).map(Rule::mm).max().unwrap_or(0)
     }
 
     /// The radius that a map names first: that of municipal hydrants, else of the first kind that counts.
@@ -88,6 +126,6 @@ mod tests {
         let rules = WaterRules::on(&pack, date(2026, 1, 1)).expect("complete");
         assert_eq!(rules.radius("municipal").map(|rule| rule.value), Some(150.0));
         assert_eq!(rules.radius("dry"), None);
-        assert_eq!(rules.widest_radius_mm(), 150_000);
+        assert_eq!(rules.widest_circle_mm(), 150_000);
     }
 }

@@ -7,7 +7,7 @@
 mod geopackage;
 mod migrations;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::model::{Feature, FeatureId, Layer};
@@ -124,8 +124,17 @@ pub struct Changes {
 
 /// A store. Methods block; call them off the async threads.
 pub trait Store: Send + Sync {
-    /// Hands all current rows to `sink` in batches, all of one revision, in order of layer and id.
-    fn load(&self, sink: &mut dyn FnMut(Vec<Row>)) -> Result<Snapshot, StoreError>;
+    /// Hands all current rows to `sink` in batches, all of one revision, in no order, from several threads at a time.
+    fn load(&self, sink: &(dyn Fn(Vec<Row>) + Sync)) -> Result<Snapshot, StoreError>;
+
+    /// All current rows in order of layer and id, for what needs them so.
+    fn rows(&self) -> Result<(Snapshot, Vec<Row>), StoreError> {
+        let all = Mutex::new(Vec::new());
+        let snapshot = self.load(&|batch| all.lock().unwrap_or_else(PoisonError::into_inner).extend(batch))?;
+        let mut all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
+        all.sort_by_key(|row| (row.feature.layer as usize, row.id));
+        Ok((snapshot, all))
+    }
 
     /// Writes a batch whole or not at all. When this returns `Ok`, it is on disk.
     fn commit(&self, batch: Batch<'_>) -> Result<Receipt, StoreError>;

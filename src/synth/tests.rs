@@ -27,7 +27,7 @@ fn print(features: impl Iterator<Item = Feature>) -> u64 {
             hash.update(&place.lon.to_le_bytes());
             hash.update(&place.lat.to_le_bytes());
         }
-        hash.update(format!("{:?}", feature.attributes.unpack(feature.layer)).as_bytes());
+        hash.update(format!("{:?}", feature.attributes.as_ref().unpack(feature.layer)).as_bytes());
         hash.update(&feature.origin.row.to_le_bytes());
     }
     hash.digest()
@@ -211,7 +211,7 @@ fn streets_hang_together() {
 }
 
 fn areas(kind: &'static str) -> Vec<&'static Feature> {
-    layer(Layer::Area).filter(|area| area.attributes.choice(Layer::Area, area::KIND) == Some(kind)).collect()
+    layer(Layer::Area).filter(|area| area.attributes.as_ref().choice(Layer::Area, area::KIND) == Some(kind)).collect()
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn every_level_of_areas_covers_the_district_once() {
 
 #[test]
 fn residents_of_an_area_are_those_of_its_buildings() {
-    let by = |layer, feature: &Feature, ix| feature.attributes.integer(layer, ix).unwrap_or(0);
+    let by = |layer, feature: &Feature, ix| feature.attributes.as_ref().integer(layer, ix).unwrap_or(0);
     let at_home: i64 = layer(Layer::Building).map(|house| by(Layer::Building, house, building::RESIDENTS)).sum();
     for kind in ["district", "subdistrict", "community", "grid"] {
         let sum: i64 = areas(kind).iter().map(|area| by(Layer::Area, area, area::RESIDENTS)).sum();
@@ -240,14 +240,14 @@ fn residents_of_an_area_are_those_of_its_buildings() {
 
 #[test]
 fn values_are_within_what_the_model_allows() {
-    use crate::model::{FieldType, Value};
+    use crate::model::{FieldType, ValueRef};
     for feature in small() {
-        for (ix, value) in feature.attributes.iter(feature.layer) {
+        for (ix, value) in feature.attributes.as_ref().iter(feature.layer) {
             let field = &feature.layer.fields()[ix];
             let fits = match (field.ty, &value) {
-                (FieldType::Integer(least, most), Value::Integer(n)) => (least..=most).contains(n),
-                (FieldType::Real(least, most), Value::Real(n)) => (least..=most).contains(n),
-                (FieldType::Text, Value::Text(text)) => !text.is_empty() && text.trim() == &**text,
+                (FieldType::Integer(least, most), ValueRef::Integer(n)) => (least..=most).contains(&n),
+                (FieldType::Real(least, most), ValueRef::Real(n)) => (least..=most).contains(&n),
+                (FieldType::Text, ValueRef::Text(text)) => !text.is_empty() && text.trim() == *text,
                 _ => true,
             };
             assert!(fits, "{} of {}: {value:?}", field.name, feature.source_key);
@@ -268,7 +268,7 @@ fn a_city_of_several_districts_joins_at_their_seams() {
                     *ends.entry(end).or_default() += 1;
                 }
             }
-            Layer::Area => match feature.attributes.choice(Layer::Area, area::KIND) {
+            Layer::Area => match feature.attributes.as_ref().choice(Layer::Area, area::KIND) {
                 Some("grid") => grids += shape_area2(&feature.shape),
                 Some("district") => districts += shape_area2(&feature.shape),
                 _ => {}

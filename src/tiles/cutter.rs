@@ -9,7 +9,7 @@ use super::encode::{Attribute, Paths, TileWriter};
 use super::simplify::{Simplifier, doubled_area, open};
 use super::squares::Square;
 use crate::crs::mercator::World;
-use crate::model::{GeometryKind, Place, Shape};
+use crate::model::{GeometryKind, Place, ShapeRef};
 
 /// What is kept of a tile.
 const KEPT: Window = Window::of_tile(BUFFER);
@@ -31,7 +31,7 @@ const AROUND: Window = Window::of_tile(EXTENT);
 /// let place = Place { lon: 1_065_000_000, lat: 295_000_000 };
 /// let tile = TileId::at(place.into(), 14).expect("a tile");
 /// let mut cutter = Cutter::new(tile);
-/// assert!(cutter.add("hydrant", 7, &Shape::point(place), [("kind", Attribute::Text("municipal"))]));
+/// assert!(cutter.add("hydrant", 7, Shape::point(place).as_ref(), [("kind", Attribute::Text("municipal"))]));
 /// assert!(cutter.finish().is_some());
 /// ```
 pub struct Cutter {
@@ -62,8 +62,8 @@ impl Cutter {
         &mut self,
         layer: &str,
         id: u64,
-        shape: &Shape,
-        attributes: impl IntoIterator<Item = (&'a str, Attribute<'a>)>,
+        shape: ShapeRef<'_>,
+        attributes: impl IntoIterator<Item = (&'static str, Attribute<'a>)>,
     ) -> bool {
         self.paths.clear(shape.kind());
         for wrap in self.tile.wraps() {
@@ -82,7 +82,7 @@ impl Cutter {
         &mut self,
         layer: &str,
         square: &Square<N>,
-        attributes: impl IntoIterator<Item = (&'a str, Attribute<'a>)>,
+        attributes: impl IntoIterator<Item = (&'static str, Attribute<'a>)>,
     ) {
         self.paths.clear(GeometryKind::Polygon);
         self.paths.push(&square.ring(self.tile.z()), true);
@@ -94,7 +94,7 @@ impl Cutter {
         self.writer.finish()
     }
 
-    fn points(&mut self, shape: &Shape, wrap: i64) {
+    fn points(&mut self, shape: ShapeRef<'_>, wrap: i64) {
         for &place in shape.places() {
             let at = self.locate(place, wrap);
             if KEPT.holds(Window { min: at, max: at }) {
@@ -103,7 +103,7 @@ impl Cutter {
         }
     }
 
-    fn lines(&mut self, shape: &Shape, wrap: i64) {
+    fn lines(&mut self, shape: ShapeRef<'_>, wrap: i64) {
         for (_, places) in shape.parts() {
             let Some(around) = self.transform(places, wrap) else { continue };
             let Cutter { simplifier, paths, part, spare, .. } = self;
@@ -126,7 +126,7 @@ impl Cutter {
         }
     }
 
-    fn polygons(&mut self, shape: &Shape, wrap: i64) {
+    fn polygons(&mut self, shape: ShapeRef<'_>, wrap: i64) {
         // Where the polygon begins in the paths, and twice the area of its outer ring; nothing where that is not here.
         let mut polygon = None;
         for (outer, places) in shape.parts() {

@@ -91,7 +91,7 @@ impl TileWriter {
         layer: &str,
         id: u64,
         paths: &Paths,
-        attributes: impl IntoIterator<Item = (&'a str, Attribute<'a>)>,
+        attributes: impl IntoIterator<Item = (&'static str, Attribute<'a>)>,
     ) {
         if paths.is_empty() {
             return;

@@ -14,4 +14,4 @@ mod squares;
 pub use coordinates::{BUFFER, EXTENT, MAX_ZOOM, TileId, Vertex, Window};
 pub use cutter::Cutter;
 pub use encode::{Attribute, Paths, TileWriter, compress};
-pub use squares::{LAST_SQUARES, Pyramid, Square};
+pub use squares::{LAST_SQUARES, Pyramid, Square, summed};

@@ -97,17 +97,22 @@ impl<const N: usize> Pyramid<N> {
 impl<const N: usize> FromIterator<(World, [i64; N])> for Pyramid<N> {
     fn from_iter<I: IntoIterator<Item = (World, [i64; N])>>(items: I) -> Self {
         // Many items share a smallest square: sum those up first.
-        let mut squares: HashMap<World, [i64; N]> = HashMap::new();
-        let corner = |at: u32| at >> (32 - BASE) << (32 - BASE);
-        for (at, totals) in items {
-            plus(squares.entry(World { x: corner(at.x), y: corner(at.y) }).or_insert([0; N]), totals);
-        }
         let mut pyramid = Pyramid { root: None };
-        for (at, totals) in squares {
+        for (at, totals) in summed(items) {
             pyramid.add(at, totals);
         }
         pyramid
     }
+}
+
+/// Items as few as hold the same for a [`Pyramid`]: those of one smallest square as one.
+pub fn summed<const N: usize>(items: impl IntoIterator<Item = (World, [i64; N])>) -> Vec<(World, [i64; N])> {
+    let mut squares: HashMap<World, [i64; N]> = HashMap::new();
+    let corner = |at: u32| at >> (32 - BASE) << (32 - BASE);
+    for (at, totals) in items {
+        plus(squares.entry(World { x: corner(at.x), y: corner(at.y) }).or_insert([0; N]), totals);
+    }
+    squares.into_iter().collect()
 }
 
 impl<const N: usize> Square<N> {

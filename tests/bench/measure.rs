@@ -37,12 +37,12 @@ fn main() {
         rows
     };
     let snapshot = || Snapshot { revision: Revision(1), sources: vec![], zone: "Asia/Shanghai".into() };
-    let town = City::of(snapshot(), rows(), frame());
+    let town = City::of(snapshot(), rows().into_iter().flatten(), frame());
     let count = |layer| town.layer(layer).count();
     let (buildings, hydrants) = (count(Layer::Building), count(Layer::Hydrant));
     told(&format!("all results, {buildings} buildings × {hydrants} hydrants, from rows"), 5, || {
         let rows = rows();
-        timed(|| drop(City::of(snapshot(), rows, frame())))
+        timed(|| drop(City::of(snapshot(), rows.into_iter().flatten(), frame())))
     });
 
     let buildings = town.layer(Layer::Building);

@@ -24,6 +24,7 @@ after(() => browser?.close());
 
 const percent = (text) => Number(/([\d.]+)%/.exec(text)?.[1]);
 const share = (counts) => (100 * counts.whole) / (counts.whole + counts.part + counts.not + counts.unknown);
+const ROUTE = { code: 'route', zh: '直线圆不能代替', en: 'a circle does not tell it' };
 const near = (shown, exact, what) => assert.ok(Math.abs(shown - exact) <= 0.11, `${what}: shown ${shown}, counted ${exact}`);
 async function selected(page) {
   await page.waitForFunction(() => location.hash.includes('sel='), null, { timeout: 15_000 });
@@ -55,6 +56,43 @@ test('buildings wear the colour of their coverage', { skip }, async () => {
   const coloured = (await shareOf(page, [0x1b, 0x7f, 0x79])) + (await shareOf(page, [0x83, 0xc3, 0xbc])) + (await shareOf(page, [0x7b, 0x32, 0x94]));
   assert.ok(coloured > 0.02, `${(coloured * 100).toFixed(1)} % of the map is coloured`);
   await keep(page, 'buildings');
+  assert.deepEqual(page.faults, []);
+});
+
+test('buildings stand up on a key, say which heights are guessed, and lie down again', { skip }, async () => {
+  const page = await open(browser, `${at.replace('#17.5', '#16')}&theme=light&off=labels,hydrants`);
+  await page.keyboard.press('t');
+  await page.waitForFunction(() => location.hash.includes('3d=1'));
+  await rest(page);
+  assert.match(await page.locator('.legend').innerText(), /按层数估算（每层 3 m）/);
+  const coloured = (await shareOf(page, [0x1b, 0x7f, 0x79], 45)) + (await shareOf(page, [0x7b, 0x32, 0x94], 45));
+  assert.ok(coloured > 0.02, `${(coloured * 100).toFixed(1)} % of the map is coloured`);
+  await keep(page, 'raised');
+  await page.locator('.tools-right button[aria-pressed=true]').click();
+  await page.waitForFunction(() => !location.hash.includes('3d=1'));
+  assert.doesNotMatch(await page.locator('.legend').innerText(), /按层数估算/);
+  assert.deepEqual(page.faults, []);
+});
+
+test('what is not assessed is neither covered nor bare nor unknown on the screen', { skip }, async () => {
+  const page = await open(browser, '', { settle: false });
+  const none = { whole: 0, part: 0, not: 0, unknown: 0, not_assessed: city.figures.buildings };
+  const figures = { ...city.figures, by_grade: { nominal: none, serviceable: none, verified: none } };
+  const json = { ...city, figures, circle_m: null, rules: { ...city.rules, not_assessed: ROUTE } };
+  await page.context().route('**/api/city', (route) => route.fulfill({ json }));
+  await page.goto(`${server}/${at}&theme=light`);
+  await page.reload();
+  await page.waitForSelector('[data-figure=covered]');
+  await rest(page);
+  assert.equal(await page.locator('[data-figure=covered] .value b').innerText(), '未评估');
+  assert.equal(await page.locator('[data-figure=unknown] .value b').innerText(), '未评估');
+  await page.locator('[data-figure=covered] .why').click();
+  assert.match(await page.locator(':popover-open').innerText(), new RegExp(ROUTE.zh));
+  await page.keyboard.press('Escape');
+  const legend = await page.locator('.legend').innerText();
+  assert.match(legend, /未评估/);
+  assert.doesNotMatch(legend, /全部覆盖|未覆盖/);
+  await keep(page, 'not-assessed');
   assert.deepEqual(page.faults, []);
 });
 

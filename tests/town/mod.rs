@@ -49,9 +49,7 @@ impl Town {
 
     /// All rows, in order of layer and id.
     pub fn rows(&self) -> Vec<Row> {
-        let mut all = Vec::new();
-        self.store.load(&mut |mut rows| all.append(&mut rows)).unwrap();
-        all
+        self.store.rows().unwrap().1
     }
 
     /// The feature of a key.

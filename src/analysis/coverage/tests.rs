@@ -67,7 +67,7 @@ proptest! {
         let waters = Waters::new(hydrants.into_iter().map(Some).collect(), 150_000);
         let mut footprint = Footprint::default();
         for shape in &buildings {
-            footprint.lay(shape, shape.into());
+            footprint.lay(shape.as_ref(), shape.as_ref().into());
             prop_assert_eq!(cover(&footprint, &waters), naive(&footprint, &waters));
         }
     }
@@ -88,7 +88,7 @@ proptest! {
             waters.put(slot as u32, point);
         }
         let mut footprint = Footprint::default();
-        footprint.lay(&shape, (&shape).into());
+        footprint.lay(shape.as_ref(), shape.as_ref().into());
         let fresh = Waters::new(points.into_iter().collect(), 150_000);
         prop_assert_eq!(cover(&footprint, &waters), cover(&footprint, &fresh));
         prop_assert_eq!(waters.around(&footprint, 8), fresh.around(&footprint, 8));
@@ -109,7 +109,7 @@ fn hydrant(id: u64, place: Place, standing: [Standing; 3]) -> Option<WaterPoint>
 
 fn covered(shape: &Shape, hydrants: Vec<Option<WaterPoint>>) -> [Covered; 3] {
     let mut footprint = Footprint::default();
-    footprint.lay(shape, shape.into());
+    footprint.lay(shape.as_ref(), shape.as_ref().into());
     cover(&footprint, &Waters::new(hydrants.into_iter().collect(), 150_000)).0.map(|reach| reach.covered)
 }
 

@@ -17,6 +17,9 @@ pub struct Column {
     ty: ColumnType,
 }
 
+/// The columns a feature fills, by name.
+pub type Cells = Vec<(Box<str>, Cell)>;
+
 /// The columns that are declared; the error says what is impossible about them.
 pub fn columns<'a>(declared: impl Iterator<Item = flatgeobuf::Column<'a>>) -> Result<Vec<Column>, String> {
     let declared: Vec<_> = declared.take(MOST_COLUMNS + 1).collect();
@@ -36,7 +39,7 @@ pub fn first_line(err: &impl std::fmt::Display) -> String {
 }
 
 /// A feature's geometry and columns from its bytes, the size before them included. The error says why it is none.
-pub fn read(bytes: &[u8], kind: GeometryType, shared: &[Column]) -> Result<(Geometry, Vec<(Box<str>, Cell)>), String> {
+pub fn read(bytes: &[u8], kind: GeometryType, shared: &[Column]) -> Result<(Geometry, Cells), String> {
     let feature = size_prefixed_root_as_feature(bytes).map_err(|err| first_line(&err))?;
     let own = columns(feature.columns().into_iter().flatten())?;
     let columns = if own.is_empty() { shared } else { &own };
@@ -153,8 +156,8 @@ impl Found {
 }
 
 /// The columns a feature fills: a position and a value each.
-fn cells(mut bytes: &[u8], columns: &[Column]) -> Result<Vec<(Box<str>, Cell)>, String> {
-    let mut cells: Vec<(Box<str>, Cell)> = Vec::new();
+fn cells(mut bytes: &[u8], columns: &[Column]) -> Result<Cells, String> {
+    let mut cells = Cells::new();
     let mut seen = vec![false; columns.len()];
     while !bytes.is_empty() {
         let nth = usize::from(u16::from_le_bytes(fixed(&mut bytes)?));

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::city::RowRef;
 use crate::crs::Crs;
 use crate::model::{GeometryKind, Layer};
 use crate::report::{Column, Table, text_of, wkt};
@@ -18,20 +19,19 @@ pub fn write(layer: Layer, rows: &[Row], crs: Crs, out: &mut dyn Write) -> io::R
         (false, Crs::Gcj02) => &["gcj02_wkt"],
     };
     let heads = ["id", "source", "source_key"].iter().chain(places).map(|head| Column::text(*head));
-    let cells = |row: &Row| {
-        let feature = &row.feature;
-        let mut cells = vec![row.id.0.to_string(), feature.source.to_string(), feature.source_key.to_string()];
+    let cells = |row: RowRef<'_>| {
+        let mut cells = vec![row.id.0.to_string(), row.source.to_string(), row.source_key.to_string()];
         if point {
-            cells.extend(crs.degrees(feature.shape.first()).map(|degrees| degrees.to_string()));
+            cells.extend(crs.degrees(row.shape.first()).map(|degrees| degrees.to_string()));
         } else {
-            cells.push(wkt(&feature.shape, crs));
+            cells.push(wkt(row.shape, crs));
         }
-        cells.extend(fields.clone().map(|(ix, _)| text_of(layer, ix, &feature.attributes, None)));
+        cells.extend(fields.clone().map(|(ix, _)| text_of(layer, ix, row.attributes, None)));
         cells
     };
     let table = Table {
         columns: heads.chain(fields.clone().map(|(_, field)| Column::text(field.name))).collect(),
-        rows: rows.iter().map(cells).collect(),
+        rows: rows.iter().map(RowRef::from).map(cells).collect(),
     };
     table.write_csv(out)
 }

@@ -7,8 +7,9 @@ use flatgeobuf::geozero::{ColumnValue, GeomProcessor, GeozeroGeometry, PropertyP
 use flatgeobuf::{ColumnType, FgbCrs, FgbWriter, FgbWriterOptions, GeometryType};
 
 use super::GCJ02_NOTE;
+use crate::city::RowRef;
 use crate::crs::Crs;
-use crate::model::{Field, FieldType, GeometryKind, Layer, Shape};
+use crate::model::{Field, FieldType, GeometryKind, Layer, ShapeRef};
 use crate::report::properties::properties;
 use crate::store::Row;
 
@@ -21,7 +22,10 @@ const OWN: [(&str, ColumnType); 3] =
 pub fn write(layer: Layer, rows: &[Row], crs: Crs, out: &mut dyn Write) -> io::Result<()> {
     let kind = match layer.def().geometry {
         GeometryKind::Point => GeometryType::Point,
-        GeometryKind::Line => GeometryType::MultiLineString,
+        // The crate writes a MultiLineString of one line without its end, and GDAL then reads none: a single line is
+        // written as what it is, and where there are others too each says its own type.
+        GeometryKind::Line if rows.iter().any(|row| row.feature.shape.parts().count() > 1) => GeometryType::Unknown,
+        GeometryKind::Line => GeometryType::LineString,
         GeometryKind::Polygon => GeometryType::MultiPolygon,
     };
     let (crs_told, description) = match crs {
@@ -31,8 +35,14 @@ pub fn write(layer: Layer, rows: &[Row], crs: Crs, out: &mut dyn Write) -> io::R
         }
     };
     let title = (crs != Crs::Wgs84).then(|| format!("{} ({})", layer.name(), crs.name()));
-    let options =
-        FgbWriterOptions { crs: crs_told, title: title.as_deref(), description, ..FgbWriterOptions::default() };
+    let options = FgbWriterOptions {
+        crs: crs_told,
+        title: title.as_deref(),
+        description,
+        detect_type: false,
+        promote_to_multi: false,
+        ..FgbWriterOptions::default()
+    };
     let mut file = FgbWriter::create_with_options(layer.name(), kind, options).map_err(io::Error::other)?;
     for (name, ty) in OWN {
         file.add_column(name, ty, |_, column| column.nullable = false);
@@ -44,15 +54,14 @@ pub fn write(layer: Layer, rows: &[Row], crs: Crs, out: &mut dyn Write) -> io::R
             column.description = Some(builder.create_string(field.en));
         });
     }
-    for row in rows {
-        let feature = &row.feature;
-        let known = properties(layer, &feature.attributes);
+    for row in rows.iter().map(RowRef::from) {
+        let known = properties(layer, row.attributes);
         let mut failed = Ok(false);
-        let told = file.add_feature_geom(Told { shape: &feature.shape, crs }, |written| {
+        let told = file.add_feature_geom(Told { shape: row.shape, crs }, |written| {
             let own = [
                 ColumnValue::Long(row.id.0 as i64),
-                ColumnValue::String(&feature.source),
-                ColumnValue::String(&feature.source_key),
+                ColumnValue::String(row.source),
+                ColumnValue::String(row.source_key),
             ];
             let own = OWN.iter().zip(own).map(|((name, _), value)| (*name, value));
             let fields = public.iter().map(|field| (field, known.get(field.name)));
@@ -94,7 +103,7 @@ fn column_value(ty: ColumnType, value: &serde_json::Value) -> Option<ColumnValue
 
 /// A shape in a system of coordinates.
 struct Told<'a> {
-    shape: &'a Shape,
+    shape: ShapeRef<'a>,
     crs: Crs,
 }
 
@@ -112,11 +121,17 @@ impl GeozeroGeometry for Told<'_> {
             }
             GeometryKind::Line => {
                 let lines: Vec<_> = self.shape.parts().map(|(_, line)| line).collect();
-                out.multilinestring_begin(lines.len(), 0)?;
+                let single = lines.len() == 1;
+                if !single {
+                    out.multilinestring_begin(lines.len(), 0)?;
+                }
                 for (nth, line) in lines.iter().enumerate() {
-                    out.linestring_begin(false, line.len(), nth)?;
+                    out.linestring_begin(single, line.len(), nth)?;
                     line.iter().enumerate().try_for_each(|(nth, place)| vertex(out, nth, *place))?;
-                    out.linestring_end(false, nth)?;
+                    out.linestring_end(single, nth)?;
+                }
+                if single {
+                    return Ok(());
                 }
                 out.multilinestring_end(0)
             }

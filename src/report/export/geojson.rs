@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::GCJ02_NOTE;
+use crate::city::RowRef;
 use crate::crs::Crs;
 use crate::report::geojson::feature_in;
 use crate::store::Row;
@@ -18,10 +19,10 @@ pub fn write(rows: &[Row], crs: Crs, out: &mut dyn Write) -> io::Result<()> {
         write!(out, "\"crs\":{named},\"note\":{},", json!(GCJ02_NOTE))?;
     }
     out.write_all(b"\"features\":[\n")?;
-    for (nth, row) in rows.iter().enumerate() {
+    for (nth, row) in rows.iter().map(RowRef::from).enumerate() {
         let mut told = feature_in(row, crs);
         // GeoJSON readers keep properties, not foreign members.
-        let names = [("source", json!(&*row.feature.source)), ("source_key", json!(&*row.feature.source_key))];
+        let names = [("source", json!(&**row.source)), ("source_key", json!(row.source_key))];
         if let Some(properties) = told.get_mut("properties").and_then(|properties| properties.as_object_mut()) {
             properties.extend(names.map(|(name, value)| (name.to_owned(), value)));
         }

@@ -169,7 +169,7 @@ fn rings(polygon: &impl PolygonTrait<T = f64>) -> Result<Vec<Vec<Place>>, BlobEr
 
 fn places(line: &impl LineStringTrait<T = f64>) -> Result<Vec<Place>, BlobError> {
     // The reader has held the count against the bytes there are.
-    let mut places = Vec::with_capacity(line.num_coords() + 1);
+    let mut places = Vec::with_capacity(line.num_coords());
     for coord in line.coords() {
         places.push(place(coord)?);
     }

@@ -36,6 +36,8 @@ pub const DEFAULT_ZONE: &str = "Asia/Shanghai";
 
 /// How often another program's writes are looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(150);
+/// Threads that read a store at the same time at most.
+const MOST_READERS: usize = 8;
 /// Faults told one by one; the rest is counted.
 const FAULTS_TOLD: usize = 20;
 
@@ -160,8 +162,11 @@ impl GeoPackage {
 }
 
 impl Store for GeoPackage {
-    fn load(&self, sink: &mut dyn FnMut(Vec<Row>)) -> Result<Snapshot, StoreError> {
-        let (snapshot, faults) = self.reading(|conn| read::load(conn, sink))?;
+    fn load(&self, sink: &(dyn Fn(Vec<Row>) + Sync)) -> Result<Snapshot, StoreError> {
+        let told = |error| file::told(&self.path, &error);
+        let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get().min(MOST_READERS));
+        let conns: Result<Vec<Connection>, _> = (0..threads).map(|_| file::connect(&self.path)).collect();
+        let (snapshot, faults) = read::load(conns.map_err(told)?, sink).map_err(told)?;
         self.tell_faults(&faults);
         *lock(&self.faults) = faults;
         Ok(snapshot)

@@ -1,5 +1,9 @@
 //! Reading: all current rows, or those that changed. Every answer comes from one read transaction.
 
+use std::ops::RangeInclusive;
+use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
+
 use rusqlite::{Connection, Statement};
 
 use super::rows::{self, Fault, Reader};
@@ -8,7 +12,7 @@ use crate::model::{FeatureId, Layer};
 use crate::store::{Change, Changes, Revision, Row, Snapshot, Source};
 
 /// Rows handed over at a time.
-const BATCH: usize = 4096;
+const BATCH: usize = 256;
 
 /// The number of the log's last entry.
 pub fn head(conn: &Connection) -> rusqlite::Result<Revision> {
@@ -27,28 +31,90 @@ fn snapshot(conn: &Connection) -> rusqlite::Result<Snapshot> {
     Ok(Snapshot { revision: head(conn)?, sources, zone })
 }
 
-/// Hands every row to `sink`, in order of layer and number; what was wrong with rows beside it.
-pub fn load(conn: &Connection, sink: &mut dyn FnMut(Vec<Row>)) -> rusqlite::Result<(Snapshot, Vec<Fault>)> {
-    let tx = conn.unchecked_transaction()?;
-    let snapshot = snapshot(&tx)?;
-    let mut faults = Vec::new();
-    for layer in Layer::ALL {
-        let mut reader = Reader::new(layer, false);
-        let mut statement = tx.prepare(&format!("{} order by fid", rows::select(layer)))?;
-        let mut stored = statement.query([])?;
-        let mut batch = Vec::with_capacity(BATCH);
-        while let Some(row) = stored.next()? {
-            batch.extend(reader.read(row)?);
-            if batch.len() == BATCH {
-                sink(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
-            }
+/// Hands every row to `sink`, a thread a connection; what was wrong with rows beside it, in order of layer and number.
+/// The connections end with it.
+pub fn load(conns: Vec<Connection>, sink: &(dyn Fn(Vec<Row>) + Sync)) -> rusqlite::Result<(Snapshot, Vec<Fault>)> {
+    let conns = of_one_revision(conns)?;
+    let first = conns.first().ok_or(rusqlite::Error::InvalidQuery)?;
+    let snapshot = snapshot(first)?;
+    let spans = Mutex::new(spans(first)?.into_iter());
+    let read_all = |conn: Connection| -> rusqlite::Result<Vec<Fault>> {
+        let mut faults = Vec::new();
+        loop {
+            let next = spans.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some((layer, fids)) = next else { return Ok(faults) };
+            let mut reader = Reader::new(layer, false);
+            read(&conn, fids, &mut reader, sink)?;
+            faults.append(&mut reader.faults);
         }
-        if !batch.is_empty() {
-            sink(batch);
-        }
-        faults.append(&mut reader.faults);
-    }
+    };
+    let faults: rusqlite::Result<Vec<Vec<Fault>>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = conns.into_iter().map(|conn| scope.spawn(|| read_all(conn))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    let mut faults: Vec<Fault> = faults?.into_iter().flatten().collect();
+    faults.sort_by_key(|fault| (fault.layer as usize, fault.id));
     Ok((snapshot, faults))
+}
+
+/// Begins a read transaction on each connection so that all see the same revision. Where others write too fast for
+/// that, the first one reads alone.
+fn of_one_revision(mut conns: Vec<Connection>) -> rusqlite::Result<Vec<Connection>> {
+    for _ in 0..20 {
+        let mut heads = Vec::new();
+        for conn in &conns {
+            conn.execute_batch("begin")?;
+            heads.push(head(conn)?);
+        }
+        if heads.windows(2).all(|pair| pair[0] == pair[1]) {
+            return Ok(conns);
+        }
+        conns.iter().try_for_each(|conn| conn.execute_batch("rollback"))?;
+    }
+    conns.truncate(1);
+    conns.iter().try_for_each(|conn| conn.execute_batch("begin"))?;
+    Ok(conns)
+}
+
+/// The numbers of each layer's rows, cut into spans that threads take one after the other.
+fn spans(conn: &Connection) -> rusqlite::Result<Vec<(Layer, RangeInclusive<i64>)>> {
+    const A_SPAN: i128 = 1 << 15;
+    const MOST: i128 = 1 << 12;
+    let mut spans = Vec::new();
+    for layer in Layer::ALL {
+        let ends = format!("select min(fid), max(fid) from {}", layer.name());
+        let ends =
+            conn.query_row(&ends, [], |row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?)))?;
+        let (Some(first), Some(last)) = ends else { continue };
+        let all = i128::from(last) - i128::from(first) + 1;
+        let count = (all / A_SPAN + 1).min(MOST);
+        // Both ends of a span lie between `first` and `last`.
+        let begin = |nth: i128| i128::from(first) + all * nth / count;
+        spans.extend((0..count).map(|nth| (layer, begin(nth) as i64..=(begin(nth + 1) - 1) as i64)));
+    }
+    Ok(spans)
+}
+
+fn read(
+    conn: &Connection,
+    fids: RangeInclusive<i64>,
+    reader: &mut Reader,
+    sink: &(dyn Fn(Vec<Row>) + Sync),
+) -> rusqlite::Result<()> {
+    let mut statement =
+        conn.prepare_cached(&format!("{} where fid between ?1 and ?2", rows::select(reader.layer())))?;
+    let mut stored = statement.query([fids.start(), fids.end()])?;
+    let mut batch = Vec::with_capacity(BATCH);
+    while let Some(row) = stored.next()? {
+        batch.extend(reader.read(row)?);
+        if batch.len() == BATCH {
+            sink(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
+        }
+    }
+    if !batch.is_empty() {
+        sink(batch);
+    }
+    Ok(())
 }
 
 /// What changed after a revision; rows that cannot be read are gone, and told beside it.

@@ -6,7 +6,8 @@ use rusqlite::Statement;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 use super::{blob, times};
-use crate::model::{Attributes, Feature, FeatureId, Field, FieldType, Flaw, Layer, Origin, Value};
+use crate::model::ValueRef as Known;
+use crate::model::{Feature, FeatureId, Field, FieldType, Flaw, Layer, Origin, Packer};
 use crate::store::Row;
 
 /// Columns that every layer has beside number, shape and fields, as they are bound and read.
@@ -67,10 +68,10 @@ pub fn bind(statement: &mut Statement<'_>, feature: &Feature, geom: &[u8]) -> Re
     put(extra)?;
     put(&&*origin.file)?;
     put(&i64::try_from(origin.row).unwrap_or(i64::MAX))?;
-    let mut known = feature.attributes.iter(*layer).peekable();
+    let mut known = feature.attributes.as_ref().iter(*layer).peekable();
     for (ix, field) in layer.fields().iter().enumerate() {
         match known.next_if(|(at, _)| *at == ix) {
-            Some((_, value)) => put(&sql_value(field, &value)?)?,
+            Some((_, value)) => put(&sql_value(field, value)?)?,
             None => put(&rusqlite::types::Null)?,
         }
     }
@@ -88,16 +89,16 @@ pub enum Unstorable {
     Time(&'static str),
 }
 
-fn sql_value<'a>(field: &Field, value: &'a Value) -> Result<ToSqlOutput<'a>, Unstorable> {
+fn sql_value<'a>(field: &Field, value: Known<'a>) -> Result<ToSqlOutput<'a>, Unstorable> {
     let text = |text: Option<String>| text.map(ToSqlOutput::from).ok_or(Unstorable::Time(field.name));
     Ok(match value {
-        Value::Text(text) => ToSqlOutput::from(&**text),
-        Value::Integer(n) => ToSqlOutput::from(*n),
-        Value::Real(n) => ToSqlOutput::from(*n),
-        Value::Bool(yes) => ToSqlOutput::from(*yes),
-        Value::Date(days) => text(times::date_text(*days))?,
-        Value::Instant(ms) => text(times::instant_text(*ms))?,
-        Value::Choice(nth) => match field.choices().get(usize::from(*nth)) {
+        Known::Text(text) => ToSqlOutput::from(text),
+        Known::Integer(n) => ToSqlOutput::from(n),
+        Known::Real(n) => ToSqlOutput::from(n),
+        Known::Bool(yes) => ToSqlOutput::from(yes),
+        Known::Date(days) => text(times::date_text(days))?,
+        Known::Instant(ms) => text(times::instant_text(ms))?,
+        Known::Choice(nth) => match field.choices().get(usize::from(nth)) {
             Some(choice) => ToSqlOutput::from(choice.code),
             None => ToSqlOutput::from(rusqlite::types::Null),
         },
@@ -109,7 +110,7 @@ pub fn says_the_same(stored: &Feature, new: &Feature, geom: &[u8]) -> bool {
     stored.flaw == new.flaw
         && stored.extra == new.extra
         // By value, for SQLite keeps no negative zero.
-        && stored.attributes.iter(new.layer).eq(new.attributes.iter(new.layer))
+        && stored.attributes.as_ref().iter(new.layer).eq(new.attributes.as_ref().iter(new.layer))
         && blob::write(&stored.shape) == geom
 }
 
@@ -119,7 +120,7 @@ pub struct Reader {
     with_extra: bool,
     source: Arc<str>,
     file: Arc<str>,
-    values: Vec<Option<Value>>,
+    packer: Packer,
     /// What was wrong with the rows read so far.
     pub faults: Vec<Fault>,
 }
@@ -127,8 +128,13 @@ pub struct Reader {
 impl Reader {
     /// A reader of a layer's rows.
     pub fn new(layer: Layer, with_extra: bool) -> Reader {
-        let values = vec![None; layer.fields().len()];
-        Reader { layer, with_extra, source: "".into(), file: "".into(), values, faults: Vec::new() }
+        let packer = Packer::new(layer);
+        Reader { layer, with_extra, source: "".into(), file: "".into(), packer, faults: Vec::new() }
+    }
+
+    /// The layer whose rows it reads.
+    pub fn layer(&self) -> Layer {
+        self.layer
     }
 
     /// The feature of a row of [`select`]; `None`, and a fault, where it has no shape that can be read.
@@ -154,10 +160,13 @@ impl Reader {
         };
         for (ix, field) in self.layer.fields().iter().enumerate() {
             let stored = row.get_ref(FIELDS + ix)?;
-            self.values[ix] = value_of(field, stored);
-            if self.values[ix].is_none() && !is_nothing(stored) {
-                let what = format!("the model refuses a stored {}", stored.data_type());
-                self.faults.push(Fault { layer: self.layer, id, column: field.name, what });
+            match value_of(field, stored) {
+                Some(value) => self.packer.push(ix, value),
+                None if is_nothing(stored) => {}
+                None => {
+                    let what = format!("the model refuses a stored {}", stored.data_type());
+                    self.faults.push(Fault { layer: self.layer, id, column: field.name, what });
+                }
             }
         }
         share(&mut self.source, text(row.get_ref(2)?));
@@ -168,7 +177,7 @@ impl Reader {
             source_key: text(row.get_ref(3)?).into(),
             shape,
             flaw: Flaw::named(text(row.get_ref(4)?)),
-            attributes: Attributes::pack(self.layer, &self.values),
+            attributes: self.packer.finish(),
             extra: match row.get_ref(5)? {
                 ValueRef::Text(_) if self.with_extra => Some(text(row.get_ref(5)?).to_owned()),
                 _ => None,
@@ -202,15 +211,15 @@ fn is_nothing(value: ValueRef<'_>) -> bool {
 }
 
 /// The value of a field as the model allows it; `None` where there is none or it is refused.
-fn value_of(field: &Field, stored: ValueRef<'_>) -> Option<Value> {
+fn value_of<'a>(field: &Field, stored: ValueRef<'a>) -> Option<Known<'a>> {
     match field.ty {
         FieldType::Text => {
             let text = stored.as_str().ok()?.trim();
-            (!text.is_empty()).then(|| Value::Text(text.into()))
+            (!text.is_empty()).then(|| Known::Text(text))
         }
         FieldType::Integer(least, most) => {
             let n = stored.as_i64().ok()?;
-            (least..=most).contains(&n).then_some(Value::Integer(n))
+            (least..=most).contains(&n).then_some(Known::Integer(n))
         }
         FieldType::Real(least, most) => {
             let n = match stored {
@@ -218,17 +227,17 @@ fn value_of(field: &Field, stored: ValueRef<'_>) -> Option<Value> {
                 ValueRef::Real(n) => n,
                 _ => return None,
             };
-            (least..=most).contains(&n).then_some(Value::Real(n))
+            (least..=most).contains(&n).then_some(Known::Real(n))
         }
         FieldType::Bool => match stored {
-            ValueRef::Integer(n @ 0..=1) => Some(Value::Bool(n == 1)),
+            ValueRef::Integer(n @ 0..=1) => Some(Known::Bool(n == 1)),
             _ => None,
         },
-        FieldType::Date => times::date_of(stored.as_str().ok()?).map(Value::Date),
-        FieldType::Instant => times::instant_of(stored.as_str().ok()?).map(Value::Instant),
+        FieldType::Date => times::date_of(stored.as_str().ok()?).map(Known::Date),
+        FieldType::Instant => times::instant_of(stored.as_str().ok()?).map(Known::Instant),
         FieldType::Choice(choices) => {
-            let code = stored.as_str().ok()?;
-            choices.iter().position(|choice| choice.code == code).map(|nth| Value::Choice(nth as u8))
+            let ValueRef::Text(code) = stored else { return None };
+            choices.iter().position(|choice| choice.code.as_bytes() == code).map(|nth| Known::Choice(nth as u8))
         }
     }
 }

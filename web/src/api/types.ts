@@ -1,14 +1,16 @@
 /** What the server's API gives, as its description at /api/openapi.json has it. */
 
 export type Grade = 'nominal' | 'serviceable' | 'verified';
-export type Covered = 'whole' | 'part' | 'not' | 'unknown';
+export type Covered = 'whole' | 'part' | 'not' | 'unknown' | 'not_assessed';
 export type LngLat = [number, number];
 export type Box = [west: number, south: number, east: number, north: number];
 
 export type Counts = Record<Covered, number>;
 export interface Text { zh: string; en: string }
+/** Why something is not assessed. */
+export interface NotAssessed extends Text { code: string }
 
-export interface Built { existing: number; required: number; rate: number | null; how?: 'roads' | 'plan' }
+export interface Built { existing: number; required: number; rate: number | null; how?: 'roads' | 'plan' | 'mixed' | 'not_assessed' }
 export interface Sound { in_service: number; out: number; obstructed: number; unknown: number; all: number; rate: number | null }
 
 export interface City {
@@ -22,14 +24,16 @@ export interface City {
   bounds: Box | null;
   layers: { layer: string; zh: string; en: string; count: number }[];
   sources: { name: string; attribution: string | null; demo: boolean }[];
-  rules: { id: string; title_zh: string; title_en: string };
+  rules: { id: string; title_zh: string; title_en: string; not_assessed: NotAssessed | null };
   radius_m: number;
+  /** The circle that counts buildings around a hydrant; null where no rule of the pack has one. */
+  circle_m: number | null;
   figures: {
     buildings: number;
     hydrants: number;
     areas: number;
     by_grade: Record<Grade, Counts>;
-    residents: { known: number; covered: Record<Grade, number> } | null;
+    residents: { known: number; covered: Record<Grade, number> | null } | null;
     built: Built | null;
     sound: Sound | null;
   };
@@ -78,6 +82,7 @@ export interface Rule {
   from?: string | null;
   until?: string | null;
   certainty: string;
+  not_assessed?: NotAssessed | null;
 }
 export interface RulePack { id: string; title_zh: string; title_en: string; rules: Rule[] }
 
@@ -92,7 +97,7 @@ export interface HydrantRef {
 export interface NearHydrant extends HydrantRef {
   grade: Grade | 'none';
   distance_m: number;
-  within: boolean;
+  within: boolean | null;
   pressure_mpa: number | null;
   flow_lps: number | null;
   remark: Text | null;
@@ -100,10 +105,11 @@ export interface NearHydrant extends HydrantRef {
 export interface GradeResult {
   grade: Grade;
   covered: Covered;
+  not_assessed: NotAssessed | null;
   hydrant: HydrantRef | null;
   distance_m: number | null;
   worst_m: number | null;
-  within: number;
+  within: number | null;
   rule: Rule;
   reason: Text;
 }

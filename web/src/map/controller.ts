@@ -7,7 +7,7 @@ import maplibregl, {
 } from 'maplibre-gl';
 import type { Box, LngLat } from '../api/types';
 import type { Camera, Selection } from '../state/link';
-import { isShown, prepare, sums, type Shown } from './style';
+import { coloured, isShown, prepare, sums, type Shown } from './style';
 
 /** What is drawn over the map for the selection. `role` is what the layers `selection-…` of the style ask for. */
 export interface Mark {
@@ -19,7 +19,10 @@ export interface Edges { top: number; right: number; bottom: number; left: numbe
 
 /** Layers that a click may select, nearest to the eye first. */
 const CLICKABLE = ['danger', 'incident', 'station', 'hydrant', 'connection', 'sensor', 'place', 'lane', 'lane-obstructed', 'ladder-field'];
-const GROUND = ['building-covered', 'building-unknown', 'building'];
+const RAISED = ['building-raised', 'building-raised-unknown', 'building-estimated', 'building-estimated-unknown'];
+const GROUND = [...RAISED, 'building-covered', 'building-unknown', 'building-not-assessed', 'building'];
+/** How far the map leans back where buildings stand up, in degrees. */
+const LEAN = 50;
 
 export interface Events {
   click(found: Selection | null): void;
@@ -80,6 +83,7 @@ export class MapController {
   }
 
   show(shown: Shown): void {
+    this.setState('coverage', coloured(shown));
     for (const layer of this.#style?.layers ?? []) {
       if (layer.type === 'background' || !this.map.getLayer(layer.id)) continue;
       const visibility = isShown(layer, shown) ? 'visible' : 'none';
@@ -89,7 +93,15 @@ export class MapController {
     }
   }
 
-  setState(name: 'grade' | 'level', value: string): void {
+  /** Leans the map back, or sets it upright; a person who wants little motion sees it at once. */
+  lean(leaning: boolean): void {
+    const pitch = leaning ? LEAN : 0;
+    if (this.map.getPitch() === pitch) return;
+    this.map.setMaxPitch(LEAN);
+    this.map.easeTo({ pitch, duration: 500 });
+  }
+
+  setState(name: 'grade' | 'level' | 'coverage', value: string): void {
     if (this.#style && this.map.getGlobalState()[name] !== value) this.map.setGlobalStateProperty(name, value);
   }
 

@@ -4,16 +4,16 @@ import { metres } from '../words/numbers';
 import type { Mark } from './controller';
 import { circle, nearestPoint } from './geometry';
 
-/** What the map draws for the selection: its outline or a ring, a hydrant's radius, the line to a hydrant. */
-export function marks(chosen: Chosen, towards: LngLat | null, radius_m: number): Mark[] {
+/** What the map draws for the selection: its outline or a ring, a hydrant's circle, the line to a hydrant. */
+export function marks(chosen: Chosen, towards: LngLat | null, circle_m: number): Mark[] {
   const feature = chosen.feature;
   if (!feature) return [];
   const { geometry, layer } = feature;
   if (geometry.type === 'Point') {
     const at = geometry.coordinates as LngLat;
     const ring: Mark = { role: 'point', geometry };
-    if (layer !== 'hydrant' || !radius_m) return [ring];
-    return [{ role: 'radius', geometry: { type: 'Polygon', coordinates: [circle(at, radius_m)] } }, ring];
+    if (layer !== 'hydrant' || !circle_m) return [ring];
+    return [{ role: 'radius', geometry: { type: 'Polygon', coordinates: [circle(at, circle_m)] } }, ring];
   }
   const outline: Mark = { role: layer === 'area' ? 'area' : 'outline', geometry };
   if (!towards || layer !== 'building') return [outline];

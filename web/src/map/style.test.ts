@@ -15,7 +15,7 @@ function painted(theme: 'light' | 'dark'): StyleSpecification {
   const selection = { type: 'geojson', data: { type: 'FeatureCollection', features: [] } };
   return { ...JSON.parse(text), sources: { ...sources, selection }, sprite: 'http://x/sprite' } as StyleSpecification;
 }
-const everything = { off: [], desk: 'plan', count: () => 1 } as const;
+const everything = { off: [], desk: 'plan', assessed: true, raised: false, count: () => 1 } as const;
 
 describe('the map style', () => {
   it.each(['light', 'dark'] as const)('is valid to MapLibre, %s', (theme) => {
@@ -54,6 +54,21 @@ describe('the map style', () => {
     expect(isShown(byId('area-rank'), everything)).toBe(false);
     expect(isShown(byId('area-rank'), { ...everything, desk: 'analysis' })).toBe(true);
     expect(isShown(byId('square-known'), { ...everything, desk: 'analysis' })).toBe(false);
+  });
+
+  it('knows no covered and no bare building under rules for the way along the ground', () => {
+    const words = (zoom: number) =>
+      legend(painted('light'), zoom, { ...everything, assessed: false }).find(({ id }) => id === 'coverage')!.lines.map((line) => line.en);
+    expect(words(16)).toEqual(['Not assessed']);
+    expect(words(11)).toEqual(['Buildings, not assessed']);
+  });
+
+  it('stands buildings up only when asked, and says which heights are estimated and which unknown', () => {
+    const heights = (raised: boolean, zoom = 16) =>
+      legend(painted('light'), zoom, { ...everything, raised }).find(({ id }) => id === 'heights');
+    expect(heights(false)).toBeUndefined();
+    expect(heights(true)!.lines.map((line) => line.en)).toEqual(['Height unknown: left flat', 'Height on record', 'Estimated: floors × 3 m']);
+    expect(heights(true, 14)!.beyond).toBe(true);
   });
 
   it('says in the legend that something shows only nearer by', () => {

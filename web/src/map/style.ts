@@ -23,6 +23,10 @@ interface LayerNotes {
   'firemap:needs'?: string;
   'firemap:desk'?: Desk;
   'firemap:hides_for'?: Desk;
+  /** Drawn only under rules that make a coverage, or only under rules that make none. */
+  'firemap:assessed'?: boolean;
+  /** Drawn only where buildings stand up. */
+  'firemap:raised'?: boolean;
   /** The zoom from which on the layer is empty, but for tiles too dense for what it sums up. */
   'firemap:usual_to'?: number;
 }
@@ -30,15 +34,20 @@ interface LayerNotes {
 const notes = (layer: LayerSpecification): LayerNotes => (layer.metadata ?? {}) as LayerNotes;
 
 /** What decides whether a layer is drawn, beside the zoom. */
-export interface Shown { off: readonly string[]; desk: Desk; count: (layer: string) => number }
+export interface Shown { off: readonly string[]; desk: Desk; assessed: boolean; raised: boolean; count: (layer: string) => number }
 
-export function isShown(layer: LayerSpecification, { off, desk, count }: Shown): boolean {
+export function isShown(layer: LayerSpecification, { off, desk, assessed, raised, count }: Shown): boolean {
   const note = notes(layer);
   if (note['firemap:desk'] && note['firemap:desk'] !== desk) return false;
   if (note['firemap:hides_for'] === desk) return false;
+  if ((note['firemap:assessed'] ?? assessed) !== assessed) return false;
+  if (note['firemap:raised'] && !raised) return false;
   if (note['firemap:needs'] && count(note['firemap:needs']) === 0) return false;
   return !off.includes(note['firemap:group'] ?? '');
 }
+
+/** Whether what stands up wears the colours of coverage. */
+export const coloured = (shown: Shown): 'on' | 'off' => (shown.off.includes('coverage') ? 'off' : 'on');
 
 /** The style as it is given to the map: layers that are off hidden, grade and level set. */
 export function prepare(
@@ -48,7 +57,12 @@ export function prepare(
 ): StyleSpecification {
   return {
     ...style,
-    state: { grade: { default: state.grade }, level: { default: state.level } },
+    state: {
+      ...style.state,
+      grade: { default: state.grade },
+      level: { default: state.level },
+      coverage: { default: coloured(shown) },
+    },
     layers: style.layers.map((layer) => {
       if (layer.type === 'background') return layer;
       const visibility = isShown(layer, shown) ? 'visible' : 'none';
@@ -78,7 +92,9 @@ export function legend(style: StyleSpecification, zoom: number, shown: Shown, de
     const last = (layer: LayerSpecification): number =>
       Math.min(layer.maxzoom ?? 25, dense.includes(layer.id) ? 25 : (notes(layer)['firemap:usual_to'] ?? 25));
     const near = layers.filter((layer) => zoom >= (layer.minzoom ?? 0) && zoom < last(layer));
-    const lines = near.flatMap((layer) => notes(layer)['firemap:legend'] ?? []);
+    const storey = String((style.state?.['storey_m'] as { default?: number } | undefined)?.default ?? '');
+    const told = (line: LegendLine): LegendLine => ({ ...line, zh: line.zh.replace('{storey_m}', storey), en: line.en.replace('{storey_m}', storey) });
+    const lines = near.flatMap((layer) => notes(layer)['firemap:legend'] ?? []).map(told);
     return [{ ...group, lines, on: !shown.off.includes(group.id), beyond: near.length === 0 }];
   });
 }

@@ -6,7 +6,7 @@ import { figures } from './figures';
 function row(id: number, covered: number, unknown: number, not: number): AreaRow {
   const buildings = covered + unknown + not;
   const share = buildings ? covered / buildings : null;
-  const result = { whole: covered, part: 0, not, unknown, share_buildings: share, share_floor_area: share, share_residents: null };
+  const result = { whole: covered, part: 0, not, unknown, not_assessed: 0, share_buildings: share, share_floor_area: share, share_residents: null };
   return {
     id, code: null, name: `街道${id}`, level: 'subdistrict', buildings, floor_area_m2: 0, floor_area_guessed: 0, residents: null, residents_known: 0,
     grades: [{ grade: 'nominal', ...result }], built: { existing: 3, required: 2, rate: 1.5 }, sound: null,
@@ -34,8 +34,9 @@ describe('the table of areas', () => {
 });
 
 describe('the strip of figures', () => {
-  const counts = { whole: 1, part: 1, not: 1, unknown: 1 };
+  const counts = { whole: 1, part: 1, not: 1, unknown: 1, not_assessed: 0 };
   const city = {
+    rules: { not_assessed: null },
     figures: {
       buildings: 4, hydrants: 0, areas: 0,
       by_grade: { nominal: counts, serviceable: counts, verified: counts },
@@ -50,10 +51,22 @@ describe('the strip of figures', () => {
     expect(strip.map(({ share }) => share)).toEqual([0.25, null, null, null, 0.25]);
   });
 
+  it('calls not assessed what the rules do not ask, apart from what has no data', () => {
+    const why = { code: 'route', zh: '路径', en: 'route' };
+    const none = { whole: 0, part: 0, not: 0, unknown: 0, not_assessed: 4 };
+    const by_grade = { nominal: none, serviceable: none, verified: none };
+    const route = { day: '2026-11-22', rules: { not_assessed: why }, figures: { ...city.figures, by_grade } };
+    const strip = figures(route as never, 'nominal', { rules: [] } as never);
+    const told = (id: string) => strip.find((figure) => figure.id === id)!;
+    for (const id of ['covered', 'unknown']) expect(told(id)).toMatchObject({ share: null, part: null, unassessed: why });
+    expect(told('built').unassessed?.en).toMatch(/no spacing/);
+    expect(told('sound').unassessed).toBeNull();
+  });
+
   it('tells no rate in service where no state is known, and counts the unknown where some are', () => {
     const sound = (in_service: number, unknown: number) => {
       const figures = { ...city.figures, sound: { in_service, out: 0, obstructed: 0, unknown, all: 4, rate: in_service / 4 } };
-      return { figures };
+      return { ...city, figures };
     };
     const told = (known: number, unknown: number) =>
       figures(sound(known, unknown) as never, 'nominal', null).find(({ id }) => id === 'sound')!;

@@ -19,7 +19,7 @@ export function cell(row: AreaRow, column: Column, grade: Grade): string | numbe
     case 'people':
       return result?.share_residents ?? null;
     case 'unknown':
-      return result && row.buildings ? result.unknown / row.buildings : null;
+      return result && row.buildings > result.not_assessed ? result.unknown / (row.buildings - result.not_assessed) : null;
     case 'built':
       return row.built?.rate ?? null;
     case 'sound':

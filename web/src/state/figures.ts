@@ -1,5 +1,6 @@
-import type { City, Grade, Rule, RulePack, Sound } from '../api/types';
+import type { City, Grade, Rule, RulePack, Sound, Text } from '../api/types';
 import { covered, soundRate } from '../words/numbers';
+import { WORDS } from '../words/words';
 
 export interface Figure {
   id: 'covered' | 'residents' | 'built' | 'sound' | 'unknown';
@@ -8,6 +9,8 @@ export interface Figure {
   /** A fraction of one; null where there is nothing to divide by. */
   share: number | null;
   rule: Rule | null;
+  /** Why it is not assessed under the rules in use. */
+  unassessed: Text | null;
   missing: { word: 'missing.covered' | 'missing.residents' | 'missing.residents.none' | 'missing.built' | `missing.sound${'' | '.all' | '.none'}`; n: number } | null;
   /** How many of `all` are of unknown state, where that is a number beside the share. */
   unknown?: number;
@@ -29,22 +32,28 @@ export function figures(city: City, grade: Grade, pack: RulePack | null): Figure
   const rule = (id: string): Rule | null =>
     pack?.rules.find((entry) => entry.id === id && (!entry.from || entry.from <= city.day) && (!entry.until || entry.until >= city.day)) ?? null;
   const radius = rule('radius.municipal');
+  const unassessed = city.rules.not_assessed;
+  const spacing = rule('hydrant.spacing');
+  const [zh, en] = WORDS['missing.built.rule'];
+  const unspaced = pack && !spacing && built?.rate == null ? { zh, en } : null;
   const people = residents && residents.known > 0 ? residents : null;
   return [
     {
       id: 'covered',
-      part: counts.whole,
+      part: unassessed ? null : counts.whole,
       all: given.buildings,
       share: covered(counts),
       rule: radius,
+      unassessed,
       missing: counts.unknown ? { word: 'missing.covered', n: counts.unknown } : null,
     },
     {
       id: 'residents',
-      part: people?.covered[grade] ?? null,
+      part: people?.covered?.[grade] ?? null,
       all: people?.known ?? null,
-      share: people ? share(people.covered[grade], people.known) : null,
+      share: people?.covered ? share(people.covered[grade], people.known) : null,
       rule: radius,
+      unassessed: people ? unassessed : null,
       missing: { word: people ? 'missing.residents' : 'missing.residents.none', n: 0 },
     },
     {
@@ -52,8 +61,9 @@ export function figures(city: City, grade: Grade, pack: RulePack | null): Figure
       part: built?.existing ?? null,
       all: built?.required ?? null,
       share: built?.rate ?? null,
-      rule: rule('hydrant.spacing'),
-      missing: built?.rate == null ? { word: 'missing.built', n: 0 } : null,
+      rule: spacing,
+      unassessed: unspaced,
+      missing: built?.rate == null && !unspaced ? { word: 'missing.built', n: 0 } : null,
     },
     {
       id: 'sound',
@@ -61,9 +71,18 @@ export function figures(city: City, grade: Grade, pack: RulePack | null): Figure
       all: sound?.all ?? null,
       share: soundRate(sound),
       rule: null,
+      unassessed: null,
       missing: missingOfSound(sound),
       unknown: sound?.unknown,
     },
-    { id: 'unknown', part: counts.unknown, all: given.buildings, share: share(counts.unknown, given.buildings), rule: null, missing: null },
+    {
+      id: 'unknown',
+      part: unassessed ? null : counts.unknown,
+      all: given.buildings,
+      share: unassessed ? null : share(counts.unknown, given.buildings),
+      rule: null,
+      unassessed,
+      missing: null,
+    },
   ];
 }

@@ -14,6 +14,7 @@ describe('a link', () => {
       level: 'community',
       sort: 'built',
       down: true,
+      raised: true,
     };
     expect(read(write(link))).toEqual(link);
   });

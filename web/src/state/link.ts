@@ -25,6 +25,8 @@ export interface Link {
   level: Level | null;
   sort: Column;
   down: boolean;
+  /** Buildings stand up. */
+  raised: boolean;
 }
 
 export const START: Link = {
@@ -38,6 +40,7 @@ export const START: Link = {
   level: null,
   sort: 'share',
   down: false,
+  raised: false,
 };
 
 function among<T extends string>(choices: readonly T[], text: string | null): T | undefined {
@@ -63,6 +66,7 @@ export function read(hash: string): Link {
     level: among(LEVELS, values.get('level')) ?? null,
     sort: among(COLUMNS, values.get('sort')) ?? START.sort,
     down: values.get('down') === '1',
+    raised: values.get('3d') === '1',
   };
 }
 
@@ -76,6 +80,7 @@ export function write(link: Link): string {
   if (link.level) parts.push(`level=${link.level}`);
   if (link.sort !== START.sort) parts.push(`sort=${link.sort}`);
   if (link.down) parts.push('down=1');
+  if (link.raised) parts.push('3d=1');
   if (link.selected) parts.push(`sel=${link.selected.layer}/${link.selected.id}`);
   if (link.off.length) parts.push(`off=${[...link.off].sort().join(',')}`);
   if (link.lang !== START.lang) parts.push(`lang=${link.lang}`);

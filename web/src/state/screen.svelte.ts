@@ -2,7 +2,9 @@ import type { StyleSpecification } from 'maplibre-gl';
 import type { Box, LngLat } from '../api/types';
 import type { Edges, MapController } from '../map/controller';
 import { LEVELS, type Column, type Level } from './link';
+import type { Shown } from '../map/style';
 import { areas } from './areas.svelte';
+import { store } from './city.svelte';
 import { view } from './view.svelte';
 
 /** What is on the screen around the map, and the map itself for those who let it fly. */
@@ -25,6 +27,15 @@ class Screen {
   level = $derived<Level>(
     view.level && (!areas.levels || areas.levels.includes(view.level)) ? view.level : (areas.usual ?? LEVELS[1]),
   );
+
+  /** What decides which layers are drawn and stand in the legend. */
+  shown = $derived<Shown>({
+    off: view.off,
+    desk: view.desk,
+    assessed: !store.city?.rules.not_assessed,
+    raised: view.raised,
+    count: (layer) => store.count(layer),
+  });
 
   /** Room that the map leaves at its edges so that what it flies to is not under a panel. */
   edges(): Edges {

@@ -16,13 +16,16 @@ class View {
   level = $state<Level | null>(null);
   sort = $state<Column>('share');
   down = $state(false);
+  raised = $state(false);
 
   /** Line from the selected building to a hydrant under the pointer. */
   towards = $state.raw<LngLat | null>(null);
   panel = $state(true);
   narrow = $state(phone.matches);
   #systemDark = $state(dark.matches);
-  theme = $derived<Theme>(this.chosenTheme ?? (this.#systemDark ? 'dark' : 'light'));
+  /** A sheet is being printed: paper is light. */
+  onPaper = $state(false);
+  theme = $derived<Theme>(this.onPaper ? 'light' : (this.chosenTheme ?? (this.#systemDark ? 'dark' : 'light')));
 
   constructor() {
     this.#take(read(location.hash));
@@ -32,8 +35,8 @@ class View {
   }
 
   get link(): Link {
-    const { camera, desk, grade, lang, selected, off, level, sort, down } = this;
-    return { camera, desk, grade, lang, theme: this.chosenTheme, selected, off, level, sort, down };
+    const { camera, desk, grade, lang, selected, off, level, sort, down, raised } = this;
+    return { camera, desk, grade, lang, theme: this.chosenTheme, selected, off, level, sort, down, raised };
   }
 
   select(selected: Selection | null): void {
@@ -76,6 +79,7 @@ class View {
     this.level = link.level;
     this.sort = link.sort;
     this.down = link.down;
+    this.raised = link.raised;
   }
 }
 
