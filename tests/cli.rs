@@ -83,6 +83,58 @@ fn what_is_exported_is_imported_again_as_it_was() {
 }
 
 #[test]
+fn an_export_writes_over_nothing_unasked_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    town(path);
+    for file in ["h.csv", "h.geojson", "h.fgb"] {
+        fs::write(path.join(file), "mine").unwrap();
+        let said = refused(path, &["export", "--layer", "hydrant", file]);
+        assert!(said.contains(file) && said.contains("--force"), "{said}");
+        assert_eq!(fs::read(path.join(file)).unwrap(), b"mine");
+        let said = refused(path, &["export", "--layer", "hydrant", file, "--lang", "zh"]);
+        assert!(said.contains("已存在") && said.contains("--force"), "{said}");
+        assert!(firemap(path, &["export", "--layer", "hydrant", "-f", file]).status.success());
+        assert_ne!(fs::read(path.join(file)).unwrap(), b"mine");
+    }
+    let said = refused(path, &["export", "--layer", "hydrant", "nowhere/h.fgb"]);
+    assert!(said.contains("nowhere/h.fgb"), "{said}");
+    let left = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(left.filter(|name| name.ends_with(".part")).collect::<Vec<_>>(), [] as [String; 0]);
+}
+
+#[test]
+fn a_box_and_gcj_02_hold_for_import_and_export() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    town(path);
+    let near = "106.55,29.56,106.551,29.57";
+    let export = |more: &[&str]| {
+        let output = firemap(path, &[&["export", "--layer", "hydrant", "-f", "h.csv"], more].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::read_to_string(path.join("h.csv")).unwrap()
+    };
+    assert_eq!(export(&["--box", near]).lines().count(), 2, "the heading and one hydrant");
+    let bent = export(&["--crs", "GCJ-02"]);
+    assert!(bent.contains("gcj02_lon,gcj02_lat") && !bent.contains("106.5501"), "{bent}");
+    // What went out in GCJ-02 comes in as it was: nothing changes but the name of its source.
+    let again = ["import", "h.csv", "--layer", "hydrant", "--crs", "GCJ-02", "--store", "again.gpkg"];
+    let output = firemap(path, &[&again[..], &["--box", near]].concat());
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && said.contains("outside the --box"), "{said}");
+    let unbent = ["export", "--layer", "hydrant", "--store", "again.gpkg", "again.csv"];
+    assert!(firemap(path, &unbent).status.success());
+    let unbent = fs::read_to_string(path.join("again.csv")).unwrap();
+    assert!(unbent.contains("106.5501,29.5601") && unbent.lines().count() == 2, "{unbent}");
+    for bad in ["1,2,3", "-71.2,42.3,-71.3,42.4", "东,南,西,北"] {
+        let said = refused(path, &["import", "消火栓.csv", "--box", bad]);
+        assert!(said.contains(bad), "{said}");
+    }
+    let said = refused(path, &["export", "--layer", "hydrant", "--crs", "EPSG:3857", "x.csv"]);
+    assert!(said.contains("EPSG:3857") && !path.join("x.csv").exists(), "{said}");
+}
+
+#[test]
 fn a_store_that_is_not_ours_is_refused_in_words_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
@@ -198,7 +250,7 @@ fn a_map_of_columns_that_no_file_has_is_refused() {
     fs::write(path.join("town.osm"), osm).unwrap();
     fs::write(path.join("消火栓.csv"), HYDRANTS).unwrap();
     let said = refused(path, &["import", "town.osm", "--map", "code=ref"]);
-    assert!(said.contains("--map is for CSV and GeoJSON"), "{said}");
+    assert!(said.contains("--map is for CSV, GeoJSON and FlatGeobuf"), "{said}");
     assert!(!path.join("firemap.gpkg").exists());
     let output = firemap(path, &["import", "town.osm", "消火栓.csv", "--map", "name=编号"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -18,7 +18,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("analysis", &["model", "crs", "rules", "index"]),
     ("city", &["model", "crs", "rules", "store", "index", "tiles", "analysis"]),
     ("map", &["model", "crs", "store", "tiles", "analysis", "city"]),
-    ("report", &["model", "rules", "store", "analysis", "city"]),
+    ("report", &["model", "crs", "rules", "store", "analysis", "city"]),
     ("live", &["model", "rules", "store", "city"]),
     ("http", &["model", "crs", "rules", "store", "tiles", "analysis", "city", "map", "report", "live"]),
     ("synth", &["model", "crs"]),

@@ -1,17 +1,18 @@
-//! `firemap export`: a layer as GeoJSON or CSV, public fields alone.
+//! `firemap export`: a layer as GeoJSON, CSV or FlatGeobuf, public fields alone.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use clap::Args;
-use serde_json::json;
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args};
 
+use super::within::BoxArg;
 use super::{CommandError, Failure, StoreArg};
-use crate::city::RowRef;
-use crate::model::{GeometryKind, Lang, Layer};
-use crate::report::{Column, Table, feature, text_of};
-use crate::store::{GeoPackage, Row, Store};
+use crate::crs::Crs;
+use crate::model::{Lang, Layer};
+use crate::report::{ExportFormat, export};
+use crate::store::{GeoPackage, Store};
 
 /// Arguments of `firemap export`.
 #[derive(Args)]
@@ -21,7 +22,15 @@ pub struct ExportArgs {
     /// The layer, such as hydrant.
     #[arg(long, env = "FIREMAP_LAYER")]
     layer: String,
-    /// The file to write: .geojson, .json or .csv.
+    #[command(flatten)]
+    within: BoxArg,
+    /// The coordinates to write: EPSG:4326 or GCJ-02 (of Amap), which the file then says of itself.
+    #[arg(long, env = "FIREMAP_CRS", default_value = "EPSG:4326")]
+    crs: String,
+    /// Writes over a file that exists.
+    #[arg(short, long, env = "FIREMAP_FORCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    force: bool,
+    /// The file to write: .geojson, .json, .csv or .fgb (FlatGeobuf).
     out: PathBuf,
 }
 
@@ -31,15 +40,18 @@ pub fn run(args: ExportArgs, lang: Lang) -> Result<(), Failure> {
         name: args.layer.clone(),
         known: Layer::ALL.map(Layer::name).join(", "),
     })?;
-    let ending = args.out.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
-    let write: fn(Layer, &[Row], &mut dyn Write) -> io::Result<()> = match ending.as_str() {
-        "geojson" | "json" => write_geojson,
-        "csv" => write_csv,
-        _ => return Err(CommandError::NoFormat { path: args.out.display().to_string() }.into()),
-    };
+    let ending = args.out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let format = ExportFormat::of_ending(ending)
+        .ok_or_else(|| CommandError::NoFormat { path: args.out.display().to_string() })?;
+    let crs = Crs::named(&args.crs).ok_or_else(|| CommandError::NoCrs { name: args.crs.clone() })?;
+    let within = args.within.bounds()?;
+    refuse_existing(&args)?;
     let (_, mut rows) = GeoPackage::open(&args.store.store)?.rows()?;
-    rows.retain(|row| row.feature.layer == layer);
-    write_whole(&args.out, |out| write(layer, &rows, out))?;
+    // One question: looking at every row once is quicker than building a tree to ask it.
+    rows.retain(|row| {
+        row.feature.layer == layer && within.is_none_or(|within| row.feature.shape.bounds().intersects(within))
+    });
+    write_whole(&args, |out| export(format, layer, &rows, crs, out))?;
     let count = rows.len();
     match lang {
         Lang::Zh => eprintln!("已写出 {count} 条到 {}。", args.out.display()),
@@ -48,64 +60,27 @@ pub fn run(args: ExportArgs, lang: Lang) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes a file whole or not at all: beside its place first, then moved there.
-fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CommandError> {
+/// A file that is there stays, unless the person says otherwise.
+fn refuse_existing(args: &ExportArgs) -> Result<(), CommandError> {
+    match args.out.exists() && !args.force {
+        true => Err(CommandError::WouldOverwrite { path: args.out.display().to_string() }),
+        false => Ok(()),
+    }
+}
+
+/// Writes a file whole or not at all: beside its place first, under a name of its own, then moved there.
+fn write_whole(args: &ExportArgs, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CommandError> {
+    let path: &Path = &args.out;
     let cannot =
         |error: io::Error| CommandError::CannotWrite { path: path.display().to_string(), detail: error.to_string() };
     let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
+    beside.push(format!(".{}.part", std::process::id()));
     let beside = PathBuf::from(beside);
-    let written = (|| {
-        let mut out = BufWriter::new(File::create(&beside)?);
-        write(&mut out)?;
-        out.into_inner()?.sync_all()?;
-        std::fs::rename(&beside, path)
-    })();
-    written.map_err(|error| {
+    let mut out = BufWriter::new(File::create_new(&beside).map_err(cannot)?);
+    let written = write(&mut out).and_then(|()| out.into_inner()?.sync_all());
+    // It may have come to be there while this one was written.
+    let placed = written.map_err(cannot).and_then(|()| refuse_existing(args));
+    placed.and_then(|()| std::fs::rename(&beside, path).map_err(cannot)).inspect_err(|_| {
         let _ = std::fs::remove_file(&beside);
-        cannot(error)
     })
-}
-
-fn write_geojson(_: Layer, rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[\n")?;
-    for (nth, row) in rows.iter().map(RowRef::from).enumerate() {
-        let mut told = feature(row);
-        // GeoJSON readers keep properties, not foreign members.
-        let names = [("source", json!(&**row.source)), ("source_key", json!(row.source_key))];
-        if let Some(properties) = told.get_mut("properties").and_then(|properties| properties.as_object_mut()) {
-            properties.extend(names.map(|(name, value)| (name.to_owned(), value)));
-        }
-        if nth > 0 {
-            out.write_all(b",\n")?;
-        }
-        serde_json::to_writer(&mut *out, &told)?;
-    }
-    out.write_all(b"\n]}\n")
-}
-
-fn write_csv(layer: Layer, rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
-    let fields = layer.fields().iter().enumerate().filter(|(_, field)| field.is_public());
-    let point = layer.def().geometry == GeometryKind::Point;
-    let places: &[&str] = if point { &["lon", "lat"] } else { &["wkt"] };
-    let heads = ["id", "source", "source_key"].iter().chain(places).map(|head| Column::text(*head));
-    let table = Table {
-        columns: heads.chain(fields.clone().map(|(_, field)| Column::text(field.name))).collect(),
-        rows: rows
-            .iter()
-            .map(RowRef::from)
-            .map(|row| {
-                let mut cells = vec![row.id.0.to_string(), row.source.to_string(), row.source_key.to_string()];
-                if point {
-                    let at = row.shape.first();
-                    cells.extend([at.lon_degrees().to_string(), at.lat_degrees().to_string()]);
-                } else {
-                    cells.push(crate::report::wkt(row.shape));
-                }
-                cells.extend(fields.clone().map(|(ix, _)| text_of(layer, ix, row.attributes, None)));
-                cells
-            })
-            .collect(),
-    };
-    table.write_csv(out)
 }

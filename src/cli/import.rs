@@ -10,6 +10,7 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::within::BoxArg;
 use super::{Failure, StoreArg};
 use crate::ingest::{FileReport, Format, IngestError, Options, Progress, Report, import};
 use crate::model::{Lang, Layer, Speak};
@@ -19,7 +20,7 @@ use crate::store::{DEFAULT_ZONE, GeoPackage, Store, StoreError};
 /// Arguments of `firemap import`.
 #[derive(Args)]
 pub struct ImportArgs {
-    /// Files: OpenStreetMap (.osm.pbf, .osm, .osm.gz), GeoJSON, CSV. All are kept, or none.
+    /// Files: OpenStreetMap (.osm.pbf, .osm, .osm.gz), GeoJSON, CSV, FlatGeobuf (.fgb). All are kept, or none.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -33,9 +34,11 @@ pub struct ImportArgs {
     /// What the map must say of the source.
     #[arg(long, env = "FIREMAP_ATTRIBUTION", value_name = "TEXT")]
     attribution: Option<String>,
-    /// The coordinate system: EPSG:4326, EPSG:4490 or CRS84.
+    /// The coordinates of the files: EPSG:4326, EPSG:4490, CRS84, or GCJ-02 (of Amap).
     #[arg(long, env = "FIREMAP_CRS")]
     crs: Option<String>,
+    #[command(flatten)]
+    within: BoxArg,
     /// A field and the column of a table it is taken from; may be given again.
     #[arg(long, env = "FIREMAP_MAP", value_name = "FIELD=COLUMN", value_delimiter = '\n')]
     map: Vec<String>,
@@ -73,15 +76,15 @@ crate::sentences! {
         /// Columns are named, but no file has any.
         IdleMap {}
             "idle_map",
-            "--map 只用于 CSV 与 GeoJSON；OpenStreetMap 文件的标签按固定规则对应，没有可映射的列。请去掉 --map。",
-            "--map is for CSV and GeoJSON; tags of OpenStreetMap files are taken by fixed rules, there is no column to map. Leave --map away.";
+            "--map 只用于 CSV、GeoJSON 与 FlatGeobuf；OpenStreetMap 文件的标签按固定规则对应，没有可映射的列。请去掉 --map。",
+            "--map is for CSV, GeoJSON and FlatGeobuf; tags of OpenStreetMap files are taken by fixed rules, there is no column to map. Leave --map away.";
         /// Not one feature.
         NothingKept {}
             "nothing_kept", "没有可保存的要素，数据保持原样。", "There was nothing to keep; the store is as it was.";
     }
 }
 
-/// Columns are mapped from tables and GeoJSON alone: a map that nothing would take is a mistake.
+/// Columns are mapped from files that have columns alone: a map that nothing would take is a mistake.
 fn refuse_idle_map(args: &ImportArgs) -> Result<(), Failure> {
     if args.map.is_empty() {
         return Ok(());
@@ -102,7 +105,7 @@ fn spoken(error: IngestError) -> Failure {
     }
 }
 
-fn options(args: &ImportArgs, lang: Lang) -> Result<Options, IngestError> {
+fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
     let layer = |name: &String| {
         let by_label = Layer::ALL.into_iter().find(|layer| layer.def().zh == name);
         let known = || Layer::ALL.map(Layer::name).join(", ");
@@ -118,6 +121,7 @@ fn options(args: &ImportArgs, lang: Lang) -> Result<Options, IngestError> {
         source: args.source.clone(),
         attribution: args.attribution.clone(),
         crs: args.crs.clone(),
+        within: args.within.bounds()?,
         map: args.map.iter().map(pair).collect::<Result<_, _>>()?,
         dry_run: args.dry_run,
         rejects: args.rejects.clone(),

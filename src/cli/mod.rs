@@ -7,6 +7,7 @@ mod import;
 mod serve;
 mod synth;
 mod town;
+mod within;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,7 +37,7 @@ enum Command {
     Synth(synth::SynthArgs),
     /// Brings files into a store.
     Import(import::ImportArgs),
-    /// Writes a layer to a GeoJSON or CSV file.
+    /// Writes a layer to a GeoJSON, CSV or FlatGeobuf file.
     Export(export::ExportArgs),
     /// Prints coverage by building or by area.
     Coverage(coverage::CoverageArgs),
@@ -128,6 +129,11 @@ crate::sentences! {
             "exists",
             "{path} 已存在，未作改动。请换一个路径，或先移走它。",
             "{path} exists and was left as it is. Name another path or move it away first.";
+        /// A file that must not be written over unasked.
+        WouldOverwrite { path: String }
+            "would_overwrite",
+            "{path} 已存在，未作改动。请换一个文件名，或加 --force 覆盖它。",
+            "{path} exists and was left as it is. Name another file, or add --force to write over it.";
         /// A file that cannot be written.
         CannotWrite { path: String, detail: String }
             "cannot_write",
@@ -136,8 +142,18 @@ crate::sentences! {
         /// An ending that names no format.
         NoFormat { path: String }
             "no_such_format",
-            "无法从 {path} 的扩展名判断格式；可用 .geojson、.json 或 .csv。",
-            "The ending of {path} names no format; use .geojson, .json or .csv.";
+            "无法从 {path} 的扩展名判断格式；可用 .geojson、.json、.csv 或 .fgb。",
+            "The ending of {path} names no format; use .geojson, .json, .csv or .fgb.";
+        /// A system of coordinates that is not written.
+        NoCrs { name: String }
+            "no_such_crs",
+            "不能写出坐标系 {name}；可用 EPSG:4326（WGS 84）或 GCJ-02。",
+            "Coordinates in {name} are not written; use EPSG:4326 (WGS 84) or GCJ-02.";
+        /// Text that is no box.
+        BadBox { text: String }
+            "box_malformed",
+            "“{text}”不是范围。请写作 西,南,东,北（度），西不大于东、南不大于北，例如 --box 106.5,29.5,106.6,29.6；不能跨越 180° 经线。",
+            "“{text}” is no box. Write west,south,east,north in degrees, west before east and south before north, such as --box 106.5,29.5,106.6,29.6; it cannot lie across the 180th meridian.";
         /// The server stopped by itself.
         Server { detail: String }
             "server_failed",

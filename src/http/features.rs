@@ -9,8 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::error::{Asked, Refusal, RefusalBody};
 use super::state::App;
 use crate::city::RowRef;
-use crate::crs::WorldBox;
-use crate::model::{Bounds, FeatureId, Layer, Place};
+use crate::crs::{WorldBox, bounds_named};
+use crate::model::{Bounds, FeatureId, Layer};
 use crate::report::feature;
 
 /// Features a page has at most.
@@ -91,13 +91,7 @@ pub async fn in_box(
 
 fn parse_box(text: &str) -> Result<Bounds, Refusal> {
     let want = "west,south,east,north in degrees, west < east, south < north / 西,南,东,北（度）".to_owned();
-    let bad = || Refusal::BadParameter { name: "bbox".to_owned(), want: want.clone() };
-    let numbers: Vec<f64> =
-        text.split(',').map(str::trim).map(str::parse).collect::<Result<_, _>>().map_err(|_| bad())?;
-    let [west, south, east, north] = numbers[..] else { return Err(bad()) };
-    let (min, max) = (Place::from_degrees(west, south), Place::from_degrees(east, north));
-    let (min, max) = min.zip(max).filter(|(min, max)| min.lon <= max.lon && min.lat <= max.lat).ok_or_else(bad)?;
-    Ok(Bounds { min, max })
+    bounds_named(text).ok_or_else(|| Refusal::BadParameter { name: "bbox".to_owned(), want })
 }
 
 /// What to search for.

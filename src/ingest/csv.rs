@@ -15,9 +15,10 @@ use super::reject::Reason;
 use super::report::Remark;
 use super::unpack::{Decoded, Meter, Unpacked, explain};
 use super::wkt;
+use crate::crs::Crs;
 
 /// The most columns of a table.
-const MOST_COLUMNS: usize = 4096;
+pub const MOST_COLUMNS: usize = 4096;
 
 /// Where a row's place stands, by position of columns.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,6 +35,8 @@ pub struct CsvReader {
     row: ::csv::StringRecord,
     columns: Vec<Box<str>>,
     place: Place,
+    /// The system that the names of the place's columns tell.
+    crs: Option<Crs>,
     read: u64,
     meter: Meter,
     size: u64,
@@ -42,8 +45,9 @@ pub struct CsvReader {
 }
 
 impl CsvReader {
-    /// Opens a table and finds its encoding, separator and the columns of its place.
-    pub fn open(path: &Path, remarks: &mut Vec<(Remark, u64)>) -> Result<CsvReader, IngestError> {
+    /// Opens a table and finds its encoding, separator and the columns of its place: of several those whose names tell
+    /// the system that is `told`.
+    pub fn open(path: &Path, told: Option<Crs>, remarks: &mut Vec<(Remark, u64)>) -> Result<CsvReader, IngestError> {
         let failed = |err: io::Error| explain(path, &err);
         let (encoding, quotes_close) = encoding_of(path)?;
         if encoding != UTF_8 {
@@ -69,12 +73,13 @@ impl CsvReader {
             let what = format!("more than {MOST_COLUMNS} columns");
             return Err(IngestError::TooMuch { path: path.display().to_string(), what });
         }
-        let columns = names(&header);
-        let place = place_of(&columns)
+        let columns = names(header.iter());
+        let (place, crs) = place_of(&columns, told)
             .ok_or_else(|| IngestError::NoPlaceColumns { path: path.display().to_string(), columns: list(&columns) })?;
         let size = std::fs::metadata(path).map_or(1, |meta| meta.len());
         let row = ::csv::StringRecord::new();
-        let reader = CsvReader { path: path.to_owned(), rows, row, columns, place, read: 0, meter, size, quotes_close };
+        let reader =
+            CsvReader { path: path.to_owned(), rows, row, columns, place, crs, read: 0, meter, size, quotes_close };
         remarks.push((Remark::PlaceColumns { columns: list(&reader.place_columns()) }, 0));
         Ok(reader)
     }
@@ -160,6 +165,10 @@ impl Reader for CsvReader {
     fn progress(&self) -> (u64, u64) {
         (self.meter.done(), self.size)
     }
+
+    fn crs(&self) -> Option<Crs> {
+        self.crs
+    }
 }
 
 fn broken(path: &Path, err: ::csv::Error) -> IngestError {
@@ -243,10 +252,10 @@ fn separator_of(head: &[u8]) -> u8 {
 }
 
 /// Names of columns, each once; one without a name gets its number.
-fn names(header: &::csv::StringRecord) -> Vec<Box<str>> {
-    let mut names: Vec<Box<str>> = Vec::with_capacity(header.len());
+pub fn names<'a>(header: impl Iterator<Item = &'a str>) -> Vec<Box<str>> {
+    let mut names: Vec<Box<str>> = Vec::new();
     let mut seen = std::collections::HashMap::new();
-    for (ix, name) in header.iter().enumerate() {
+    for (ix, name) in header.enumerate() {
         let name = match name.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}') {
             "" => format!("column {}", ix + 1),
             name => name.to_owned(),
@@ -258,7 +267,7 @@ fn names(header: &::csv::StringRecord) -> Vec<Box<str>> {
     names
 }
 
-fn place_of(columns: &[Box<str>]) -> Option<Place> {
+fn place_of(columns: &[Box<str>], told: Option<Crs>) -> Option<(Place, Option<Crs>)> {
     const LON: [&str; 14] = [
         "lon",
         "lng",
@@ -294,12 +303,19 @@ fn place_of(columns: &[Box<str>]) -> Option<Place> {
         ["经纬度", "坐标", "lonlat", "lnglat", "coordinates", "location坐标", "坐标(经度,纬度)", "位置坐标"];
     const WKT: [&str; 9] =
         ["wkt", "geometry", "geom", "thegeom", "wktgeom", "wellknowntext", "shape", "几何", "geomwkt"];
+    // As our own exports call them, so that nobody takes them for WGS 84.
+    const GCJ02: [[&str; 2]; 3] = [["gcj02lon", "gcj02lat"], ["gcj02lng", "gcj02lat"], ["gcj02wkt", "gcj02wkt"]];
     let plain: Vec<String> = columns.iter().map(|name| plain(name)).collect();
     let best = |words: &[&str]| words.iter().find_map(|word| plain.iter().position(|name| name == word));
-    if let (Some(lon), Some(lat)) = (best(&LON), best(&LAT)) {
-        return Some(Place::LonLat(lon, lat));
-    }
-    best(&WKT).map(Place::Wkt).or_else(|| best(&BOTH).map(Place::Both))
+    let lon_lat = || best(&LON).zip(best(&LAT)).map(|(lon, lat)| Place::LonLat(lon, lat));
+    let usual = || lon_lat().or_else(|| best(&WKT).map(Place::Wkt)).or_else(|| best(&BOTH).map(Place::Both));
+    let gcj02 = GCJ02.iter().find_map(|[lon, lat]| match (best(&[lon])?, best(&[lat])?) {
+        (wkt, same) if wkt == same => Some(Place::Wkt(wkt)),
+        (lon, lat) => Some(Place::LonLat(lon, lat)),
+    });
+    let gcj02 = gcj02.map(|place| (place, Some(Crs::Gcj02)));
+    let usual = usual().map(|place| (place, None));
+    if told == Some(Crs::Gcj02) { gcj02.or(usual) } else { usual.or(gcj02) }
 }
 
 /// Names for a sentence, the first of them if they are many.

@@ -96,7 +96,7 @@ fn read_any(text: &str) -> Option<When> {
         return None;
     }
     let day = day(numbers[0], numbers[1], numbers[2])?;
-    let rest = rest.trim_start_matches(['T', ' ']).trim();
+    let rest = rest.trim_start_matches(['T', 't', ' ']).trim();
     if rest.is_empty() {
         return Some(When::Day(day));
     }
@@ -144,7 +144,10 @@ mod tests {
     #[test]
     fn a_time_without_a_zone_is_the_stores() {
         let zone = TimeZone::fixed(jiff::tz::offset(8));
-        let moment = read("2024年1月31日 9时30分").and_then(|when| when.to_moment(&zone));
-        assert_eq!(moment, "2024-01-31T01:30:00Z".parse().ok());
+        // Cells come here in lower case.
+        for text in ["2024年1月31日 9时30分", "2024-01-31T09:30:00", "2024-01-31t09:30:00"] {
+            let moment = read(text).and_then(|when| when.to_moment(&zone));
+            assert_eq!(moment, "2024-01-31T01:30:00Z".parse().ok(), "{text}");
+        }
     }
 }

@@ -19,7 +19,7 @@ crate::sentences! {
             "file_empty", "{path} 是空文件，没有可导入的内容；请检查文件是否下载或导出完整。", "{path} is empty: there is nothing to import. See whether it was downloaded or exported whole.";
         /// A format that is not read.
         UnknownFormat { path: String, what: String }
-            "format_unknown", "{path} 的内容是 {what}，本程序不能读取。可读取：OpenStreetMap（.osm.pbf、.osm、.osm.gz）、GeoJSON、CSV。请另存为其中一种。", "{path} holds {what}, which firemap does not read. It reads OpenStreetMap (.osm.pbf, .osm, .osm.gz), GeoJSON and CSV; save it as one of these.";
+            "format_unknown", "{path} 的内容是 {what}，本程序不能读取。可读取：OpenStreetMap（.osm.pbf、.osm、.osm.gz）、GeoJSON、CSV、FlatGeobuf。请另存为其中一种。", "{path} holds {what}, which firemap does not read. It reads OpenStreetMap (.osm.pbf, .osm, .osm.gz), GeoJSON, CSV and FlatGeobuf; save it as one of these.";
         /// A file that ends in the middle.
         Truncated { path: String, detail: String }
             "file_truncated", "{path} 不完整，在中途结束（{detail}），未导入任何内容。请重新下载或导出。", "{path} is cut short ({detail}); nothing was kept. Download or export it again.";
@@ -46,7 +46,16 @@ crate::sentences! {
             "not_geojson", "{path} 不是 GeoJSON（{what}）。", "{path} is not GeoJSON ({what}).";
         /// A coordinate system that is not read.
         OtherCrs { path: String, crs: String }
-            "crs_unsupported", "{path} 的坐标系是 {crs}；目前只读取经纬度（EPSG:4326、EPSG:4490、CRS84）。请先转换为 EPSG:4326。", "{path} has the coordinate system {crs}; only longitude and latitude (EPSG:4326, EPSG:4490, CRS84) are read. Convert it to EPSG:4326 first.";
+            "crs_unsupported", "{path} 的坐标系是 {crs}；目前只读取经纬度（EPSG:4326、EPSG:4490、CRS84、GCJ-02）。请先转换为 EPSG:4326。", "{path} has the coordinate system {crs}; only longitude and latitude (EPSG:4326, EPSG:4490, CRS84, GCJ-02) are read. Convert it to EPSG:4326 first.";
+        /// A file that says what it is, and a person who says otherwise.
+        SaysGcj02 { path: String }
+            "crs_contradicted", "{path} 自称是 GCJ-02 坐标，与 --crs 所说的不符，按 WGS 84 读取会偏出数百米。请去掉 --crs，或改为 --crs GCJ-02。", "{path} says of itself that it is in GCJ-02, --crs says otherwise, and taken for WGS 84 it would be hundreds of metres off. Leave --crs away, or say --crs GCJ-02.";
+        /// A file that says what it is when all of it has been read as something else.
+        SaysGcj02Late { path: String }
+            "crs_told_late", "{path} 在要素之后才注明是 GCJ-02 坐标，此前已按 WGS 84 读取；未导入任何内容。请加 --crs GCJ-02 重新导入。", "{path} says only behind its features that it is in GCJ-02, and they were read as WGS 84; nothing was kept. Import it again with --crs GCJ-02.";
+        /// OpenStreetMap is never in GCJ-02.
+        OsmCrs { path: String }
+            "osm_crs", "{path} 是 OpenStreetMap 文件，坐标总是 WGS 84，--crs GCJ-02 对它不适用。请把它与 GCJ-02 的文件分两次导入。", "{path} is OpenStreetMap, whose coordinates are WGS 84 always, so --crs GCJ-02 does not fit. Import it and the files in GCJ-02 one after the other.";
         /// Coordinates that are metres or worse.
         NotDegrees { path: String, example: String }
             "coordinates_not_degrees", "{path} 的坐标不是经纬度（例如 {example}），像是投影坐标；目前只读取经纬度（EPSG:4326、EPSG:4490、CRS84）。请先转换为 EPSG:4326。", "The coordinates of {path} are not degrees (such as {example}); they look projected, and only longitude and latitude (EPSG:4326, EPSG:4490, CRS84) are read. Convert it to EPSG:4326 first.";

@@ -15,6 +15,8 @@ pub enum Format {
     GeoJson,
     /// A table with separators.
     Csv,
+    /// FlatGeobuf, version 3.
+    FlatGeobuf,
 }
 
 impl Format {
@@ -25,6 +27,7 @@ impl Format {
             Format::Osm(osm::Encoding::Xml) => "OpenStreetMap XML",
             Format::GeoJson => "GeoJSON",
             Format::Csv => "CSV",
+            Format::FlatGeobuf => "FlatGeobuf",
         }
     }
 
@@ -49,11 +52,16 @@ impl Format {
         if head.len() > 8 && head[..2] == [0, 0] && head[4..].windows(9).take(8).any(|w| w == b"OSMHeader") {
             return Ok(Format::Osm(osm::Encoding::Pbf));
         }
-        const OTHERS: [(&[u8], &str); 8] = [
+        // The seventh byte is the patch of the version; another version has other tables.
+        match head {
+            [b'f', b'g', b'b', 3, b'f', b'g', b'b', _, ..] => return Ok(Format::FlatGeobuf),
+            [b'f', b'g', b'b', _, b'f', b'g', b'b', _, ..] => return Err("FlatGeobuf (not version 3)"),
+            _ => {}
+        }
+        const OTHERS: [(&[u8], &str); 7] = [
             (b"PK\x03\x04", "ZIP / Excel (.xlsx)"),
             (b"\xd0\xcf\x11\xe0", "Excel (.xls)"),
             (b"SQLite format 3\0", "SQLite / GeoPackage"),
-            (b"fgb\x03", "FlatGeobuf"),
             (b"\0\0\x27\x0a", "Shapefile"),
             (b"%PDF", "PDF"),
             (b"PAR1", "Parquet"),
@@ -86,6 +94,7 @@ impl Format {
             "osm" => Some(Format::Osm(osm::Encoding::Xml)),
             "json" | "geojson" => Some(Format::GeoJson),
             "csv" | "tsv" | "txt" => Some(Format::Csv),
+            "fgb" => Some(Format::FlatGeobuf),
             _ => None,
         }
     }
@@ -100,8 +109,10 @@ pub fn stem(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut stem = name.as_str();
     while let Some((before, ending)) = stem.rsplit_once('.') {
-        let is_ending =
-            matches!(ending.to_lowercase().as_str(), "gz" | "pbf" | "osm" | "json" | "geojson" | "csv" | "tsv" | "txt");
+        let is_ending = matches!(
+            ending.to_lowercase().as_str(),
+            "gz" | "pbf" | "osm" | "json" | "geojson" | "csv" | "tsv" | "txt" | "fgb"
+        );
         if !is_ending || before.is_empty() {
             break;
         }
@@ -123,6 +134,8 @@ mod tests {
         );
         assert_eq!(Format::of_bytes(b"\xef\xbb\xbflon,lat\n1,2\n"), Ok(Format::Csv));
         assert_eq!(Format::of_bytes(b"\xff\xfel\0o\0n\0"), Ok(Format::Csv));
+        assert_eq!(Format::of_bytes(b"fgb\x03fgb\x00\x20\0\0\0"), Ok(Format::FlatGeobuf));
+        assert_eq!(Format::of_bytes(b"fgb\x02fgb\x00\x20\0\0\0"), Err("FlatGeobuf (not version 3)"));
         assert_eq!(Format::of_bytes(b"PK\x03\x04..."), Err("ZIP / Excel (.xlsx)"));
         assert_eq!(Format::of_bytes(b"a\0b"), Err("(binary)"));
     }

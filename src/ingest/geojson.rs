@@ -7,10 +7,10 @@ use encoding_rs::UTF_8;
 use serde_json::{Map, Value as Json};
 
 use super::error::IngestError;
-use super::geometry::is_lon_lat;
 use super::record::{Cell, Degrees, Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::unpack::{Decoded, Meter, Unpacked, explain};
+use crate::crs::Crs;
 
 /// The most members of the outermost object that are looked at.
 const MOST_MEMBERS: usize = 1000;
@@ -22,6 +22,8 @@ pub struct GeoJsonReader {
     state: State,
     /// Members of the outermost object beside its features.
     members: Map<String, Json>,
+    /// The system that a member names.
+    crs: Option<Crs>,
     buffer: Vec<u8>,
     read: u64,
     meter: Meter,
@@ -47,6 +49,7 @@ impl GeoJsonReader {
             text: BufReader::with_capacity(1 << 16, Decoded::new(bytes, UTF_8)),
             state: State::Start,
             members: Map::new(),
+            crs: None,
             buffer: Vec::new(),
             read: 0,
             meter,
@@ -101,20 +104,22 @@ impl GeoJsonReader {
         if self.members.len() < MOST_MEMBERS {
             let value: Json = serde_json::from_slice(&self.buffer).map_err(|err| self.damaged(err.to_string()))?;
             if name == "crs" {
-                self.check_crs(&value)?;
+                self.crs = self.crs_of(&value)?;
             }
             self.members.insert(name, value);
         }
         Ok(())
     }
 
-    /// RFC 7946 knows one system only; older files name theirs.
-    fn check_crs(&self, crs: &Json) -> Result<(), IngestError> {
+    /// RFC 7946 knows one system only; older files name theirs, and so do ours where they are in another.
+    fn crs_of(&self, crs: &Json) -> Result<Option<Crs>, IngestError> {
+        if crs.is_null() {
+            return Ok(None);
+        }
         let name = crs.pointer("/properties/name").and_then(Json::as_str);
-        match (crs, name) {
-            (Json::Null, _) => Ok(()),
-            (_, Some(name)) if is_lon_lat(name) => Ok(()),
-            (_, name) => {
+        match name.and_then(Crs::named) {
+            Some(crs) => Ok(Some(crs)),
+            None => {
                 let crs = name.map_or_else(|| crs.to_string(), str::to_owned).chars().take(100).collect();
                 Err(IngestError::OtherCrs { path: self.path.display().to_string(), crs })
             }
@@ -301,6 +306,10 @@ impl Reader for GeoJsonReader {
 
     fn progress(&self) -> (u64, u64) {
         (self.meter.done(), self.size)
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.crs
     }
 }
 

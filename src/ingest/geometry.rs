@@ -5,6 +5,7 @@ use super::crossing;
 use super::error::IngestError;
 use super::record::{Degrees, Geometry};
 use super::reject::Reason;
+use crate::crs::Crs;
 use crate::model::{Flaw, GeometryKind, Layer, Place, Shape, ShapeError};
 
 /// The shape of a geometry in a layer.
@@ -134,16 +135,26 @@ fn widest(area: &Shape, lat: f64) -> Option<Place> {
     Some(Place { lon: ((stretch.0 + stretch.1) / 2.0).round() as i32, lat: lat.round() as i32 })
 }
 
-/// Whether a name of a coordinate system means longitude and latitude in WGS 84 or CGCS2000, equal to centimetres.
-pub fn is_lon_lat(crs: &str) -> bool {
-    let crs = crs.trim().to_lowercase();
-    let crs =
-        crs.strip_prefix("urn:ogc:def:crs:").or(crs.strip_prefix("http://www.opengis.net/def/crs/")).unwrap_or(&crs);
-    let word = crs.rsplit([':', '/']).next().unwrap_or_default();
-    match word {
-        "4326" | "4490" => crs == word || crs.starts_with("epsg"),
-        "crs84" | "wgs84" | "wgs 84" | "cgcs2000" => true,
-        _ => false,
+/// The system of a file that says `own` where a person has `told`: the person's word, as tools write WGS 84 into any
+/// file of degrees, but never against a file that says GCJ-02 of itself.
+pub fn agreed(path: &std::path::Path, told: Option<Crs>, own: Option<Crs>) -> Result<Crs, IngestError> {
+    match (told, own) {
+        (Some(Crs::Wgs84), Some(Crs::Gcj02)) => Err(IngestError::SaysGcj02 { path: path.display().to_string() }),
+        (told, own) => Ok(told.or(own).unwrap_or(Crs::Wgs84)),
+    }
+}
+
+/// Brings a geometry of a file in another system to WGS 84.
+pub fn to_wgs84(geometry: &mut Geometry, crs: Crs) {
+    if crs == Crs::Wgs84 {
+        return;
+    }
+    let bring = |at: &mut Degrees| *at = crs.to_wgs84(*at);
+    match geometry {
+        Geometry::Points(points) => points.iter_mut().for_each(bring),
+        Geometry::Lines(lines) => lines.iter_mut().flatten().for_each(bring),
+        Geometry::Polygons(polygons) => polygons.iter_mut().flatten().flatten().for_each(bring),
+        Geometry::None | Geometry::Built(..) | Geometry::Unusable(_) => {}
     }
 }
 

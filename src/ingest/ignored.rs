@@ -25,5 +25,8 @@ crate::sentences! {
         /// The area of a road, which is kept as a line only.
         RoadArea {}
             "road_area", "线状图层的面关系", "area relations of layers that hold lines";
+        /// Outside the box that was asked for.
+        OutsideBox {}
+            "outside_box", "在 --box 范围之外", "outside the --box";
     }
 }

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::error::IngestError;
 use super::format::{Format, stem};
 use super::geometry::{self, Suspicion};
+use super::ignored::Ignored;
 use super::key::Keys;
 use super::mapping::{Mapped, Mapper};
 use super::osm;
@@ -17,7 +18,8 @@ use super::record::{Geometry, Item, Reader, Record};
 use super::reject::{Reason, RejectFile};
 use super::report::{FileReport, Remark, Report};
 use super::table;
-use crate::model::{Attributes, Feature, GeometryKind, Layer, Origin, hydrant};
+use crate::crs::Crs;
+use crate::model::{Attributes, Bounds, Feature, GeometryKind, Layer, Origin, hydrant};
 use crate::store::{Aborted, Batch, Revision, Source, Store, StoreError, Write};
 
 /// What a person may say about an import.
@@ -31,6 +33,8 @@ pub struct Options {
     pub attribution: Option<String>,
     /// The coordinate system of the files.
     pub crs: Option<String>,
+    /// Only features whose box touches this one are kept; the others are counted.
+    pub within: Option<Bounds>,
     /// Fields and the columns they are taken from.
     pub map: Vec<(String, String)>,
     /// Do everything but keep nothing.
@@ -50,6 +54,7 @@ impl Default for Options {
             source: None,
             attribution: None,
             crs: None,
+            within: None,
             map: Vec::new(),
             dry_run: false,
             rejects: None,
@@ -79,13 +84,12 @@ pub fn import(
     store: &dyn Store,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Report, IngestError> {
-    if let Some(crs) = &options.crs
-        && !geometry::is_lon_lat(crs)
-    {
+    let named = |crs: &String| {
         let path = files.first().map_or_else(String::new, |path| path.display().to_string());
-        return Err(IngestError::OtherCrs { path, crs: crs.clone() });
-    }
-    let inputs = files.iter().map(|path| Input::of(path, options)).collect::<Result<Vec<_>, _>>()?;
+        Crs::named(crs).ok_or(IngestError::OtherCrs { path, crs: crs.clone() })
+    };
+    let told = options.crs.as_ref().map(named).transpose()?;
+    let inputs = files.iter().map(|path| Input::of(path, told, options)).collect::<Result<Vec<_>, _>>()?;
     let sources = sources(&inputs, options, store).map_err(|cause| IngestError::Store { cause })?;
     if let Some(path) = options.rejects.as_deref().filter(|path| is_one_of(path, files)) {
         let detail = "it is one of the files to import".to_owned();
@@ -96,6 +100,7 @@ pub fn import(
         inputs: inputs.into(),
         of: files.len(),
         options,
+        told,
         current: None,
         done: Vec::new(),
         rejects,
@@ -129,8 +134,11 @@ struct Input {
 }
 
 impl Input {
-    fn of(path: &Path, options: &Options) -> Result<Input, IngestError> {
+    fn of(path: &Path, told: Option<Crs>, options: &Options) -> Result<Input, IngestError> {
         let format = Format::of(path)?;
+        if told == Some(Crs::Gcj02) && matches!(format, Format::Osm(_)) {
+            return Err(IngestError::OsmCrs { path: path.display().to_string() });
+        }
         let source = match (&options.source, format) {
             (Some(source), _) => source.trim().to_owned(),
             (None, Format::Osm(_)) => osm::SOURCE.to_owned(),
@@ -167,6 +175,8 @@ struct Intake<'a> {
     inputs: VecDeque<Input>,
     of: usize,
     options: &'a Options,
+    /// The coordinates the person says the files are in.
+    told: Option<Crs>,
     current: Option<Current>,
     done: Vec<FileReport>,
     rejects: Option<RejectFile>,
@@ -180,6 +190,9 @@ struct Current {
     reader: Box<dyn Reader>,
     mapper: Mapper,
     keys: Keys,
+    told: Option<Crs>,
+    crs: Crs,
+    within: Option<Bounds>,
     suspicion: Suspicion,
     report: FileReport,
 }
@@ -211,15 +224,17 @@ impl Intake<'_> {
             let Some(current) = &mut self.current else { continue };
             match current.reader.next() {
                 Some(Ok(Item::Ignored(why, count))) => *current.report.ignored.entry(why).or_default() += count,
-                Some(Ok(Item::Record(record))) => {
+                Some(Ok(Item::Record(mut record))) => {
                     if current.report.kept.is_multiple_of(4096) {
                         let (done, total) = current.reader.progress();
                         let share = 0.5 + 0.5 * done as f64 / total.max(1) as f64;
                         let file = &current.report.file;
                         (self.progress)(Progress { file, nth: self.done.len() + 1, of: self.of, share });
                     }
+                    geometry::to_wgs84(&mut record.geometry, current.crs);
                     match current.feature(&record) {
-                        Ok(feature) => return Ok(Some(feature)),
+                        Ok(Some(feature)) => return Ok(Some(feature)),
+                        Ok(None) => *current.report.ignored.entry(Ignored::OutsideBox {}).or_default() += 1,
                         Err(reason) => {
                             if let Some(rejects) = &mut self.rejects {
                                 rejects.add(&current.report.file, &record, &reason)?;
@@ -247,20 +262,21 @@ impl Intake<'_> {
         let size = std::fs::metadata(&input.path).map_or(1, |meta| meta.len()).max(1);
         let (nth, of) = (self.done.len() + 1, self.of);
         let progress = &mut self.progress;
-        let (reader, mapper, keys): (Box<dyn Reader>, _, _) = match input.format {
+        let (reader, mapper, keys, crs): (Box<dyn Reader>, _, _, _) = match input.format {
             Format::Osm(encoding) => {
                 let reader = osm::open(&input.path, encoding, self.options.layer, &mut |bytes| {
                     let share = bytes as f64 / (6 * size) as f64;
                     progress(Progress { file: &input.name, nth, of, share });
                 })?;
-                (Box::new(reader), Mapper::Tags(self.options.zone.clone()), Keys::own())
+                (Box::new(reader), Mapper::Tags(self.options.zone.clone()), Keys::own(), Crs::Wgs84)
             }
-            Format::GeoJson | Format::Csv => {
-                let opened = table::open(&input.path, input.format, self.options, &mut remarks)?;
+            Format::GeoJson | Format::Csv | Format::FlatGeobuf => {
+                let opened = table::open(&input.path, input.format, self.options, self.told, &mut remarks)?;
                 (
                     Box::new(opened.reader),
                     Mapper::Table(Box::new(opened.mapping), self.options.zone.clone()),
                     opened.keys,
+                    opened.crs,
                 )
             }
         };
@@ -275,17 +291,24 @@ impl Intake<'_> {
             rejected: Vec::new(),
             remarks,
         };
-        Ok(Current { path: input.path, reader, mapper, keys, suspicion: Suspicion::default(), report })
+        let (told, within) = (self.told, self.options.within);
+        let suspicion = Suspicion::default();
+        Ok(Current { path: input.path, reader, mapper, keys, told, crs, within, suspicion, report })
     }
 }
 
 impl Current {
-    fn feature(&mut self, record: &Record) -> Result<Feature, Reason> {
+    /// The feature of a record; `None` where it is outside the box.
+    fn feature(&mut self, record: &Record) -> Result<Option<Feature>, Reason> {
         self.suspicion.look_at(&record.geometry);
         let layer = self.mapper.layer(record);
         let (shape, flaw) = geometry::shape(&record.geometry, layer)?;
-        let mapped = self.mapper.map(layer, record);
+        // Outside the box too, so that of a key that stands twice the same one is the second.
         let key = self.keys.key(layer, record, &shape);
+        if self.within.is_some_and(|within| !shape.bounds().intersects(within)) {
+            return Ok(None);
+        }
+        let mapped = self.mapper.map(layer, record);
         if let Some(example) = key.repeated {
             self.report.remark(Remark::KeyRepeated { example }, 1);
         }
@@ -303,7 +326,7 @@ impl Current {
             .then(|| serde_json::Value::Object(mapped.extra.into_iter().collect()).to_string());
         self.report.kept += 1;
         *self.report.seen.entry((layer, self.report.source.clone())).or_default() += 1;
-        Ok(Feature {
+        Ok(Some(Feature {
             layer,
             source: self.report.source.clone(),
             source_key: key.key,
@@ -312,7 +335,7 @@ impl Current {
             attributes: Attributes::pack(layer, &mapped.values),
             extra,
             origin: Origin { file: self.report.file.clone(), row: record.row },
-        })
+        }))
     }
 
     fn tell(&mut self, layer: Layer, mapped: &Mapped) {
@@ -334,6 +357,10 @@ impl Current {
     /// The file's report, unless its coordinates are evidently something else.
     fn finish(&mut self) -> Result<FileReport, IngestError> {
         self.suspicion.verdict(&self.path)?;
+        // A file may say what it is in behind its features.
+        if geometry::agreed(&self.path, self.told, self.reader.crs())? != self.crs {
+            return Err(IngestError::SaysGcj02Late { path: self.path.display().to_string() });
+        }
         self.report.read = self.reader.read();
         debug_assert!(self.report.adds_up(), "{:?}", self.report);
         Ok(self.report.clone())

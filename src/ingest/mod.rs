@@ -8,6 +8,7 @@ mod crossing;
 mod csv;
 mod dates;
 mod error;
+mod flatgeobuf;
 mod format;
 mod geojson;
 mod geometry;

@@ -25,6 +25,9 @@ crate::sentences! {
         /// The columns of the place.
         PlaceColumns { columns: String }
             "place_columns", "位置取自：{columns}。", "Places are taken from: {columns}.";
+        /// The coordinates are bent.
+        Gcj02 {}
+            "crs_gcj02", "坐标按 GCJ-02 读取，转换为 WGS 84 保存。", "Its coordinates are taken for GCJ-02 and kept as WGS 84.";
         /// The layer was guessed.
         LayerGuessed { layer: &'static str, why: String }
             "layer_guessed", "判断图层为 {layer}（{why}）；不对请用 --layer 指明。", "The layer is taken to be {layer} ({why}); if that is wrong, name it with --layer.";

@@ -1,12 +1,14 @@
-//! Opening a table or a GeoJSON file: its first records tell the layer, the key and where columns go.
+//! Opening a table, a GeoJSON or a FlatGeobuf file: its first records tell the layer, the key and where columns go.
 
 use std::collections::VecDeque;
 use std::path::Path;
 
 use super::csv::{CsvReader, list};
 use super::error::IngestError;
+use super::flatgeobuf::FlatGeobufReader;
 use super::format::{Format, stem};
 use super::geojson::GeoJsonReader;
+use super::geometry;
 use super::guess::{self, Candidate};
 use super::import::Options;
 use super::key::Keys;
@@ -14,6 +16,7 @@ use super::mapping::{TableMapping, plain};
 use super::record::{Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::report::Remark;
+use crate::crs::Crs;
 use crate::model::Layer;
 
 /// How many records are looked at before the first is kept.
@@ -41,6 +44,10 @@ impl Reader for Ahead {
     fn progress(&self) -> (u64, u64) {
         self.reader.progress()
     }
+
+    fn crs(&self) -> Option<Crs> {
+        self.reader.crs()
+    }
 }
 
 /// A file that is ready to be mapped.
@@ -48,6 +55,7 @@ pub struct Opened {
     pub reader: Ahead,
     pub mapping: TableMapping,
     pub keys: Keys,
+    pub crs: Crs,
 }
 
 /// Opens a table, finds its layer, mapping and key, and tells what it found.
@@ -55,13 +63,19 @@ pub fn open(
     path: &Path,
     format: Format,
     options: &Options,
+    told: Option<Crs>,
     remarks: &mut Vec<(Remark, u64)>,
 ) -> Result<Opened, IngestError> {
     let (mut reader, header, place_columns): (Box<dyn Reader>, _, _) = match format {
         Format::Csv => {
-            let reader = CsvReader::open(path, remarks)?;
+            let reader = CsvReader::open(path, told, remarks)?;
             let (columns, place) = (reader.columns().to_vec(), reader.place_columns());
             (Box::new(reader), columns, place)
+        }
+        Format::FlatGeobuf => {
+            let reader = FlatGeobufReader::open(path, told, options.within)?;
+            let columns = reader.columns();
+            (Box::new(reader), columns, Vec::new())
         }
         _ => (Box::new(GeoJsonReader::open(path)?), Vec::new(), Vec::new()),
     };
@@ -70,6 +84,10 @@ pub fn open(
         && let Some(item) = reader.next()
     {
         ahead.push_back(item?);
+    }
+    let crs = geometry::agreed(path, told, reader.crs())?;
+    if crs == Crs::Gcj02 {
+        remarks.push((Remark::Gcj02 {}, 0));
     }
     let sample: Vec<Record> = ahead
         .iter()
@@ -109,7 +127,7 @@ pub fn open(
         None => (Keys::place(), Remark::KeyPlace {}),
     };
     remarks.push((told, 0));
-    Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys })
+    Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys, crs })
 }
 
 /// Names of columns: a header's, or what the sample's records have, in order of appearance.

@@ -94,6 +94,11 @@ impl Unpacked {
         Ok(Unpacked { source, packed_size, unpacked: 0, meter })
     }
 
+    /// Whether the file is gzipped.
+    pub fn is_packed(&self) -> bool {
+        matches!(self.source, Source::Gzip(_))
+    }
+
     /// The file's meter.
     pub fn meter(&self) -> Meter {
         self.meter.clone()

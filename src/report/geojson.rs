@@ -4,14 +4,21 @@ use serde_json::{Map, Value, json};
 
 use super::properties::properties;
 use crate::city::RowRef;
+use crate::crs::Crs;
 use crate::model::{GeometryKind, Place, ShapeRef};
 
 /// A shape as a GeoJSON geometry.
 pub fn geometry(shape: ShapeRef<'_>) -> Value {
+    geometry_in(shape, Crs::Wgs84)
+}
+
+fn geometry_in(shape: ShapeRef<'_>, crs: Crs) -> Value {
+    let position = |place: &Place| json!(crs.degrees(*place));
+    let positions = |places: &mut dyn Iterator<Item = &Place>| places.map(position).collect::<Value>();
     match shape.kind() {
-        GeometryKind::Point => json!({"type": "Point", "coordinates": position(shape.first())}),
+        GeometryKind::Point => json!({"type": "Point", "coordinates": position(&shape.first())}),
         GeometryKind::Line => {
-            let mut lines: Vec<Value> = shape.parts().map(|(_, line)| positions(line.iter())).collect();
+            let mut lines: Vec<Value> = shape.parts().map(|(_, line)| positions(&mut line.iter())).collect();
             match lines.len() {
                 1 => json!({"type": "LineString", "coordinates": lines.remove(0)}),
                 _ => json!({"type": "MultiLineString", "coordinates": lines}),
@@ -20,7 +27,11 @@ pub fn geometry(shape: ShapeRef<'_>) -> Value {
         GeometryKind::Polygon => {
             let ring = |(nth, ring): (usize, &&[Place])| {
                 let outer = nth == 0;
-                if (doubled_area(ring) > 0) == outer { positions(ring.iter()) } else { positions(ring.iter().rev()) }
+                if (doubled_area(ring) > 0) == outer {
+                    positions(&mut ring.iter())
+                } else {
+                    positions(&mut ring.iter().rev())
+                }
             };
             let polygons = shape.polygon_rings();
             let mut polygons: Vec<Value> =
@@ -35,14 +46,17 @@ pub fn geometry(shape: ShapeRef<'_>) -> Value {
 
 /// A row as a GeoJSON feature with its public properties; foreign members `layer`, `source`, `source_key`, `flaw`.
 pub fn feature(row: RowRef<'_>) -> Map<String, Value> {
-    let bounds = row.shape.bounds();
-    let [west, south] = position(bounds.min);
-    let [east, north] = position(bounds.max);
+    feature_in(row, Crs::Wgs84)
+}
+
+/// The same in another system of coordinates.
+pub(super) fn feature_in(row: RowRef<'_>, crs: Crs) -> Map<String, Value> {
+    let [west, south, east, north] = bbox(row.shape, crs);
     let members = [
         ("type", json!("Feature")),
         ("id", json!(row.id.0)),
         ("bbox", json!([west, south, east, north])),
-        ("geometry", geometry(row.shape)),
+        ("geometry", geometry_in(row.shape, crs)),
         ("properties", Value::Object(properties(row.layer, row.attributes))),
         ("layer", json!(row.layer.name())),
         ("source", json!(&**row.source)),
@@ -52,11 +66,20 @@ pub fn feature(row: RowRef<'_>) -> Map<String, Value> {
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// A shape as well-known text: longitude before latitude.
-pub fn wkt(shape: ShapeRef<'_>) -> String {
+/// West, south, east and north of a shape.
+fn bbox(shape: ShapeRef<'_>, crs: Crs) -> [f64; 4] {
+    // What is bent has its outermost place anywhere.
+    let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    shape.places().iter().map(|place| crs.degrees(*place)).fold(start, |[west, south, east, north], [lon, lat]| {
+        [west.min(lon), south.min(lat), east.max(lon), north.max(lat)]
+    })
+}
+
+/// A shape as well-known text in a system of coordinates: longitude before latitude.
+pub fn wkt(shape: ShapeRef<'_>, crs: Crs) -> String {
     let list = |places: &[Place]| {
-        let pairs: Vec<String> =
-            places.iter().map(|place| format!("{} {}", place.lon_degrees(), place.lat_degrees())).collect();
+        let pair = |[lon, lat]: [f64; 2]| format!("{lon} {lat}");
+        let pairs: Vec<String> = places.iter().map(|place| pair(crs.degrees(*place))).collect();
         format!("({})", pairs.join(","))
     };
     let joined = |parts: Vec<String>| format!("({})", parts.join(","));
@@ -70,14 +93,6 @@ pub fn wkt(shape: ShapeRef<'_>) -> String {
             format!("MULTIPOLYGON {}", joined(shape.polygon_rings().iter().map(polygon).collect()))
         }
     }
-}
-
-fn position(place: Place) -> [f64; 2] {
-    [place.lon_degrees(), place.lat_degrees()]
-}
-
-fn positions<'a>(places: impl Iterator<Item = &'a Place>) -> Value {
-    places.map(|place| json!(position(*place))).collect()
 }
 
 fn doubled_area(ring: &[Place]) -> i128 {

@@ -4,6 +4,7 @@
 
 mod areas;
 mod coverage;
+mod export;
 mod geojson;
 mod properties;
 mod reasons;
@@ -14,6 +15,7 @@ pub use coverage::{
     BuildingCoverage, BuildingRow, Floor, GradeCoverage, HoldingArea, NearHydrant, Told, building_coverage,
     building_rows, building_table,
 };
+pub use export::{ExportFormat, export};
 pub use geojson::{feature, geometry, wkt};
 pub use properties::{date_text, properties, text_of};
 pub use reasons::NotAssessed;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use firemap::ingest::{IngestError, Options, Report, import};
 use firemap::model::{Feature, Layer};
-use firemap::store::{DEFAULT_ZONE, GeoPackage, Store};
+use firemap::store::{DEFAULT_ZONE, GeoPackage, Row, Store};
 use tempfile::TempDir;
 
 /// An empty store and a folder to write files to.
@@ -44,8 +44,12 @@ impl Town {
 
     /// The features of a layer, in order of id.
     pub fn features(&self, layer: Layer) -> Vec<Feature> {
-        let features = self.store.rows().unwrap().1.into_iter().map(|row| row.feature);
-        features.filter(|feature| feature.layer == layer).collect()
+        self.rows().into_iter().map(|row| row.feature).filter(|feature| feature.layer == layer).collect()
+    }
+
+    /// All rows, in order of layer and id.
+    pub fn rows(&self) -> Vec<Row> {
+        self.store.rows().unwrap().1
     }
 
     /// The feature of a key.
