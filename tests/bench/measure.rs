@@ -1,11 +1,17 @@
 //! What firemap can do on this machine, beside what one would use instead; run by `tests/bench/run` and
 //! `tests/bench/soak`. One file a question.
 
+mod cached;
 mod cities;
 mod clients;
+mod drawing;
 mod figures;
+mod growth;
 mod load;
+mod martin;
+mod peers;
 mod process;
+mod question;
 mod requests;
 mod serving;
 mod soak;
@@ -14,12 +20,19 @@ mod table;
 use std::process::ExitCode;
 
 use cities::Rows;
-use requests::Town;
+use figures::{time, whole};
+use firemap::model::Layer;
+use growth::Cost;
+use peers::PostGis;
+use process::Server;
+use requests::{Town, tile_path};
 use table::Table;
 
-/// A city of a million, and its hydrants.
-const MILLION: u64 = 1_000_000;
 const HUNDRED_THOUSAND: u64 = 100_000;
+const MILLION: u64 = 1_000_000;
+const TEN_MILLION: u64 = 10_000_000;
+/// Hydrants that are asked about for each building, one for ten.
+const BUILDINGS_A_HYDRANT: usize = 10;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -28,17 +41,74 @@ fn main() -> ExitCode {
         let at = words.iter().position(|word| word == flag);
         at.and_then(|at| words.get(at + 1)?.parse().ok()).unwrap_or(otherwise)
     };
-    if has("soak") {
-        let well = soak::soak(number("--buildings", MILLION), number("--minutes", 60), number("--seed", 1));
-        return if well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    match words.first().map(String::as_str) {
+        Some(cached::BARE) => {
+            cached::serve_bare(words.get(1).map_or("", |file| file));
+            ExitCode::SUCCESS
+        }
+        Some("soak") => {
+            match soak::soak(number("--buildings", MILLION), number("--minutes", 60), number("--seed", 1)) {
+                true => ExitCode::SUCCESS,
+                false => ExitCode::FAILURE,
+            }
+        }
+        _ => {
+            measure(has("--quick"), has("--ten-million"));
+            ExitCode::SUCCESS
+        }
     }
+}
+
+/// Everything, in one table.
+fn measure(quick: bool, ten_million: bool) {
     let mut table = Table::default();
-    let large = if has("--quick") { HUNDRED_THOUSAND } else { MILLION };
+    let (small, large) = if quick { (HUNDRED_THOUSAND / 10, HUNDRED_THOUSAND) } else { (HUNDRED_THOUSAND, MILLION) };
+    let town = cities::store(question::BUILDINGS);
+    {
+        let postgis = PostGis::with(&town);
+        question::ask_all(&mut table, &postgis);
+        martin::cold_tiles(&mut table, &town, &postgis);
+    }
+    let small = cost(small);
+    let large_cost = cost(large);
     let store = cities::store(large);
-    let start = serving::start(&store, 3);
-    serving::ready(&mut table, large, &start);
-    let town = Town::of(&Rows::of(&store));
-    serving::hundred_maps(&mut table, &store, &town);
+    serving::ready(&mut table, large, &large_cost.start);
+    {
+        let mut rows = Rows::of(&store);
+        let town = Town::of(&rows);
+        let tiles = drawing::dense_tiles(&rows);
+        let paths = tiles.iter().map(|(tile, _)| tile_path("buildings", tile.z(), tile.x(), tile.y())).collect();
+        let asked = serving::cold_tiles(&Server::firemap(&store), paths);
+        serving::hundred_maps(&mut table, &store, &town);
+        cached::against_bare(&mut table, &store, &town);
+        rows.thin_hydrants(large as usize / BUILDINGS_A_HYDRANT);
+        let alone = question::coverage_alone(&rows, &cities::frame(), 3);
+        let hydrants = rows.layer(Layer::Hydrant).len() as u64;
+        let (city, all) = figures::timed(|| rows.city(cities::frame()));
+        table.row(
+            format!(
+                "coverage at all three grades, {} buildings × {} hydrants, from rows",
+                whole(large),
+                whole(hydrants)
+            ),
+            time(alone),
+            format!("with indexes, search, areas, streets and squares: {}", time(all)),
+        );
+        drawing::dense(&mut table, &city, &tiles, &asked);
+        drawing::slowest(&mut table, &city);
+    }
+    growth::row(&mut table, &small, &large_cost);
+    if ten_million {
+        let start = serving::start(&cities::store(TEN_MILLION), 1);
+        serving::ready(&mut table, TEN_MILLION, &start);
+    }
+    table.note("Client and server share the processors in every figure over HTTP; cities are made by `firemap synth` with a fixed seed.");
     table.print(&std::env::var("FIREMAP_BENCH_MACHINE").unwrap_or_default());
-    ExitCode::SUCCESS
+}
+
+fn cost(buildings: u64) -> Cost {
+    let store = cities::store(buildings);
+    let start = serving::start(&store, 3);
+    let results = growth::results(&Rows::of(&store), 3);
+    Cost { buildings, start, results }
 }

@@ -49,6 +49,13 @@ impl Town {
         chance.one(&self.buildings).1
     }
 
+    /// Tiles of a source and zoom where so many buildings stand.
+    pub fn some_tiles(&self, source: &str, zoom: u8, many: usize) -> Vec<String> {
+        let places = self.buildings.iter().step_by(self.buildings.len().div_ceil(many).max(1));
+        let tiles = places.filter_map(|(_, place)| TileId::at(World::from(*place), zoom));
+        tiles.map(|tile| tile_path(source, zoom, tile.x(), tile.y())).collect()
+    }
+
     /// All tiles of all sources that a map opened at a place and zoom asks for.
     pub fn view(at: Place, zoom: u8) -> Vec<String> {
         let world = World::from(at);
