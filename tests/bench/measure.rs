@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     };
     match words.first().map(String::as_str) {
         Some(cached::BARE) => {
-            cached::serve_bare(words.get(1).map_or("", |file| file));
+            cached::serve_bare(words.get(1).map_or("", String::as_str));
             ExitCode::SUCCESS
         }
         Some("soak") => {

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use firemap::model::Layer;
+
 use super::cities;
 use super::process::{Server, free_port};
 
@@ -28,8 +30,12 @@ fn script(name: &str) -> PathBuf {
 
 /// Runs a script and gives what it said.
 fn said(name: &str, words: &[&std::ffi::OsStr]) -> Peer<HashMap<String, String>> {
-    let run = Command::new(script(name)).args(words).env("FIREMAP_BENCH_CACHE", cities::cache());
-    let output = { run }.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
+    let output = Command::new(script(name))
+        .args(words)
+        .env("FIREMAP_BENCH_CACHE", cities::cache())
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| error.to_string())?;
     if !output.status.success() {
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         eprintln!("{told}");
@@ -68,15 +74,18 @@ impl PostGis {
     /// Starts one and loads a city's buildings and hydrants.
     pub fn with(store: &Path) -> Peer<PostGis> {
         let port = free_port().to_string();
-        let said = said("postgis", &["start".as_ref(), port.as_ref(), store.as_ref()])?;
+        // The columns of a building that firemap's own tiles carry.
+        let fields = Layer::Building.fields().iter().filter(|field| field.is_public() && field.tile_zoom.is_some());
+        let columns = fields.map(|field| field.name).collect::<Vec<_>>().join(",");
+        let said = said("postgis", &["start".as_ref(), port.as_ref(), store.as_ref(), columns.as_ref()])?;
         Ok(PostGis { folder: said.get("folder").cloned().ok_or("said no folder")?, port })
     }
 
     /// Asks the main question of these hydrants.
     pub fn ask(&self, hydrants: &Path) -> Peer<Answered> {
         let answers = cities::cache().join("answers-postgis.csv");
-        let words = ["ask".as_ref(), self.port.as_ref(), hydrants.as_ref(), answers.as_ref()];
-        answered(&said("postgis", &words)?, answers)
+        let said = said("postgis", &["ask".as_ref(), self.port.as_ref(), hydrants.as_ref(), answers.as_ref()])?;
+        answered(&said, answers)
     }
 
     /// Starts martin on it, without its cache.

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::cities;
+
 /// A server that ends with this value.
 pub struct Server {
     child: Child,
@@ -20,6 +22,8 @@ impl Server {
     pub fn firemap(store: &Path) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_firemap"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--store"]).arg(store);
+        let log = std::fs::File::create(cities::cache().join("server.log")).expect("the cache folder can be written");
+        command.stderr(log);
         Server::telling(command)
     }
 
