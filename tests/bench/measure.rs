@@ -1,119 +1,114 @@
-//! The first numbers: coverage, a cold tile, a cached tile, an import. Run by `tests/bench/run`; medians, one table.
+//! What firemap can do on this machine, beside what one would use instead; run by `tests/bench/run` and
+//! `tests/bench/soak`. One file a question.
 
-#[path = "../real_data/mod.rs"]
-mod real_data;
+mod cached;
+mod cities;
+mod clients;
+mod drawing;
+mod figures;
+mod growth;
+mod load;
+mod martin;
+mod peers;
+mod process;
+mod question;
+mod requests;
+mod serving;
+mod soak;
+mod table;
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::process::ExitCode;
 
-use axum::body::{Body, to_bytes};
-use axum::http::Request;
-use firemap::city::{City, Frame};
-use firemap::http::{App, router};
-use firemap::ingest::{Options, import};
-use firemap::live::{Follow, follow};
-use firemap::map::{TileSource, draw};
-use firemap::model::{FeatureId, Layer};
-use firemap::rules::Pack;
-use firemap::store::{Batch, GeoPackage, Revision, Row, Snapshot, Source, Store, Write};
-use firemap::synth::{Recipe, city};
-use firemap::tiles::TileId;
-use real_data::real_data;
-use tower::ServiceExt;
+use cities::Rows;
+use figures::{time, whole};
+use firemap::model::Layer;
+use growth::Cost;
+use peers::PostGis;
+use process::Server;
+use requests::{Town, tile_path};
+use table::Table;
 
-const BUILDINGS: u64 = 80_000;
+const HUNDRED_THOUSAND: u64 = 100_000;
+const MILLION: u64 = 1_000_000;
+const TEN_MILLION: u64 = 10_000_000;
+/// Hydrants that are asked about for each building, one for ten.
+const BUILDINGS_A_HYDRANT: usize = 10;
 
-fn main() {
-    println!("{:<66} {:>12}", "what", "median");
-    let day = jiff::civil::date(2026, 11, 22);
-    let frame = || Frame::new(Arc::new(Pack::built_in("gb").expect("comes along")), day).expect("complete");
-    let features: Vec<_> = city(Recipe { buildings: BUILDINGS, seed: 1 }).collect();
-    let rows = || {
-        let mut rows: Vec<Vec<Row>> = Layer::ALL.iter().map(|_| vec![]).collect();
-        for feature in features.iter().cloned() {
-            let of = &mut rows[feature.layer as usize];
-            of.push(Row { id: FeatureId(of.len() as u64 + 1), feature });
-        }
-        rows
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let has = |flag: &str| words.iter().any(|word| word == flag);
+    let number = |flag: &str, otherwise: u64| {
+        let at = words.iter().position(|word| word == flag);
+        at.and_then(|at| words.get(at + 1)?.parse().ok()).unwrap_or(otherwise)
     };
-    let snapshot = || Snapshot { revision: Revision(1), sources: vec![], zone: "Asia/Shanghai".into() };
-    let town = City::of(snapshot(), rows().into_iter().flatten(), frame());
-    let count = |layer| town.layer(layer).count();
-    let (buildings, hydrants) = (count(Layer::Building), count(Layer::Hydrant));
-    told(&format!("all results, {buildings} buildings × {hydrants} hydrants, from rows"), 5, || {
-        let rows = rows();
-        timed(|| drop(City::of(snapshot(), rows.into_iter().flatten(), frame())))
-    });
-
-    let buildings = town.layer(Layer::Building);
-    let mut dense: Vec<(usize, TileId)> = buildings
-        .iter()
-        .step_by(97)
-        .filter_map(|(slot, _)| TileId::at(buildings.within(slot).centre(), 14))
-        .map(|tile| (tile.windows().map(|window| buildings.slots_in(window).len()).sum(), tile))
-        .collect();
-    dense.sort();
-    dense.dedup();
-    let (shown, tile) = *dense.last().expect("a city has tiles");
-    let bytes = draw(&town, TileSource::Buildings, tile).map_or(0, |tile| tile.len());
-    told(&format!("a cold tile, z14, {shown} buildings, {bytes} bytes compressed"), 50, || {
-        timed(|| drop(draw(&town, TileSource::Buildings, tile)))
-    });
-    let low = TileId::at(buildings.within(0).centre(), 10).expect("a tile");
-    told("a cold tile of squares, z10", 50, || timed(|| drop(draw(&town, TileSource::Buildings, low))));
-
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = GeoPackage::open_or_create(folder.path().join("town.gpkg"), "Asia/Shanghai").expect("a store");
-    let source = Source { name: "demo".into(), attribution: String::new(), demo: true };
-    let mut writes = features.iter().cloned().map(|feature| Ok(Write::Put(feature)));
-    store.commit(Batch { actor: "bench", sources: vec![source], writes: &mut writes, dry_run: false }).expect("kept");
-    told(&format!("ready to serve {BUILDINGS} buildings from the GeoPackage"), 3, || {
-        timed(|| drop(City::load(&store, frame()).expect("loads")))
-    });
-    let pack = Arc::new(Pack::built_in("gb").expect("comes along"));
-    let (live, _) = follow(
-        Arc::new(store),
-        Follow { pack, today: Box::new(move |_| day), now: Box::new(|| jiff::Timestamp::UNIX_EPOCH) },
-    )
-    .expect("follows");
-    while live.city().is_none() {
-        std::thread::sleep(Duration::from_millis(10));
+    match words.first().map(String::as_str) {
+        Some(cached::BARE) => {
+            cached::serve_bare(words.get(1).map_or("", String::as_str));
+            ExitCode::SUCCESS
+        }
+        Some("soak") => {
+            match soak::soak(number("--buildings", MILLION), number("--minutes", 60), number("--seed", 1)) {
+                true => ExitCode::SUCCESS,
+                false => ExitCode::FAILURE,
+            }
+        }
+        _ => {
+            measure(has("--quick"), has("--ten-million"));
+            ExitCode::SUCCESS
+        }
     }
-    let router = router(App::new(live.clone(), 64 << 20, None));
-    let path = format!("/tiles/buildings/{}/{}/{}", tile.z(), tile.x(), tile.y());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    told("a cached tile, through the router", 500, || {
-        let ask = async {
-            let request = Request::get(&path).header("accept-encoding", "gzip").body(Body::empty()).expect("a request");
-            let response = router.clone().oneshot(request).await.expect("infallible");
-            to_bytes(response.into_body(), 10 << 20).await.expect("a body")
-        };
-        timed(|| drop(runtime.block_on(ask)))
-    });
-    live.stop();
-
-    let Some(liechtenstein) = real_data("osm/liechtenstein-2024-03-03.osm.pbf") else { return };
-    told("import of Liechtenstein 2024 (2.9 MB of PBF) into a new store", 5, || {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = GeoPackage::open_or_create(folder.path().join("town.gpkg"), "Europe/Vaduz").expect("a store");
-        timed(|| {
-            drop(
-                import(std::slice::from_ref(&liechtenstein), &Options::default(), &store, &mut |_| {})
-                    .expect("imports"),
-            )
-        })
-    });
 }
 
-fn timed(work: impl FnOnce()) -> Duration {
-    let start = Instant::now();
-    work();
-    start.elapsed()
+/// Everything, in one table.
+fn measure(quick: bool, ten_million: bool) {
+    let mut table = Table::default();
+    let (small, large) = if quick { (HUNDRED_THOUSAND / 10, HUNDRED_THOUSAND) } else { (HUNDRED_THOUSAND, MILLION) };
+    let town = cities::store(question::BUILDINGS);
+    {
+        let postgis = PostGis::with(&town);
+        question::ask_all(&mut table, &postgis);
+        martin::cold_tiles(&mut table, &town, &postgis);
+    }
+    let small = cost(small);
+    let large_cost = cost(large);
+    let store = cities::store(large);
+    serving::ready(&mut table, large, &large_cost.start);
+    {
+        let mut rows = Rows::of(&store);
+        let town = Town::of(&rows);
+        let tiles = drawing::dense_tiles(&rows);
+        let paths = tiles.iter().map(|(tile, _)| tile_path("buildings", tile.z(), tile.x(), tile.y())).collect();
+        let asked = serving::cold_tiles(&Server::firemap(&store), paths);
+        serving::hundred_maps(&mut table, &store, &town);
+        cached::against_bare(&mut table, &store, &town);
+        rows.thin_hydrants(large as usize / BUILDINGS_A_HYDRANT);
+        let alone = question::coverage_alone(&rows, &cities::frame(), 3);
+        let hydrants = rows.layer(Layer::Hydrant).len() as u64;
+        let (city, all) = figures::timed(|| rows.city(cities::frame()));
+        table.row(
+            format!(
+                "coverage at all three grades, {} buildings × {} hydrants, from rows",
+                whole(large),
+                whole(hydrants)
+            ),
+            time(alone),
+            format!("with indexes, search, areas, streets and squares: {}", time(all)),
+        );
+        drawing::dense(&mut table, &city, &tiles, &asked);
+        drawing::slowest(&mut table, &city);
+    }
+    growth::row(&mut table, &small, &large_cost);
+    if ten_million {
+        let start = serving::start(&cities::store(TEN_MILLION), 1);
+        serving::ready(&mut table, TEN_MILLION, &start);
+    }
+    table.note("Client and server share the processors in every figure over HTTP; cities are made by `firemap synth` with a fixed seed.");
+    table.print(&std::env::var("FIREMAP_BENCH_MACHINE").unwrap_or_default());
 }
 
-fn told(what: &str, times: usize, mut run: impl FnMut() -> Duration) {
-    run();
-    let mut all: Vec<Duration> = (0..times).map(|_| run()).collect();
-    all.sort();
-    println!("{what:<66} {:>9.3} ms", all[times / 2].as_secs_f64() * 1000.0);
+fn cost(buildings: u64) -> Cost {
+    let store = cities::store(buildings);
+    let start = serving::start(&store, 3);
+    let results = growth::results(&Rows::of(&store), 3);
+    Cost { buildings, start, results }
 }
