@@ -39,6 +39,8 @@ pub fn write(layer: Layer, rows: &[Row], crs: Crs, out: &mut dyn Write) -> io::R
         crs: crs_told,
         title: title.as_deref(),
         description,
+        // An index over nothing is one that GDAL cannot read.
+        write_index: !rows.is_empty(),
         detect_type: false,
         promote_to_multi: false,
         ..FgbWriterOptions::default()
