@@ -1,52 +1,93 @@
 //! Where that is which is drawn before single buildings are: a window of a low zoom holds all of a city, of which it
 //! shows a few main roads and the larger areas.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::rows::RowRef;
 use crate::crs::WorldBox;
 use crate::index::Space;
+use crate::model::{Shape, ShapeRef};
+use crate::tiles::{LAST_COARSE, coarse};
 
 /// Zoom from which a layer's own tree serves: its windows hold little that is not shown.
 const ALL_FROM: u8 = 13;
 
-/// Boxes by slot, apart by the zoom from which they are shown; those shown from zoom 13 on are left out.
+/// Boxes by slot, apart by the zoom from which they are shown, and coarse shapes; what is shown from zoom 13 on is left
+/// out.
 #[derive(Clone, Default)]
-pub(super) struct Early(Vec<(u8, Space)>);
+pub(super) struct Early {
+    tiers: Vec<(u8, Space)>,
+    /// By slot, where a shape has too many vertices to be simplified for every tile.
+    coarse: Arc<HashMap<u32, Shape>>,
+}
+
+/// A row that is drawn early.
+pub(super) struct Drawn {
+    slot: u32,
+    zoom: u8,
+    within: WorldBox,
+    coarse: Option<Shape>,
+}
+
+impl Drawn {
+    /// Of a row and its slot; `None` where its layer's own tree serves.
+    pub fn early(slot: u32, row: RowRef<'_>) -> Option<Drawn> {
+        let zoom = row.least_zoom();
+        (zoom < ALL_FROM).then(|| Drawn { slot, zoom, within: row.within(), coarse: coarse(row.shape) })
+    }
+}
 
 impl Early {
-    /// Of boxes, each with its slot and the zoom from which it is shown.
-    pub fn new(entries: impl Iterator<Item = (u8, WorldBox, u32)>) -> Early {
+    /// Of rows.
+    pub fn new(rows: impl Iterator<Item = Drawn>) -> Early {
         let mut tiers: Vec<(u8, Vec<(WorldBox, u32)>)> = Vec::new();
-        for (zoom, within, slot) in entries.filter(|entry| entry.0 < ALL_FROM) {
-            match tiers.iter_mut().find(|tier| tier.0 == zoom) {
-                Some((_, entries)) => entries.push((within, slot)),
-                None => tiers.push((zoom, vec![(within, slot)])),
+        let mut coarse = HashMap::new();
+        for row in rows {
+            match tiers.iter_mut().find(|tier| tier.0 == row.zoom) {
+                Some((_, entries)) => entries.push((row.within, row.slot)),
+                None => tiers.push((row.zoom, vec![(row.within, row.slot)])),
             }
+            coarse.extend(row.coarse.map(|shape| (row.slot, shape)));
         }
-        Early(tiers.into_iter().map(|(zoom, entries)| (zoom, Space::new(entries))).collect())
+        let tiers = tiers.into_iter().map(|(zoom, entries)| (zoom, Space::new(entries))).collect();
+        Early { tiers, coarse: Arc::new(coarse) }
     }
 
-    /// Adds a box under a slot that is not there.
-    pub fn insert(&mut self, zoom: u8, within: WorldBox, slot: u32) {
-        if zoom >= ALL_FROM {
-            return;
-        }
-        let at = self.0.iter().position(|tier| tier.0 == zoom).unwrap_or_else(|| {
-            self.0.push((zoom, Space::default()));
-            self.0.len() - 1
+    /// Adds a row under a slot that is not there.
+    pub fn insert(&mut self, row: Drawn) {
+        let at = self.tiers.iter().position(|tier| tier.0 == row.zoom).unwrap_or_else(|| {
+            self.tiers.push((row.zoom, Space::default()));
+            self.tiers.len() - 1
         });
-        self.0[at].1.insert(within, slot);
+        self.tiers[at].1.insert(row.within, row.slot);
+        if let Some(shape) = row.coarse {
+            Arc::make_mut(&mut self.coarse).insert(row.slot, shape);
+        }
     }
 
-    /// Takes away the box of a slot; zoom and box must be those it was added with.
+    /// Takes away the row of a slot; zoom and box must be those it was added with.
     pub fn remove(&mut self, zoom: u8, within: WorldBox, slot: u32) {
-        if let Some((_, space)) = self.0.iter_mut().find(|tier| tier.0 == zoom) {
+        if let Some((_, space)) = self.tiers.iter_mut().find(|tier| tier.0 == zoom) {
             space.remove(within, slot);
         }
+        if self.coarse.contains_key(&slot) {
+            Arc::make_mut(&mut self.coarse).remove(&slot);
+        }
+    }
+
+    /// The shape of a slot as a zoom needs it, where that is another than its own.
+    pub fn coarse(&self, slot: u32, zoom: u8) -> Option<ShapeRef<'_>> {
+        if zoom > LAST_COARSE {
+            return None;
+        }
+        self.coarse.get(&slot).map(Shape::as_ref)
     }
 
     /// Calls `found` with each slot that is shown at a zoom and whose box touches the window, in no order; false, and
     /// nothing is called, where the zoom is too high.
     pub fn window(&self, window: WorldBox, zoom: u8, mut found: impl FnMut(u32)) -> bool {
-        for (_, space) in self.0.iter().filter(|tier| zoom < ALL_FROM && tier.0 <= zoom) {
+        for (_, space) in self.tiers.iter().filter(|tier| zoom < ALL_FROM && tier.0 <= zoom) {
             space.window(window, &mut found);
         }
         zoom < ALL_FROM
@@ -63,6 +104,10 @@ mod tests {
         WorldBox { min: World { x, y }, max: World { x: x + size, y: y + size } }
     }
 
+    fn drawn(zoom: u8, within: WorldBox, slot: u32) -> Drawn {
+        Drawn { slot, zoom, within, coarse: None }
+    }
+
     proptest! {
         #[test]
         fn after_any_edits_a_window_finds_what_a_scan_finds(
@@ -71,13 +116,15 @@ mod tests {
             x in 0_u32..900, y in 0_u32..900, size in 0_u32..600, zoom in 7_u8..13,
         ) {
             let mut rows: Vec<(u8, WorldBox)> = rows.into_iter().map(|(zoom, x, y)| (zoom, boxed(x, y, 9))).collect();
-            let mut early = Early::new(rows.iter().zip(0..).map(|((zoom, within), slot)| (*zoom, *within, slot)));
+            let mut early = Early::new(rows.iter().zip(0..).map(|((zoom, within), slot)| drawn(*zoom, *within, slot)).filter(|row| row.zoom < ALL_FROM));
             for (at, zoom, x) in edits {
                 let at = at.index(rows.len());
                 let (old_zoom, old) = rows[at];
                 early.remove(old_zoom, old, at as u32);
                 rows[at] = (zoom, boxed(x, x / 2, 9));
-                early.insert(zoom, rows[at].1, at as u32);
+                if zoom < ALL_FROM {
+                    early.insert(drawn(zoom, rows[at].1, at as u32));
+                }
             }
             let window = boxed(x, y, size);
             let mut found = Vec::new();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::early::Early;
+use super::early::{Drawn, Early};
 use super::rows::{Heap, RowRef};
 use super::texts::Texts;
 use crate::crs::WorldBox;
@@ -80,26 +80,28 @@ impl LayerSlots {
     pub(super) fn new(gathered: Gathered) -> LayerSlots {
         let Gathered { layer, heaps, mut order } = gathered;
         order.par_sort_unstable();
-        let chunks: Vec<(Arc<Heap>, Arc<Texts>, Vec<WorldBox>)> = order
+        let chunks: Vec<(Arc<Heap>, Arc<Texts>, Vec<WorldBox>, Vec<Drawn>)> = order
             .par_chunks(CHUNK)
-            .map(|chunk| {
+            .zip(0..order.len().div_ceil(CHUNK) as u32)
+            .map(|(chunk, nth)| {
                 let rows = chunk.iter().map(|at| (at.id, heaps[at.heap as usize].get(at.nth as usize)));
                 let heap = Heap::of(layer, rows);
                 let boxes = heap.rows().flatten().map(RowRef::within).collect();
                 let texts = Texts::of(heap.rows());
-                (Arc::new(heap), Arc::new(texts), boxes)
+                let first = nth * CHUNK as u32;
+                let early = heap.rows().zip(first..).filter_map(|(row, slot)| Drawn::early(slot, row?)).collect();
+                (Arc::new(heap), Arc::new(texts), boxes, early)
             })
             .collect();
         drop(heaps);
-        let (mut rows, mut texts, mut boxes) = (Vec::new(), Vec::new(), Vec::new());
-        for (heap, text, within) in chunks {
+        let (mut rows, mut texts, mut boxes, mut drawn) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (heap, text, within, early) in chunks {
             rows.push(heap);
             texts.push(text);
             boxes.push(within);
+            drawn.extend(early);
         }
         let boxes = Slots::of_chunks(boxes);
-        let slots = rows.iter().flat_map(|heap: &Arc<Heap>| heap.rows()).zip(0..);
-        let early = Early::new(slots.filter_map(|(row, slot)| Some((row?.least_zoom(), boxes[slot], slot))));
         let mut loaded: Vec<u32> = (0..order.len() as u32).collect();
         loaded.par_sort_unstable_by_key(|slot| order[*slot as usize].id);
         LayerSlots {
@@ -107,7 +109,7 @@ impl LayerSlots {
             rows: Arc::new(rows),
             texts: Arc::new(texts),
             space: Space::packed(Packed::sorted((0..boxes.len() as u32).map(|slot| (boxes[slot], slot)))),
-            early,
+            early: Early::new(drawn.into_iter()),
             boxes,
             loaded: Arc::new(loaded),
             since: Arc::default(),
@@ -175,6 +177,12 @@ impl LayerSlots {
         }
     }
 
+    /// The row of a slot as a zoom draws it: with fewer vertices where they would not be seen.
+    pub fn drawn(&self, slot: u32, zoom: u8) -> Option<RowRef<'_>> {
+        let row = self.row(slot)?;
+        Some(RowRef { shape: self.early.coarse(slot, zoom).unwrap_or(row.shape), ..row })
+    }
+
     /// Rows of larger number than `after`, in order of number, at most so many. O(most + what came since the load).
     pub fn after(&self, after: FeatureId, most: usize) -> Vec<RowRef<'_>> {
         let first = self.loaded.partition_point(|slot| self.number(*slot) <= after);
@@ -197,7 +205,7 @@ impl LayerSlots {
 
     /// Adds a row or puts it in place of the one of its number; its slot and the old row.
     pub(super) fn put(&mut self, row: &Row) -> (u32, Option<Row>) {
-        let (of, zoom) = (RowRef::from(row).within(), RowRef::from(row).least_zoom());
+        let of = RowRef::from(row).within();
         let Some(slot) = self.slot_of(row.id) else {
             let slot = self.boxes.push(of);
             if slot as usize / CHUNK == self.rows.len() {
@@ -207,7 +215,7 @@ impl LayerSlots {
             Arc::make_mut(&mut self.since).insert(row.id, slot);
             self.set(slot, row.id, Some(row.into()));
             self.space.insert(of, slot);
-            self.early.insert(zoom, of, slot);
+            self.draw_early(slot, row);
             self.count += 1;
             return (slot, None);
         };
@@ -221,8 +229,14 @@ impl LayerSlots {
         }
         *self.boxes.get_mut(slot) = of;
         self.space.insert(of, slot);
-        self.early.insert(zoom, of, slot);
+        self.draw_early(slot, row);
         (slot, old)
+    }
+
+    fn draw_early(&mut self, slot: u32, row: &Row) {
+        if let Some(drawn) = Drawn::early(slot, row.into()) {
+            self.early.insert(drawn);
+        }
     }
 
     /// Takes a row away; its slot and the row.

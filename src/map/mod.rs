@@ -111,7 +111,7 @@ fn rows_of(city: &City, layer: Layer, tile: TileId) -> impl Iterator<Item = (u32
     // A shape that reaches around the globe touches both windows of a tile at the 180th meridian.
     found.dedup();
     let shown = move |row: &RowRef<'_>| row.least_zoom() <= tile.z();
-    let rows = found.into_iter().filter_map(|(_, slot)| Some((slot, slots.row(slot)?)));
+    let rows = found.into_iter().filter_map(move |(_, slot)| Some((slot, slots.drawn(slot, tile.z())?)));
     rows.filter(move |(_, row)| shown(row))
 }
 

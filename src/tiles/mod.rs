@@ -5,6 +5,7 @@
 //! attributes, and keeps no tiles.
 
 mod clip;
+mod coarse;
 mod compress;
 mod coordinates;
 mod cutter;
@@ -14,6 +15,7 @@ mod protobuf;
 mod simplify;
 mod squares;
 
+pub use coarse::{LAST_COARSE, coarse};
 pub use compress::compress;
 pub use coordinates::{BUFFER, EXTENT, MAX_ZOOM, TileId, Vertex, Window};
 pub use cutter::Cutter;
