@@ -43,9 +43,9 @@ pub fn against_bare(table: &mut Table, store: &Path, town: &Town) {
         (tally.rate(), each)
     };
     round(&firemap);
-    let rounds: Vec<_> = (0..ROUNDS).map(|_| (round(&firemap), round(&bare))).collect();
-    let median = |of: &dyn Fn(&((f64, f64), (f64, f64))) -> f64| Sorted::new(rounds.iter().map(of).collect()).median();
-    let (ours, theirs) = (median(&|round| round.0.0), median(&|round| round.1.0));
+    let rounds: Vec<[(f64, f64); 2]> = (0..ROUNDS).map(|_| [round(&firemap), round(&bare)]).collect();
+    let median = |of: fn(&[(f64, f64); 2]) -> f64| Sorted::new(rounds.iter().map(of).collect()).median();
+    let (ours, theirs) = (median(|round| round[0].0), median(|round| round[1].0));
     table.row(
         format!("tiles a second from the cache, {CONNECTIONS} connections, {} bytes", whole(tile.len() as u64)),
         format!("{}/s", whole(ours as u64)),
@@ -53,8 +53,8 @@ pub fn against_bare(table: &mut Table, store: &Path, town: &Town) {
             "bare axum route with the same bytes {}/s (**{:.0} %** of it); the server's processor time for a tile {:.0} µs against {:.0} µs",
             whole(theirs as u64),
             ours / theirs * 100.0,
-            median(&|round| round.0.1),
-            median(&|round| round.1.1)
+            median(|round| round[0].1),
+            median(|round| round[1].1)
         ),
     );
 }

@@ -20,6 +20,9 @@ const ROUNDS: usize = 3;
 /// Tiles asked for of each zoom, at most.
 const TILES: usize = 1_000;
 
+/// What firemap and, where it is there, martin did with the same tiles.
+type Round = (Tally, Option<Tally>);
+
 /// Rows of it.
 pub fn cold_tiles(table: &mut Table, store: &Path, postgis: &Peer<PostGis>) {
     let martin = postgis.as_ref().map_err(|why| format!("PostGIS {why}")).and_then(PostGis::martin);
@@ -29,7 +32,7 @@ pub fn cold_tiles(table: &mut Table, store: &Path, postgis: &Peer<PostGis>) {
         let paths = |name: &dyn Fn(&TileId) -> String| tiles.iter().map(name).collect::<Vec<String>>();
         let ours = paths(&|tile| tile_path("buildings", tile.z(), tile.x(), tile.y()));
         let theirs = paths(&|tile| format!("/building/{}/{}/{}", tile.z(), tile.x(), tile.y()));
-        let mut rounds = Vec::new();
+        let mut rounds: Vec<Round> = Vec::new();
         for _ in 0..ROUNDS {
             cities::warm(store);
             let server = Server::firemap(store);
@@ -39,7 +42,7 @@ pub fn cold_tiles(table: &mut Table, store: &Path, postgis: &Peer<PostGis>) {
                 martin.as_ref().ok().map(|(_, martin)| load::ask_each(martin.address, CONNECTIONS, theirs.clone()));
             rounds.push((firemap, martin));
         }
-        let rate = |of: &dyn Fn(&(Tally, Option<Tally>)) -> f64| Sorted::new(rounds.iter().map(of).collect()).median();
+        let rate = |of: fn(&Round) -> f64| Sorted::new(rounds.iter().map(of).collect()).median();
         let told = |tally: &Tally| {
             format!(
                 "p99 {}, {:.0} MB, {} errors",
@@ -48,10 +51,10 @@ pub fn cold_tiles(table: &mut Table, store: &Path, postgis: &Peer<PostGis>) {
                 tally.errors
             )
         };
-        let ours = rate(&|round| round.0.rate());
+        let ours = rate(|round| round.0.rate());
         let beside = match &martin {
             Ok((version, _)) => {
-                let theirs = rate(&|round| round.1.as_ref().map_or(f64::NAN, Tally::rate));
+                let theirs = rate(|round| round.1.as_ref().map_or(f64::NAN, Tally::rate));
                 let last = rounds.last().and_then(|round| round.1.as_ref()).map(told).unwrap_or_default();
                 format!("{version} on PostGIS {}/s (**{:.1}×**; {last})", whole(theirs as u64), ours / theirs)
             }

@@ -1,12 +1,12 @@
 //! Hours of mixed work at half of what the server can do: does memory stay, does nothing fail, does it stay quick?
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::cities::{self, Rows};
-use super::figures::{Chance, memory, millis, whole};
+use super::figures::{Chance, Sorted, memory, millis, time, whole};
 use super::load::{self, Connection, Tally};
 use super::process::Server;
 use super::requests::Town;
@@ -18,6 +18,8 @@ const AT_FULL: usize = 16;
 /// How long that takes.
 const FINDING_OUT: Duration = Duration::from_secs(30);
 const MINUTE: Duration = Duration::from_secs(60);
+/// How often the client looks whether it is held up.
+const TICK: Duration = Duration::from_millis(10);
 /// Memory is flat where the last half of the time would add less than this share of it.
 const FLAT: f64 = 0.02;
 
@@ -35,21 +37,24 @@ pub fn soak(buildings: u64, minutes: u64, seed: u64) -> bool {
         full.rate(),
         full.errors
     );
-    println!("| minute | requests | errors | p50 | p99 | max | resident |\n|--:|--:|--:|--:|--:|--:|--:|");
+    println!(
+        "| minute | requests | errors | p50 | p99 | max | client late | resident |\n|--:|--:|--:|--:|--:|--:|--:|--:|"
+    );
     let town = Rc::new(town);
     let chance = Rc::new(RefCell::new(Chance::of(seed ^ 0x50AC)));
     let (mut resident, mut all, mut errors, mut first_error) = (Vec::new(), Vec::new(), full.errors, full.first_error);
     for minute in 1..=minutes {
         let (town, chance) = (town.clone(), chance.clone());
-        let tally = paced(server.address, rate, MINUTE, move || town.any(&mut chance.borrow_mut()));
+        let (tally, late) = paced(server.address, rate, MINUTE, move || town.any(&mut chance.borrow_mut()));
         let (sorted, now_kb) = (tally.sorted(), server.resident_kb());
         println!(
-            "| {minute} | {} | {} | {} | {} | {} | {} |",
+            "| {minute} | {} | {} | {} | {} | {} | {} | {} |",
             whole(tally.latencies.len() as u64),
             tally.errors,
             millis(sorted.median()),
             millis(sorted.percentile(99.0)),
             millis(sorted.max()),
+            time(late),
             memory(now_kb)
         );
         resident.push(now_kb as f64);
@@ -62,7 +67,7 @@ pub fn soak(buildings: u64, minutes: u64, seed: u64) -> bool {
     let a_minute = slope(last_half);
     let now_kb = *last_half.last().unwrap_or(&0.0);
     let flat = a_minute * last_half.len() as f64 <= now_kb * FLAT;
-    let sorted = super::figures::Sorted::new(all);
+    let sorted = Sorted::new(all);
     println!(
         "\nmemory {}: {:+.1} MB an hour over the last {} min, at {} resident, {} at most",
         if flat { "flat" } else { "NOT flat" },
@@ -94,13 +99,28 @@ fn capacity(address: SocketAddr, town: &Town, seed: u64) -> Tally {
 }
 
 /// Asks at a steady rate for so long. What counts is the time from the moment a request was planned for, so that a
-/// server that stands still is not spared the requests it keeps waiting.
-fn paced(address: SocketAddr, rate: f64, length: Duration, next: impl FnMut() -> String + 'static) -> Tally {
+/// server that stands still is not spared the requests it keeps waiting. Beside it, by how much the client itself was
+/// held up at worst: where that is long, the machine was busy with something else.
+fn paced(
+    address: SocketAddr,
+    rate: f64,
+    length: Duration,
+    next: impl FnMut() -> String + 'static,
+) -> (Tally, Duration) {
     let planned = (rate * length.as_secs_f64()) as u64;
     let tally = Rc::new(RefCell::new(Tally::default()));
     let plan = Rc::new(RefCell::new((0u64, next)));
+    let late = Rc::new(Cell::new(Duration::ZERO));
     load::run(async {
         let start = Instant::now();
+        let worst = late.clone();
+        let watch = tokio::task::spawn_local(async move {
+            loop {
+                let asleep = Instant::now();
+                tokio::time::sleep(TICK).await;
+                worst.set(worst.get().max(asleep.elapsed().saturating_sub(TICK)));
+            }
+        });
         let workers: Vec<_> = (0..CONNECTIONS)
             .map(|_| {
                 let (tally, plan) = (tally.clone(), plan.clone());
@@ -132,9 +152,10 @@ fn paced(address: SocketAddr, rate: f64, length: Duration, next: impl FnMut() ->
         for worker in workers {
             let _ = worker.await;
         }
+        watch.abort();
         tally.borrow_mut().wall = start.elapsed();
     });
-    tally.take()
+    (tally.take(), late.get())
 }
 
 /// Kilobytes a minute, by least squares.
