@@ -165,13 +165,22 @@ fn refuse_network_share(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// Kilobytes of pages a connection keeps.
+#[derive(Clone, Copy, Debug)]
+pub enum Cache {
+    /// A large import touches indexes all over.
+    Writing = 64_000,
+    /// Reading passes once over what it asks for, and lives beside a city in memory.
+    Reading = 4_000,
+}
+
 /// A connection to a checked file: WAL, every commit synced, the functions of the R-tree triggers.
-pub fn connect(path: &Path) -> rusqlite::Result<Connection> {
+pub fn connect(path: &Path, cache: Cache) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.pragma_update(None, "journal_mode", "wal")?;
     conn.pragma_update(None, "synchronous", "full")?;
-    conn.pragma_update(None, "cache_size", -64_000)?;
+    conn.pragma_update(None, "cache_size", -(cache as i64))?;
     conn.pragma_update(None, "journal_size_limit", 16_000_000)?;
     conn.set_prepared_statement_cache_capacity(64);
     functions::register(&conn)?;

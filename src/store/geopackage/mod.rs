@@ -28,6 +28,7 @@ use rusqlite::Connection;
 
 use super::{Batch, Change, Changes, Receipt, Revision, Row, Snapshot, Store, StoreError};
 use crate::model::{FeatureId, Layer};
+use file::Cache;
 pub use rows::Fault;
 use write::{Command, Job};
 
@@ -72,7 +73,7 @@ impl GeoPackage {
         let path = path.as_ref();
         file::check(path)?;
         let told = |error: rusqlite::Error| file::told(path, &error);
-        let mut conn = file::connect(path).map_err(told)?;
+        let mut conn = file::connect(path, Cache::Writing).map_err(told)?;
         migrate::complete(&mut conn).map_err(told)?;
         let committed = Arc::new(Committed::default());
         let (commands, received) = channel();
@@ -115,7 +116,7 @@ impl GeoPackage {
         let kept = lock(&self.idle).pop();
         let conn = match kept {
             Some(conn) => conn,
-            None => file::connect(&self.path).map_err(told)?,
+            None => file::connect(&self.path, Cache::Reading).map_err(told)?,
         };
         let answer = read(&conn).map_err(told)?;
         lock(&self.idle).push(conn);
@@ -165,7 +166,8 @@ impl Store for GeoPackage {
     fn load(&self, sink: &(dyn Fn(Vec<Row>) + Sync)) -> Result<Snapshot, StoreError> {
         let told = |error| file::told(&self.path, &error);
         let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get().min(MOST_READERS));
-        let conns: Result<Vec<Connection>, _> = (0..threads).map(|_| file::connect(&self.path)).collect();
+        let conns: Result<Vec<Connection>, _> =
+            (0..threads).map(|_| file::connect(&self.path, Cache::Reading)).collect();
         let (snapshot, faults) = read::load(conns.map_err(told)?, sink).map_err(told)?;
         self.tell_faults(&faults);
         *lock(&self.faults) = faults;

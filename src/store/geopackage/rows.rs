@@ -169,8 +169,8 @@ impl Reader {
                 }
             }
         }
-        share(&mut self.source, text(row.get_ref(2)?));
-        share(&mut self.file, text(row.get_ref(6)?));
+        share(&mut self.source, row.get_ref(2)?);
+        share(&mut self.file, row.get_ref(6)?);
         let feature = Feature {
             layer: self.layer,
             source: self.source.clone(),
@@ -191,9 +191,9 @@ impl Reader {
     }
 }
 
-fn share(kept: &mut Arc<str>, text: &str) {
-    if **kept != *text {
-        *kept = text.into();
+fn share(kept: &mut Arc<str>, stored: ValueRef<'_>) {
+    if !matches!(stored, ValueRef::Text(bytes) if kept.as_bytes() == bytes) {
+        *kept = text(stored).into();
     }
 }
 
