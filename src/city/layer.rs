@@ -75,12 +75,20 @@ impl Gathered {
     }
 }
 
+/// What is made of neighbouring rows.
+struct Chunk {
+    heap: Heap,
+    texts: Texts,
+    boxes: Vec<WorldBox>,
+    early: Vec<Drawn>,
+}
+
 impl LayerSlots {
     /// Of rows, which get neighbouring slots where they are neighbours. Parallel; O(n log n).
     pub(super) fn new(gathered: Gathered) -> LayerSlots {
         let Gathered { layer, heaps, mut order } = gathered;
         order.par_sort_unstable();
-        let chunks: Vec<(Arc<Heap>, Arc<Texts>, Vec<WorldBox>, Vec<Drawn>)> = order
+        let chunks: Vec<Chunk> = order
             .par_chunks(CHUNK)
             .zip(0..order.len().div_ceil(CHUNK) as u32)
             .map(|(chunk, nth)| {
@@ -90,16 +98,16 @@ impl LayerSlots {
                 let texts = Texts::of(heap.rows());
                 let first = nth * CHUNK as u32;
                 let early = heap.rows().zip(first..).filter_map(|(row, slot)| Drawn::early(slot, row?)).collect();
-                (Arc::new(heap), Arc::new(texts), boxes, early)
+                Chunk { heap, texts, boxes, early }
             })
             .collect();
         drop(heaps);
         let (mut rows, mut texts, mut boxes, mut drawn) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (heap, text, within, early) in chunks {
-            rows.push(heap);
-            texts.push(text);
-            boxes.push(within);
-            drawn.extend(early);
+        for chunk in chunks {
+            rows.push(Arc::new(chunk.heap));
+            texts.push(Arc::new(chunk.texts));
+            boxes.push(chunk.boxes);
+            drawn.extend(chunk.early);
         }
         let boxes = Slots::of_chunks(boxes);
         let mut loaded: Vec<u32> = (0..order.len() as u32).collect();

@@ -245,8 +245,8 @@ fn values_are_within_what_the_model_allows() {
         for (ix, value) in feature.attributes.as_ref().iter(feature.layer) {
             let field = &feature.layer.fields()[ix];
             let fits = match (field.ty, &value) {
-                (FieldType::Integer(least, most), ValueRef::Integer(n)) => (least..=most).contains(&n),
-                (FieldType::Real(least, most), ValueRef::Real(n)) => (least..=most).contains(&n),
+                (FieldType::Integer(least, most), ValueRef::Integer(n)) => (least..=most).contains(n),
+                (FieldType::Real(least, most), ValueRef::Real(n)) => (least..=most).contains(n),
                 (FieldType::Text, ValueRef::Text(text)) => !text.is_empty() && text.trim() == *text,
                 _ => true,
             };

@@ -215,7 +215,7 @@ fn value_of<'a>(field: &Field, stored: ValueRef<'a>) -> Option<Known<'a>> {
     match field.ty {
         FieldType::Text => {
             let text = stored.as_str().ok()?.trim();
-            (!text.is_empty()).then(|| Known::Text(text))
+            (!text.is_empty()).then_some(Known::Text(text))
         }
         FieldType::Integer(least, most) => {
             let n = stored.as_i64().ok()?;
