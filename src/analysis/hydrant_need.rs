@@ -95,8 +95,13 @@ impl HydrantNeed {
         // Each area is a question of its own; their answers are put together in order.
         let by_area: Vec<InArea> = areas.par_iter().map(|area| InArea::new(area, &ground, &streets, rules)).collect();
         let mut need = HydrantNeed { reach_mm: rules.of_road_within.mm(), ..HydrantNeed::default() };
-        let mut memberships: Vec<(u32, (u8, u32))> = Vec::new();
-        let mut pieces: Vec<(u32, (u8, u32), Vec<Place>)> = Vec::new();
+        // With all the room they need from the beginning: doubling would take as much again.
+        let count = |of: fn(&InArea) -> usize| by_area.iter().map(of).sum();
+        let (whole, cut) = (count(|area| area.whole.len()), count(|area| area.pieces.len()));
+        need.groups.reserve_exact(count(|area| area.needs.len()));
+        need.members.reserve_exact(whole + cut);
+        let mut memberships: Vec<(u32, (u8, u32))> = Vec::with_capacity(whole);
+        let mut pieces: Vec<(u32, (u8, u32), Vec<Place>)> = Vec::with_capacity(cut);
         for (area, found) in areas.iter().zip(by_area) {
             let before = need.groups.len() as u32;
             let member = |group| (area.kind as u8, before + group);
@@ -104,7 +109,7 @@ impl HydrantNeed {
             pieces.extend(found.pieces.into_iter().map(|(street, group, line)| (street, member(group), line)));
             need.groups.extend(found.needs);
         }
-        memberships.sort_by_key(|(street, _)| *street);
+        memberships.sort_unstable();
         for of_one in memberships.chunk_by(|a, b| a.0 == b.0) {
             let street = &streets.streets[of_one[0].0 as usize];
             need.add(street, street.line, of_one.iter().map(|(_, member)| *member));
@@ -112,6 +117,8 @@ impl HydrantNeed {
         for (street, member, line) in pieces {
             need.add(&streets.streets[street as usize], &line, [member]);
         }
+        need.places.shrink_to_fit();
+        need.stretches.shrink_to_fit();
         let boxed = (0..need.stretches.len()).filter_map(|nth| {
             let line = need.line(nth);
             Some((WorldBox::from(Bounds::of(line.iter().copied())?), nth as u32))

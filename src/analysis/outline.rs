@@ -75,9 +75,10 @@ impl Outline {
         let Some(along) = Bounds::of([a, b]).filter(|along| along.intersects(self.bounds)) else { return };
         let first = self.band(along.min.lat);
         for band in first..=self.band(along.max.lat) {
+            // An edge of several bands is looked at in the first of them that is asked for.
+            let floor = if band == first { i32::MIN } else { self.floor(band) };
             for &(c, d) in self.of_band(band) {
-                // An edge of several bands is looked at in the first of them that is asked for.
-                if touches(c, d, along) && (band == first || self.band(c.lat.min(d.lat)) == band) {
+                if touches(c, d, along) && c.lat.min(d.lat) >= floor {
                     found.extend(crossing(a, b, (c, d)));
                 }
             }
@@ -89,8 +90,18 @@ impl Outline {
         &self.edges[begin as usize..self.ends[band] as usize]
     }
 
+    /// The least latitude of a band.
+    fn floor(&self, band: usize) -> i32 {
+        let up = (band as i64 * self.height() + self.ends.len() as i64 - 1) / self.ends.len() as i64;
+        (i64::from(self.bounds.min.lat) + up) as i32
+    }
+
+    fn height(&self) -> i64 {
+        i64::from(self.bounds.max.lat) - i64::from(self.bounds.min.lat) + 1
+    }
+
     fn band(&self, lat: i32) -> usize {
-        let height = i64::from(self.bounds.max.lat) - i64::from(self.bounds.min.lat) + 1;
+        let height = self.height();
         let up = (i64::from(lat) - i64::from(self.bounds.min.lat)).clamp(0, height - 1);
         (up * self.ends.len() as i64 / height) as usize
     }
@@ -243,6 +254,22 @@ mod tests {
                     prop_assert_eq!(outline.contains(Place { lon, lat }), all);
                 }
             }
+        }
+
+        #[test]
+        fn a_segment_crosses_an_outline_where_it_crosses_its_edges(
+            seed in proptest::collection::vec((0..200i32, 0..200i32), 3..60),
+            ends in [(-20..220i32, -20..220i32), (-20..220i32, -20..220i32)],
+        ) {
+            let Some(shape) = star(&seed) else { return Ok(()) };
+            let [a, b] = ends.map(|(lon, lat)| Place { lon, lat });
+            let mut found = Vec::new();
+            Outline::new(shape.as_ref()).crossings(a, b, &mut found);
+            let edges = shape.places().windows(2);
+            let mut all: Vec<f64> = edges.filter_map(|edge| crossing(a, b, (edge[0], edge[1]))).collect();
+            found.sort_by(f64::total_cmp);
+            all.sort_by(f64::total_cmp);
+            prop_assert_eq!(found, all);
         }
 
         #[test]
