@@ -11,7 +11,7 @@ use std::sync::Arc;
 use firemap::analysis::Grade;
 use firemap::city::{City, Frame};
 use firemap::ingest::{Options, import};
-use firemap::model::{Layer, hydrant};
+use firemap::model::{Feature, Layer, hydrant};
 use firemap::rules::Pack;
 use firemap::store::{GeoPackage, Store};
 use real_data::real_data;
@@ -22,11 +22,11 @@ fn town(extract: PathBuf) -> City {
     let store = GeoPackage::open_or_create(folder.path().join("town.gpkg"), "Europe/Berlin").unwrap();
     import(&[extract], &Options::default(), &store, &mut |_| {}).unwrap();
     let (snapshot, mut rows) = store.rows().unwrap();
-    rows.retain(|row| {
-        let kind = row.feature.attributes.as_ref().choice(Layer::Hydrant, hydrant::KIND);
-        row.feature.layer != Layer::Hydrant
-            || (kind == Some("municipal") && row.feature.source_key.starts_with("node/"))
-    });
+    let measured_to = |feature: &Feature| {
+        let kind = feature.attributes.as_ref().choice(Layer::Hydrant, hydrant::KIND);
+        kind == Some("municipal") && feature.source_key.starts_with("node/")
+    };
+    rows.retain(|row| row.feature.layer != Layer::Hydrant || measured_to(&row.feature));
     let day = jiff::civil::date(2026, 1, 1);
     City::of(snapshot, rows, Frame::new(Arc::new(Pack::built_in("gb").unwrap()), day).unwrap())
 }

@@ -84,16 +84,14 @@ pub fn is_street(attributes: AttributesRef<'_>) -> bool {
 
 impl HydrantNeed {
     /// Cuts the streets by the areas and merges them. O(areas' streets × edges near them).
-    pub fn new(areas: &[NeedArea], roads: &[NeedRoad], rules: &StreetRules) -> HydrantNeed {
+    pub fn new<'a>(areas: &[NeedArea<'a>], roads: &[NeedRoad<'a>], rules: &StreetRules) -> HydrantNeed {
         let built_up_kind = area::KINDS.iter().position(|kind| kind.code == "built_up");
         let towns: Vec<&Outline> =
             areas.iter().filter(|area| Some(area.kind) == built_up_kind).map(|area| area.outline).collect();
-        let of_towns = towns.iter().zip(0..).map(|(town, nth)| (town.bounds().into(), nth)).collect();
-        let ground = Ground { tree: Packed::new(of_towns), towns };
-        let streets = Streets::of(roads, rules);
+        let streets = Streets::of(roads, &towns, rules);
 
         // Each area is a question of its own; their answers are put together in order.
-        let by_area: Vec<InArea> = areas.par_iter().map(|area| InArea::new(area, &ground, &streets, rules)).collect();
+        let by_area: Vec<InArea> = areas.par_iter().map(|area| InArea::new(area, &streets, rules)).collect();
         let mut need = HydrantNeed { reach_mm: rules.of_road_within.mm(), ..HydrantNeed::default() };
         // With all the room they need from the beginning: doubling would take as much again.
         let count = |of: fn(&InArea) -> usize| by_area.iter().map(of).sum();
@@ -202,10 +200,15 @@ struct Street<'a> {
     merges: u32,
     is_wide: bool,
     kerb_mm: u32,
+    /// Whether all of it lies in a built-up area, or none is drawn at all.
+    in_town: bool,
+    /// Else the built-up areas that may hold parts of it.
+    towns: Vec<&'a Outline>,
 }
 
 impl<'a> Streets<'a> {
-    fn of(roads: &[NeedRoad<'a>], rules: &StreetRules) -> Streets<'a> {
+    /// Streets count in built-up areas alone where any is drawn.
+    fn of(roads: &[NeedRoad<'a>], towns: &[&'a Outline], rules: &StreetRules) -> Streets<'a> {
         let mut names: HashMap<(Option<&str>, Option<&str>, bool), u32> = HashMap::new();
         let mut streets: Vec<Street> = Vec::new();
         for road in roads.iter().filter(|road| is_street(road.attributes)) {
@@ -218,10 +221,21 @@ impl<'a> Streets<'a> {
             let kerb_mm = width.map_or(0, |width| (width * 500.0).round() as u32);
             streets.extend(road.shape.parts().filter_map(|(_, line)| {
                 let bounds = Bounds::of(line.iter().copied())?;
-                Some(Street { id: road.id, line, bounds, length_mm: length_mm(line), merges, is_wide, kerb_mm })
+                let (length_mm, in_town) = (length_mm(line), towns.is_empty());
+                Some(Street { id: road.id, line, bounds, length_mm, merges, is_wide, kerb_mm, in_town, towns: vec![] })
             }));
         }
         streets.sort_by_key(|street| street.id);
+        let tree = Packed::new(towns.iter().zip(0..).map(|(town, nth)| (town.bounds().into(), nth)).collect());
+        streets.par_iter_mut().for_each(|street| {
+            tree.window(street.bounds.into(), &mut |nth| {
+                let town = towns[nth as usize];
+                match town.holds_all(street.bounds) {
+                    Some(all) => street.in_town |= all,
+                    None => street.towns.push(town),
+                }
+            });
+        });
         let tree = Packed::new(streets.iter().zip(0..).map(|(street, nth)| (street.bounds.into(), nth)).collect());
         Streets { streets, tree }
     }
@@ -229,12 +243,6 @@ impl<'a> Streets<'a> {
 
 fn length_mm(line: &[Place]) -> u64 {
     line.windows(2).map(|edge| (geodesic_m(edge[0], edge[1]) * 1000.0).round() as u64).sum()
-}
-
-/// The built-up areas; streets count in them alone where any is drawn.
-struct Ground<'a> {
-    towns: Vec<&'a Outline>,
-    tree: Packed,
 }
 
 /// The streets of one area; groups are numbered from 0.
@@ -247,7 +255,7 @@ struct InArea {
 }
 
 impl InArea {
-    fn new(area: &NeedArea<'_>, ground: &Ground<'_>, streets: &Streets<'_>, rules: &StreetRules) -> InArea {
+    fn new(area: &NeedArea<'_>, streets: &Streets<'_>, rules: &StreetRules) -> InArea {
         let mut near: Vec<u32> = Vec::new();
         streets.tree.window(area.outline.bounds().into(), &mut |nth| near.push(nth));
         near.sort_unstable();
@@ -255,7 +263,7 @@ impl InArea {
         let mut found = InArea { needs: vec![], whole: vec![], pieces: vec![] };
         for nth in near {
             let street = &streets.streets[nth as usize];
-            match inside(street, area.outline, ground) {
+            match inside(street, area.outline) {
                 Inside::Whole => found.whole.push((nth, groups.join(street, street.line, street.length_mm))),
                 Inside::Pieces(lines) => found.pieces.extend(lines.into_iter().map(|line| {
                     let group = groups.join(street, &line, length_mm(&line));
@@ -274,26 +282,16 @@ enum Inside {
 }
 
 /// What of a street counts in an area.
-fn inside(street: &Street<'_>, area: &Outline, ground: &Ground<'_>) -> Inside {
+fn inside(street: &Street<'_>, area: &Outline) -> Inside {
     let in_area = area.holds_all(street.bounds);
-    if in_area == Some(false) {
-        return Inside::Pieces(Vec::new());
-    }
-    let mut in_town = ground.towns.is_empty();
-    let mut towns: Vec<&Outline> = Vec::new();
-    ground.tree.window(street.bounds.into(), &mut |nth| {
-        let town = ground.towns[nth as usize];
-        match town.holds_all(street.bounds) {
-            Some(all) => in_town |= all,
-            None => towns.push(town),
-        }
-    });
-    match (in_area, in_town) {
-        (Some(_), true) => Inside::Whole,
-        (_, false) if towns.is_empty() => Inside::Pieces(Vec::new()),
-        _ => {
-            let mut outlines: Vec<&Outline> = if in_town { Vec::new() } else { towns.clone() };
-            outlines.extend(Some(area).filter(|_| in_area.is_none()));
+    match (in_area, street.in_town) {
+        (Some(false), _) => Inside::Pieces(Vec::new()),
+        (Some(true), true) => Inside::Whole,
+        (_, false) if street.towns.is_empty() => Inside::Pieces(Vec::new()),
+        (_, in_town) => {
+            let towns: &[&Outline] = if in_town { &[] } else { &street.towns };
+            let outlines: Vec<&Outline> =
+                towns.iter().copied().chain(Some(area).filter(|_| in_area.is_none())).collect();
             let holds = |at: Place| {
                 (in_area.is_some() || area.contains(at)) && (in_town || towns.iter().any(|town| town.contains(at)))
             };

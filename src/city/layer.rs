@@ -9,9 +9,10 @@ use rayon::prelude::*;
 use super::early::{Drawn, Early};
 use super::rows::{Heap, RowRef};
 use super::texts::Texts;
+use crate::analysis::inner_place;
 use crate::crs::WorldBox;
 use crate::index::{CHUNK, Packed, Slots, Space};
-use crate::model::{FeatureId, Layer};
+use crate::model::{FeatureId, Layer, Place};
 use crate::store::Row;
 
 /// The rows of a layer. A clone shares everything; a change copies the chunks it touches.
@@ -22,6 +23,8 @@ pub struct LayerSlots {
     texts: Arc<Vec<Arc<Texts>>>,
     boxes: Slots<WorldBox>,
     space: Space,
+    /// Where areas are labelled; of other layers none.
+    labels: Slots<Place>,
     early: Early,
     /// Slots of the load in order of number, and slots of rows that came since by number.
     loaded: Arc<Vec<u32>>,
@@ -80,6 +83,7 @@ struct Chunk {
     heap: Heap,
     texts: Texts,
     boxes: Vec<WorldBox>,
+    labels: Vec<Place>,
     early: Vec<Drawn>,
 }
 
@@ -98,15 +102,18 @@ impl LayerSlots {
                 let texts = Texts::of(heap.rows());
                 let first = nth * CHUNK as u32;
                 let early = heap.rows().zip(first..).filter_map(|(row, slot)| Drawn::early(slot, row?)).collect();
-                Chunk { heap, texts, boxes, early }
+                let labels = heap.rows().flatten().filter_map(label).collect();
+                Chunk { heap, texts, boxes, labels, early }
             })
             .collect();
         drop(heaps);
-        let (mut rows, mut texts, mut boxes, mut drawn) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut rows, mut texts, mut drawn) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut boxes, mut labels) = (Vec::new(), Vec::new());
         for chunk in chunks {
             rows.push(Arc::new(chunk.heap));
             texts.push(Arc::new(chunk.texts));
             boxes.push(chunk.boxes);
+            labels.push(chunk.labels);
             drawn.extend(chunk.early);
         }
         let boxes = Slots::of_chunks(boxes);
@@ -117,6 +124,7 @@ impl LayerSlots {
             rows: Arc::new(rows),
             texts: Arc::new(texts),
             space: Space::packed(Packed::sorted((0..boxes.len() as u32).map(|slot| (boxes[slot], slot)))),
+            labels: if layer == Layer::Area { Slots::of_chunks(labels) } else { Slots::default() },
             early: Early::new(drawn.into_iter()),
             boxes,
             loaded: Arc::new(loaded),
@@ -185,6 +193,11 @@ impl LayerSlots {
         }
     }
 
+    /// Where the area of a slot is labelled: a place inside it. Of other layers nowhere.
+    pub fn label(&self, slot: u32) -> Option<Place> {
+        self.labels.get(slot).copied()
+    }
+
     /// The row of a slot as a zoom draws it: with fewer vertices where they would not be seen.
     pub fn drawn(&self, slot: u32, zoom: u8) -> Option<RowRef<'_>> {
         let row = self.row(slot)?;
@@ -223,7 +236,7 @@ impl LayerSlots {
             Arc::make_mut(&mut self.since).insert(row.id, slot);
             self.set(slot, row.id, Some(row.into()));
             self.space.insert(of, slot);
-            self.draw_early(slot, row);
+            self.draw(slot, row);
             self.count += 1;
             return (slot, None);
         };
@@ -237,13 +250,20 @@ impl LayerSlots {
         }
         *self.boxes.get_mut(slot) = of;
         self.space.insert(of, slot);
-        self.draw_early(slot, row);
+        self.draw(slot, row);
         (slot, old)
     }
 
-    fn draw_early(&mut self, slot: u32, row: &Row) {
+    fn draw(&mut self, slot: u32, row: &Row) {
         if let Some(drawn) = Drawn::early(slot, row.into()) {
             self.early.insert(drawn);
+        }
+        match label(row.into()) {
+            Some(label) if slot as usize == self.labels.len() => {
+                self.labels.push(label);
+            }
+            Some(label) => *self.labels.get_mut(slot) = label,
+            None => {}
         }
     }
 
@@ -273,4 +293,8 @@ impl LayerSlots {
             Err(_) => self.since.get(&id).copied(),
         }
     }
+}
+
+fn label(row: RowRef<'_>) -> Option<Place> {
+    (row.layer == Layer::Area).then(|| inner_place(row.shape))
 }

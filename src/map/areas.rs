@@ -2,7 +2,7 @@
 
 use super::detail::{Detail, attributes, percent};
 use super::rows_of;
-use crate::analysis::{Covered, Grade, inner_place};
+use crate::analysis::{Covered, Grade};
 use crate::city::City;
 use crate::crs::World;
 use crate::model::{Layer, Shape, area};
@@ -35,8 +35,8 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
         let rates = shares.chain([("buildings", Attribute::Integer(totals.buildings))]);
         cutter.add(Layer::Area.name(), row.id.0, row.shape, told.clone().chain(rates));
 
-        let label = inner_place(row.shape);
-        if TileId::at(World::from(label), tile.z()) == Some(tile) {
+        let label = city.layer(Layer::Area).label(slot);
+        if let Some(label) = label.filter(|label| TileId::at(World::from(*label), tile.z()) == Some(tile)) {
             cutter.add(
                 LABEL,
                 row.id.0,
