@@ -4,14 +4,13 @@
 //! merged, then Σ ⌈length ÷ spacing⌉, doubled where wider than the rule says. Existing: municipal hydrants beside a
 //! street, counted for it at most as often as required there.
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
 
 use super::outline::Outline;
-use crate::crs::{Frame, World, WorldBox, geodesic_m};
+use super::streets::{Inside, NeedRoad, Street, Streets, inside, length_mm};
+use crate::crs::{Frame, World, WorldBox};
 use crate::index::Packed;
-use crate::model::{AttributesRef, Bounds, FeatureId, Layer, Place, ShapeRef, area, road};
+use crate::model::{Bounds, FeatureId, Place, area};
 use crate::rules::StreetRules;
 
 /// What an area is to this question.
@@ -24,16 +23,6 @@ pub struct NeedArea<'a> {
     pub kind: usize,
     /// Where it is.
     pub outline: &'a Outline,
-}
-
-/// A road as this question sees it.
-pub struct NeedRoad<'a> {
-    /// Its number.
-    pub id: FeatureId,
-    /// Its centre line.
-    pub shape: ShapeRef<'a>,
-    /// What is known of it.
-    pub attributes: AttributesRef<'a>,
 }
 
 /// The street groups that a hydrant stands beside, one at most for each level of area.
@@ -72,14 +61,6 @@ pub struct HydrantNeed {
     tree: Packed,
     reach_mm: u32,
     widest_kerb_mm: u32,
-}
-
-/// Whether an engine drives it and the standard counts it a street: no motorway, service way, path or stairs.
-pub fn is_street(attributes: AttributesRef<'_>) -> bool {
-    matches!(
-        attributes.choice(Layer::Road, road::CLASS),
-        Some("trunk" | "primary" | "secondary" | "tertiary" | "residential" | "living_street" | "unclassified")
-    )
 }
 
 impl HydrantNeed {
@@ -185,66 +166,6 @@ impl HydrantNeed {
     }
 }
 
-/// The lines of streets among the roads, in order of number.
-struct Streets<'a> {
-    streets: Vec<Street<'a>>,
-    tree: Packed,
-}
-
-struct Street<'a> {
-    id: FeatureId,
-    line: &'a [Place],
-    bounds: Bounds,
-    length_mm: u64,
-    /// What merges pieces: the same for the same name, or class where there is none, on the same number of sides.
-    merges: u32,
-    is_wide: bool,
-    kerb_mm: u32,
-    /// Whether all of it lies in a built-up area, or none is drawn at all.
-    in_town: bool,
-    /// Else the built-up areas that may hold parts of it.
-    towns: Vec<&'a Outline>,
-}
-
-impl<'a> Streets<'a> {
-    /// Streets count in built-up areas alone where any is drawn.
-    fn of(roads: &[NeedRoad<'a>], towns: &[&'a Outline], rules: &StreetRules) -> Streets<'a> {
-        let mut names: HashMap<(Option<&str>, Option<&str>, bool), u32> = HashMap::new();
-        let mut streets: Vec<Street> = Vec::new();
-        for road in roads.iter().filter(|road| is_street(road.attributes)) {
-            let width = road.attributes.number(Layer::Road, road::WIDTH_M);
-            let is_wide = width.zip(rules.both_sides_above.as_ref()).is_some_and(|(width, rule)| !rule.allows(width));
-            let name = road.attributes.text(Layer::Road, road::NAME);
-            let class = road.attributes.choice(Layer::Road, road::CLASS).filter(|_| name.is_none());
-            let next = names.len() as u32;
-            let merges = *names.entry((name, class, is_wide)).or_insert(next);
-            let kerb_mm = width.map_or(0, |width| (width * 500.0).round() as u32);
-            streets.extend(road.shape.parts().filter_map(|(_, line)| {
-                let bounds = Bounds::of(line.iter().copied())?;
-                let (length_mm, in_town) = (length_mm(line), towns.is_empty());
-                Some(Street { id: road.id, line, bounds, length_mm, merges, is_wide, kerb_mm, in_town, towns: vec![] })
-            }));
-        }
-        streets.sort_by_key(|street| street.id);
-        let tree = Packed::new(towns.iter().zip(0..).map(|(town, nth)| (town.bounds().into(), nth)).collect());
-        streets.par_iter_mut().for_each(|street| {
-            tree.window(street.bounds.into(), &mut |nth| {
-                let town = towns[nth as usize];
-                match town.holds_all(street.bounds) {
-                    Some(all) => street.in_town |= all,
-                    None => street.towns.push(town),
-                }
-            });
-        });
-        let tree = Packed::new(streets.iter().zip(0..).map(|(street, nth)| (street.bounds.into(), nth)).collect());
-        Streets { streets, tree }
-    }
-}
-
-fn length_mm(line: &[Place]) -> u64 {
-    line.windows(2).map(|edge| (geodesic_m(edge[0], edge[1]) * 1000.0).round() as u64).sum()
-}
-
 /// The streets of one area; groups are numbered from 0.
 struct InArea {
     needs: Vec<Need>,
@@ -274,64 +195,6 @@ impl InArea {
         groups.finish(area, rules.spacing.value, &mut found);
         found
     }
-}
-
-enum Inside {
-    Whole,
-    Pieces(Vec<Vec<Place>>),
-}
-
-/// What of a street counts in an area.
-fn inside(street: &Street<'_>, area: &Outline) -> Inside {
-    let in_area = area.holds_all(street.bounds);
-    match (in_area, street.in_town) {
-        (Some(false), _) => Inside::Pieces(Vec::new()),
-        (Some(true), true) => Inside::Whole,
-        (_, false) if street.towns.is_empty() => Inside::Pieces(Vec::new()),
-        (_, in_town) => {
-            let towns: &[&Outline] = if in_town { &[] } else { &street.towns };
-            let outlines: Vec<&Outline> =
-                towns.iter().copied().chain(Some(area).filter(|_| in_area.is_none())).collect();
-            let holds = |at: Place| {
-                (in_area.is_some() || area.contains(at)) && (in_town || towns.iter().any(|town| town.contains(at)))
-            };
-            Inside::Pieces(cut(street.line, &outlines, holds))
-        }
-    }
-}
-
-/// The stretches of a line that a ground holds, cut where outlines pass.
-fn cut(line: &[Place], outlines: &[&Outline], holds: impl Fn(Place) -> bool) -> Vec<Vec<Place>> {
-    let mut stretches: Vec<Vec<Place>> = Vec::new();
-    let mut open = false;
-    let mut cuts = Vec::new();
-    for edge in line.windows(2) {
-        let (a, b) = (edge[0], edge[1]);
-        cuts.clear();
-        cuts.extend([0.0, 1.0]);
-        outlines.iter().for_each(|outline| outline.crossings(a, b, &mut cuts));
-        cuts.sort_by(f64::total_cmp);
-        for span in cuts.windows(2) {
-            let (from, to) = (between(a, b, span[0]), between(a, b, span[1]));
-            if from == to {
-                continue;
-            }
-            if !holds(between(a, b, (span[0] + span[1]) / 2.0)) {
-                open = false;
-            } else if open {
-                stretches.last_mut().expect("open").push(to);
-            } else {
-                stretches.push(vec![from, to]);
-                open = true;
-            }
-        }
-    }
-    stretches
-}
-
-fn between(a: Place, b: Place, t: f64) -> Place {
-    let at = |a: i32, b: i32| (f64::from(a) + (f64::from(b) - f64::from(a)) * t).round() as i32;
-    Place { lon: at(a.lon, b.lon), lat: at(a.lat, b.lat) }
 }
 
 /// Pieces of one name that touch, joined (union-find).
@@ -400,7 +263,7 @@ impl Groups {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Attributes, Shape, Value};
+    use crate::model::{Attributes, Layer, Shape, Value, road};
     use crate::rules::{Pack, WaterRules};
 
     fn at(x: f64, y: f64) -> Place {

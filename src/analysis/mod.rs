@@ -9,10 +9,12 @@ mod footprint;
 mod grade;
 mod hydrant_need;
 mod outline;
+mod streets;
 
 pub use areas::{AreaTotals, FloorArea, Weight, weight};
 pub use coverage::{Coverage, Covered, Neighbourhood, Reach, Waters, cover};
 pub use footprint::Footprint;
 pub use grade::{Grade, HydrantState, Standing, WaterPoint};
-pub use hydrant_need::{Duty, HydrantNeed, Need, NeedArea, NeedRoad};
+pub use hydrant_need::{Duty, HydrantNeed, Need, NeedArea};
 pub use outline::{Outline, holds, inner_place};
+pub use streets::NeedRoad;

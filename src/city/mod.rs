@@ -5,6 +5,7 @@
 
 mod apply;
 mod areas;
+mod chunks;
 mod early;
 mod frame;
 mod layer;
