@@ -283,8 +283,8 @@ impl LayerSlots {
         let (chunk, nth) = (slot as usize / CHUNK, slot as usize % CHUNK);
         let heap = &mut Arc::make_mut(&mut self.rows)[chunk];
         *heap = Arc::new(heap.with(nth, id, row));
-        let texts = Texts::of(heap.rows());
-        Arc::make_mut(&mut self.texts)[chunk] = Arc::new(texts);
+        let texts = &mut Arc::make_mut(&mut self.texts)[chunk];
+        *texts = Arc::new(texts.put(nth, row));
     }
 
     fn slot_of(&self, id: FeatureId) -> Option<u32> {
