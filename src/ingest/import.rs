@@ -86,10 +86,10 @@ pub fn import(
 ) -> Result<Report, IngestError> {
     let named = |crs: &String| {
         let path = files.first().map_or_else(String::new, |path| path.display().to_string());
-        Crs::named(crs).ok_or(IngestError::OtherCrs { path, crs: crs.clone() })
+        Crs::named(crs).map_err(|refused| IngestError::other_crs(Path::new(&path), &refused))
     };
     let told = options.crs.as_ref().map(named).transpose()?;
-    let inputs = files.iter().map(|path| Input::of(path, told, options)).collect::<Result<Vec<_>, _>>()?;
+    let inputs = files.iter().map(|path| Input::of(path, told.as_ref(), options)).collect::<Result<Vec<_>, _>>()?;
     let sources = sources(&inputs, options, store).map_err(|cause| IngestError::Store { cause })?;
     if let Some(path) = options.rejects.as_deref().filter(|path| is_one_of(path, files)) {
         let detail = "it is one of the files to import".to_owned();
@@ -134,10 +134,10 @@ struct Input {
 }
 
 impl Input {
-    fn of(path: &Path, told: Option<Crs>, options: &Options) -> Result<Input, IngestError> {
+    fn of(path: &Path, told: Option<&Crs>, options: &Options) -> Result<Input, IngestError> {
         let format = Format::of(path)?;
-        if told == Some(Crs::Gcj02) && matches!(format, Format::Osm(_)) {
-            return Err(IngestError::OsmCrs { path: path.display().to_string() });
+        if let (Some(told), Format::Osm(_)) = (told.filter(|told| **told != Crs::Wgs84), format) {
+            return Err(IngestError::OsmCrs { path: path.display().to_string(), crs: told.typed() });
         }
         let source = match (&options.source, format) {
             (Some(source), _) => source.trim().to_owned(),
@@ -231,7 +231,7 @@ impl Intake<'_> {
                         let file = &current.report.file;
                         (self.progress)(Progress { file, nth: self.done.len() + 1, of: self.of, share });
                     }
-                    geometry::to_wgs84(&mut record.geometry, current.crs);
+                    geometry::to_wgs84(&mut record.geometry, &current.crs);
                     match current.feature(&record) {
                         Ok(Some(feature)) => return Ok(Some(feature)),
                         Ok(None) => *current.report.ignored.entry(Ignored::OutsideBox {}).or_default() += 1,
@@ -271,7 +271,7 @@ impl Intake<'_> {
                 (Box::new(reader), Mapper::Tags(self.options.zone.clone()), Keys::own(), Crs::Wgs84)
             }
             Format::GeoJson | Format::Csv | Format::FlatGeobuf => {
-                let opened = table::open(&input.path, input.format, self.options, self.told, &mut remarks)?;
+                let opened = table::open(&input.path, input.format, self.options, self.told.as_ref(), &mut remarks)?;
                 (
                     Box::new(opened.reader),
                     Mapper::Table(Box::new(opened.mapping), self.options.zone.clone()),
@@ -291,7 +291,7 @@ impl Intake<'_> {
             rejected: Vec::new(),
             remarks,
         };
-        let (told, within) = (self.told, self.options.within);
+        let (told, within) = (self.told.clone(), self.options.within);
         let suspicion = Suspicion::default();
         Ok(Current { path: input.path, reader, mapper, keys, told, crs, within, suspicion, report })
     }
@@ -358,8 +358,11 @@ impl Current {
     fn finish(&mut self) -> Result<FileReport, IngestError> {
         self.suspicion.verdict(&self.path)?;
         // A file may say what it is in behind its features.
-        if geometry::agreed(&self.path, self.told, self.reader.crs())? != self.crs {
-            return Err(IngestError::SaysGcj02Late { path: self.path.display().to_string() });
+        if let Some(own) = geometry::agreed(&self.path, self.told.as_ref(), self.reader.crs())?
+            && own != self.crs
+        {
+            let (own, taken) = (own.typed(), self.crs.name().to_owned());
+            return Err(IngestError::SaysLate { path: self.path.display().to_string(), own, taken });
         }
         self.report.read = self.reader.read();
         debug_assert!(self.report.adds_up(), "{:?}", self.report);

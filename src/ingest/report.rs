@@ -28,6 +28,12 @@ crate::sentences! {
         /// The coordinates are bent.
         Gcj02 {}
             "crs_gcj02", "坐标按 GCJ-02 读取，转换为 WGS 84 保存。", "Its coordinates are taken for GCJ-02 and kept as WGS 84.";
+        /// The coordinates are in another system.
+        OtherCrs { crs: String }
+            "crs_taken", "坐标按 {crs} 读取，转换为 WGS 84 保存。", "Its coordinates are taken for {crs} and kept as WGS 84.";
+        /// Something worth knowing of that system.
+        CrsNote { crs: String, zh: String, en: String }
+            "crs_note", "{crs}：{zh}。", "{crs}: {en}.";
         /// The layer was guessed.
         LayerGuessed { layer: &'static str, why: String }
             "layer_guessed", "判断图层为 {layer}（{why}）；不对请用 --layer 指明。", "The layer is taken to be {layer} ({why}); if that is wrong, name it with --layer.";

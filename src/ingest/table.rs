@@ -16,8 +16,8 @@ use super::mapping::{TableMapping, plain};
 use super::record::{Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::report::Remark;
-use crate::crs::Crs;
-use crate::model::Layer;
+use crate::crs::{Crs, CrsError, CrsNote};
+use crate::model::{Lang, Layer, Speak};
 
 /// How many records are looked at before the first is kept.
 const SAMPLE: usize = 1000;
@@ -45,7 +45,7 @@ impl Reader for Ahead {
         self.reader.progress()
     }
 
-    fn crs(&self) -> Option<Crs> {
+    fn crs(&self) -> Option<Result<Crs, CrsError>> {
         self.reader.crs()
     }
 }
@@ -63,7 +63,7 @@ pub fn open(
     path: &Path,
     format: Format,
     options: &Options,
-    told: Option<Crs>,
+    told: Option<&Crs>,
     remarks: &mut Vec<(Remark, u64)>,
 ) -> Result<Opened, IngestError> {
     let (mut reader, header, place_columns): (Box<dyn Reader>, _, _) = match format {
@@ -85,10 +85,8 @@ pub fn open(
     {
         ahead.push_back(item?);
     }
-    let crs = geometry::agreed(path, told, reader.crs())?;
-    if crs == Crs::Gcj02 {
-        remarks.push((Remark::Gcj02 {}, 0));
-    }
+    let crs = geometry::agreed(path, told, reader.crs())?.unwrap_or(Crs::Wgs84);
+    remarks.extend(crs_remarks(&crs).map(|remark| (remark, 0)));
     let sample: Vec<Record> = ahead
         .iter()
         .filter_map(|item| match item {
@@ -128,6 +126,21 @@ pub fn open(
     };
     remarks.push((told, 0));
     Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys, crs })
+}
+
+/// What is said of the system a file is taken to be in.
+fn crs_remarks(crs: &Crs) -> impl Iterator<Item = Remark> {
+    let name = crs.name().to_owned();
+    let taken = match crs.upright() {
+        Crs::Wgs84 => None,
+        Crs::Gcj02 => Some(Remark::Gcj02 {}),
+        _ => Some(Remark::OtherCrs { crs: name.clone() }),
+    };
+    let note = move |note: CrsNote| {
+        let (zh, en) = (note.say(Lang::Zh), note.say(Lang::En));
+        Remark::CrsNote { crs: name.clone(), zh, en }
+    };
+    taken.into_iter().chain(crs.notes().into_iter().map(note))
 }
 
 /// Names of columns: a header's, or what the sample's records have, in order of appearance.
