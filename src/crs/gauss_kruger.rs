@@ -80,6 +80,23 @@ impl Zone {
         500_000.0 + prefix
     }
 
+    /// The same zone with its number before the easting, or without it.
+    pub fn with_prefix(self, prefixed: bool) -> Zone {
+        Zone { prefixed, ..self }
+    }
+
+    /// Whether the easting begins with the zone's number.
+    pub fn is_prefixed(self) -> bool {
+        self.prefixed
+    }
+
+    /// Whether numbers can be easting and northing of a place in China that is written in this zone, or in the zone
+    /// beside it: offices write a whole town in one zone.
+    pub fn holds(self, [east, north]: [f64; 2]) -> bool {
+        let reach = if self.width == 6 { 450_000.0 } else { 300_000.0 };
+        (east - self.false_easting()).abs() <= reach && (300_000.0..=6_100_000.0).contains(&north)
+    }
+
     /// The name it goes by.
     pub fn name(self) -> String {
         let (width, code) = (self.width, self.code());

@@ -5,6 +5,8 @@
 pub mod bd09;
 mod definition;
 mod error;
+/// What the size of numbers tells of their system.
+pub mod evidence;
 /// The zones of CGCS2000.
 pub mod gauss_kruger;
 /// GCJ-02, both ways.

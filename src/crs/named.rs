@@ -72,7 +72,7 @@ impl Crs {
         }
         match code_of(name) {
             Some(code) => Crs::coded(code).unwrap_or_else(|| Err(unknown())),
-            None => Crs::of_word(name).map_or_else(|| Crs::of_zone(name).unwrap_or_else(|| Err(unknown())), Ok),
+            None => Crs::of_word(word_of(name)).map_or_else(|| Crs::of_zone(name).unwrap_or_else(|| Err(unknown())), Ok),
         }
     }
 
@@ -271,6 +271,20 @@ impl Crs {
         }
     }
 
+    /// Whether numbers come back from WGS 84 as they went there, to a tenth of a metre: a plane has none for what lies
+    /// far outside it.
+    pub(super) fn returns(&self, at: [f64; 2]) -> bool {
+        match self {
+            Crs::Wgs84 | Crs::Gcj02 | Crs::Bd09 => true,
+            Crs::Other(definition) => {
+                let near = if definition.is_geographic() { 1e-6 } else { 0.1 };
+                let there = definition.to_wgs84(at).and_then(|there| definition.from_wgs84(there));
+                there.is_some_and(|there| (there[0] - at[0]).abs() < near && (there[1] - at[1]).abs() < near)
+            }
+            Crs::NorthFirst(crs) => crs.returns([at[1], at[0]]),
+        }
+    }
+
     /// A place in this system. What is not WGS 84 has nine digits of a degree or a tenth of a millimetre (of a foot:
     /// of it), of which [`Crs::to_wgs84`] makes the same place again. What has no such place is not a number.
     pub fn degrees(&self, place: Place) -> [f64; 2] {
@@ -311,6 +325,14 @@ impl Crs {
             bounds.max.lat_degrees() + more,
         ])
     }
+}
+
+/// The word that OGC's names end with: CRS84.
+fn word_of(name: &str) -> &str {
+    let is_ogc = ["urn:ogc:", "urn:x-ogc:", "http://www.opengis.net/", "https://www.opengis.net/", "OGC:"]
+        .iter()
+        .any(|start| name.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start)));
+    name.rsplit([':', '/']).next().filter(|_| is_ogc).unwrap_or(name)
 }
 
 /// The code of EPSG that a name is.

@@ -205,12 +205,13 @@ impl Suspicion {
     }
 
     /// Refuses a file most of whose records make sense only otherwise.
-    pub fn verdict(&self, path: &Path) -> Result<(), IngestError> {
+    pub fn verdict(&self, path: &Path, crs: &Crs) -> Result<(), IngestError> {
         let path = path.display().to_string();
         let [lon, lat] = self.example.unwrap_or_default();
         let example = format!("{lon}, {lat}");
         if self.swapped * 2 > self.rows {
-            return Err(IngestError::Swapped { path, rows: self.swapped, of: self.rows, example });
+            let typed = crs.clone().north_first().typed();
+            return Err(IngestError::Swapped { path, rows: self.swapped, of: self.rows, example, typed });
         }
         if self.projected * 2 > self.rows {
             return Err(IngestError::NotDegrees { path, example });

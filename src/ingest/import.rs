@@ -114,6 +114,11 @@ pub fn import(
         rejects.finish()?;
     }
     match (error, receipt) {
+        (Some(IngestError::CrsUnclear { path, example, candidates, .. }), _) => {
+            let candidates = candidates.measured(store).map_err(|cause| IngestError::Store { cause })?;
+            let most_like = candidates.most_like();
+            Err(IngestError::CrsUnclear { path, example, candidates, most_like })
+        }
         (Some(error), _) => Err(error),
         (None, Err(cause)) => Err(IngestError::Store { cause }),
         (None, Ok(receipt)) => Ok(Report { files: done, counts: receipt.counts, revision: receipt.revision, dry_run }),
@@ -356,7 +361,7 @@ impl Current {
 
     /// The file's report, unless its coordinates are evidently something else.
     fn finish(&mut self) -> Result<FileReport, IngestError> {
-        self.suspicion.verdict(&self.path)?;
+        self.suspicion.verdict(&self.path, &self.crs)?;
         // A file may say what it is in behind its features.
         if let Some(own) = geometry::agreed(&self.path, self.told.as_ref(), self.reader.crs())?
             && own != self.crs

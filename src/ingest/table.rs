@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
+use super::coordinates;
 use super::csv::{CsvReader, list};
 use super::error::IngestError;
 use super::flatgeobuf::FlatGeobufReader;
 use super::format::{Format, stem};
 use super::geojson::GeoJsonReader;
-use super::geometry;
+
 use super::guess::{self, Candidate};
 use super::import::Options;
 use super::key::Keys;
@@ -16,8 +17,8 @@ use super::mapping::{TableMapping, plain};
 use super::record::{Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::report::Remark;
-use crate::crs::{Crs, CrsError, CrsNote};
-use crate::model::{Lang, Layer, Speak};
+use crate::crs::{Crs, CrsError};
+use crate::model::Layer;
 
 /// How many records are looked at before the first is kept.
 const SAMPLE: usize = 1000;
@@ -85,8 +86,6 @@ pub fn open(
     {
         ahead.push_back(item?);
     }
-    let crs = geometry::agreed(path, told, reader.crs())?.unwrap_or(Crs::Wgs84);
-    remarks.extend(crs_remarks(&crs).map(|remark| (remark, 0)));
     let sample: Vec<Record> = ahead
         .iter()
         .filter_map(|item| match item {
@@ -94,6 +93,7 @@ pub fn open(
             Item::Ignored(..) => None,
         })
         .collect();
+    let crs = coordinates::settle(path, told, reader.crs(), &sample, remarks)?;
     let columns = columns(header, &sample);
 
     let layer = match options.layer {
@@ -126,21 +126,6 @@ pub fn open(
     };
     remarks.push((told, 0));
     Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys, crs })
-}
-
-/// What is said of the system a file is taken to be in.
-fn crs_remarks(crs: &Crs) -> impl Iterator<Item = Remark> {
-    let name = crs.name().to_owned();
-    let taken = match crs.upright() {
-        Crs::Wgs84 => None,
-        Crs::Gcj02 => Some(Remark::Gcj02 {}),
-        _ => Some(Remark::OtherCrs { crs: name.clone() }),
-    };
-    let note = move |note: CrsNote| {
-        let (zh, en) = (note.say(Lang::Zh), note.say(Lang::En));
-        Remark::CrsNote { crs: name.clone(), zh, en }
-    };
-    taken.into_iter().chain(crs.notes().into_iter().map(note))
 }
 
 /// Names of columns: a header's, or what the sample's records have, in order of appearance.
