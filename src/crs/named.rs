@@ -72,7 +72,9 @@ impl Crs {
         }
         match code_of(name) {
             Some(code) => Crs::coded(code).unwrap_or_else(|| Err(unknown())),
-            None => Crs::of_word(word_of(name)).map_or_else(|| Crs::of_zone(name).unwrap_or_else(|| Err(unknown())), Ok),
+            None => {
+                Crs::of_word(word_of(name)).map_or_else(|| Crs::of_zone(name).unwrap_or_else(|| Err(unknown())), Ok)
+            }
         }
     }
 

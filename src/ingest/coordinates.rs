@@ -14,6 +14,38 @@ use crate::crs::{Crs, CrsError, CrsNote, geodesic_m};
 use crate::model::{Lang, Place, Speak};
 use crate::store::{Store, StoreError};
 
+/// The system of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settled {
+    /// The one its numbers are in.
+    pub crs: Crs,
+    /// The one that was stated when its first records had been read.
+    stated: Option<Crs>,
+}
+
+impl Settled {
+    /// Of a file whose format has one system only.
+    pub fn always(crs: Crs) -> Settled {
+        Settled { crs, stated: None }
+    }
+
+    /// Refuses a file that states another system behind its features, when they have been read.
+    pub fn holds_to_the_end(
+        &self,
+        path: &Path,
+        told: Option<&Crs>,
+        own: Option<Result<Crs, CrsError>>,
+    ) -> Result<(), IngestError> {
+        match agreed(path, told, own)? {
+            Some(own) if self.stated.as_ref() != Some(&own) && own != self.crs => {
+                let (own, taken) = (own.typed(), self.crs.name().to_owned());
+                Err(IngestError::SaysLate { path: path.display().to_string(), own, taken })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The system of a file: what a person has `told`, else what it says itself (`own`), else what its first records show.
 pub fn settle(
     path: &Path,
@@ -21,7 +53,7 @@ pub fn settle(
     own: Option<Result<Crs, CrsError>>,
     sample: &[Record],
     remarks: &mut Vec<(Remark, u64)>,
-) -> Result<Crs, IngestError> {
+) -> Result<Settled, IngestError> {
     let numbers = numbers(sample);
     let stated = agreed(path, told, own)?;
     let crs = match &stated {
@@ -36,7 +68,7 @@ pub fn settle(
         },
     };
     remarks.extend(told_of(&crs).map(|remark| (remark, 0)));
-    Ok(crs)
+    Ok(Settled { crs, stated })
 }
 
 /// The stated system, or the same in the order or with the prefix that the numbers have.
@@ -107,7 +139,7 @@ fn told_of(crs: &Crs) -> impl Iterator<Item = Remark> {
 pub struct Candidates(Vec<(Candidate, Option<f64>)>);
 
 /// The most that are told.
-const MOST_TOLD: usize = 8;
+const MOST_TOLD: usize = 9;
 
 impl Candidates {
     fn of(candidates: Vec<Candidate>) -> Candidates {
@@ -121,7 +153,8 @@ impl Candidates {
 
     /// Asks the store how far its nearest feature is from each.
     pub fn measured(mut self, store: &dyn Store) -> Result<Candidates, StoreError> {
-        let places: Vec<Option<Place>> = self.0.iter().map(|(one, _)| Place::from_degrees(one.at[0], one.at[1])).collect();
+        let places: Vec<Option<Place>> =
+            self.0.iter().map(|(one, _)| Place::from_degrees(one.at[0], one.at[1])).collect();
         let nearest = Mutex::new(vec![f64::INFINITY; places.len()]);
         store.load(&|rows| {
             let mut nearest = nearest.lock().unwrap_or_else(PoisonError::into_inner);
