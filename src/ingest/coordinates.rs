@@ -98,6 +98,28 @@ fn fitting(
     }
 }
 
+/// Columns that name their system as our own exports do (`gcj02_lon`, `bd09_wkt`, `epsg4523_x`), so that nobody takes
+/// them for WGS 84: the system, and the positions of east and north, which are one where both stand in one text. Of
+/// several that of the `wanted` system. Names are plain: lower case without marks.
+pub fn system_of_columns(plain: &[String], wanted: Option<&Crs>) -> Option<(Crs, usize, usize)> {
+    let at = |name: String| plain.iter().position(|column| *column == name);
+    plain.iter().enumerate().find_map(|(east, column)| {
+        let (system, north) = [("lon", "lat"), ("lng", "lat"), ("x", "y"), ("wkt", "wkt")]
+            .iter()
+            .find_map(|(east, north)| Some((column.strip_suffix(east)?, *north)))?;
+        let digits =
+            |code: &&str| !code.is_empty() && code.len() <= 5 && code.bytes().all(|byte| byte.is_ascii_digit());
+        let crs = match system {
+            "gcj02" => Crs::Gcj02,
+            "bd09" => Crs::Bd09,
+            other => Crs::named(&format!("EPSG:{}", other.strip_prefix("epsg").filter(digits)?)).ok()?,
+        };
+        let is_wanted = wanted.is_none_or(|wanted| *wanted.upright() == crs);
+        is_wanted.then_some(())?;
+        Some((crs, east, at(format!("{system}{north}"))?))
+    })
+}
+
 /// The first numbers of records' geometries.
 fn numbers(sample: &[Record]) -> Vec<[f64; 2]> {
     let first = |record: &Record| match &record.geometry {
