@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::coordinates::Settled;
 use super::error::IngestError;
 use super::format::{Format, stem};
 use super::geometry::{self, Suspicion};
@@ -86,10 +87,10 @@ pub fn import(
 ) -> Result<Report, IngestError> {
     let named = |crs: &String| {
         let path = files.first().map_or_else(String::new, |path| path.display().to_string());
-        Crs::named(crs).ok_or(IngestError::OtherCrs { path, crs: crs.clone() })
+        Crs::named(crs).map_err(|refused| IngestError::other_crs(Path::new(&path), &refused))
     };
     let told = options.crs.as_ref().map(named).transpose()?;
-    let inputs = files.iter().map(|path| Input::of(path, told, options)).collect::<Result<Vec<_>, _>>()?;
+    let inputs = files.iter().map(|path| Input::of(path, told.as_ref(), options)).collect::<Result<Vec<_>, _>>()?;
     let sources = sources(&inputs, options, store).map_err(|cause| IngestError::Store { cause })?;
     if let Some(path) = options.rejects.as_deref().filter(|path| is_one_of(path, files)) {
         let detail = "it is one of the files to import".to_owned();
@@ -114,6 +115,11 @@ pub fn import(
         rejects.finish()?;
     }
     match (error, receipt) {
+        (Some(IngestError::CrsUnclear { path, example, candidates, .. }), _) => {
+            let candidates = candidates.measured(store).map_err(|cause| IngestError::Store { cause })?;
+            let most_like = candidates.most_like();
+            Err(IngestError::CrsUnclear { path, example, candidates, most_like })
+        }
         (Some(error), _) => Err(error),
         (None, Err(cause)) => Err(IngestError::Store { cause }),
         (None, Ok(receipt)) => Ok(Report { files: done, counts: receipt.counts, revision: receipt.revision, dry_run }),
@@ -134,10 +140,10 @@ struct Input {
 }
 
 impl Input {
-    fn of(path: &Path, told: Option<Crs>, options: &Options) -> Result<Input, IngestError> {
+    fn of(path: &Path, told: Option<&Crs>, options: &Options) -> Result<Input, IngestError> {
         let format = Format::of(path)?;
-        if told == Some(Crs::Gcj02) && matches!(format, Format::Osm(_)) {
-            return Err(IngestError::OsmCrs { path: path.display().to_string() });
+        if let (Some(told), Format::Osm(_)) = (told.filter(|told| **told != Crs::Wgs84), format) {
+            return Err(IngestError::OsmCrs { path: path.display().to_string(), crs: told.typed() });
         }
         let source = match (&options.source, format) {
             (Some(source), _) => source.trim().to_owned(),
@@ -191,7 +197,7 @@ struct Current {
     mapper: Mapper,
     keys: Keys,
     told: Option<Crs>,
-    crs: Crs,
+    settled: Settled,
     within: Option<Bounds>,
     suspicion: Suspicion,
     report: FileReport,
@@ -231,7 +237,7 @@ impl Intake<'_> {
                         let file = &current.report.file;
                         (self.progress)(Progress { file, nth: self.done.len() + 1, of: self.of, share });
                     }
-                    geometry::to_wgs84(&mut record.geometry, current.crs);
+                    geometry::to_wgs84(&mut record.geometry, &current.settled.crs);
                     match current.feature(&record) {
                         Ok(Some(feature)) => return Ok(Some(feature)),
                         Ok(None) => *current.report.ignored.entry(Ignored::OutsideBox {}).or_default() += 1,
@@ -262,21 +268,21 @@ impl Intake<'_> {
         let size = std::fs::metadata(&input.path).map_or(1, |meta| meta.len()).max(1);
         let (nth, of) = (self.done.len() + 1, self.of);
         let progress = &mut self.progress;
-        let (reader, mapper, keys, crs): (Box<dyn Reader>, _, _, _) = match input.format {
+        let (reader, mapper, keys, settled): (Box<dyn Reader>, _, _, _) = match input.format {
             Format::Osm(encoding) => {
                 let reader = osm::open(&input.path, encoding, self.options.layer, &mut |bytes| {
                     let share = bytes as f64 / (6 * size) as f64;
                     progress(Progress { file: &input.name, nth, of, share });
                 })?;
-                (Box::new(reader), Mapper::Tags(self.options.zone.clone()), Keys::own(), Crs::Wgs84)
+                (Box::new(reader), Mapper::Tags(self.options.zone.clone()), Keys::own(), Settled::always(Crs::Wgs84))
             }
             Format::GeoJson | Format::Csv | Format::FlatGeobuf => {
-                let opened = table::open(&input.path, input.format, self.options, self.told, &mut remarks)?;
+                let opened = table::open(&input.path, input.format, self.options, self.told.as_ref(), &mut remarks)?;
                 (
                     Box::new(opened.reader),
                     Mapper::Table(Box::new(opened.mapping), self.options.zone.clone()),
                     opened.keys,
-                    opened.crs,
+                    opened.settled,
                 )
             }
         };
@@ -291,9 +297,9 @@ impl Intake<'_> {
             rejected: Vec::new(),
             remarks,
         };
-        let (told, within) = (self.told, self.options.within);
+        let (told, within) = (self.told.clone(), self.options.within);
         let suspicion = Suspicion::default();
-        Ok(Current { path: input.path, reader, mapper, keys, told, crs, within, suspicion, report })
+        Ok(Current { path: input.path, reader, mapper, keys, told, settled, within, suspicion, report })
     }
 }
 
@@ -356,11 +362,9 @@ impl Current {
 
     /// The file's report, unless its coordinates are evidently something else.
     fn finish(&mut self) -> Result<FileReport, IngestError> {
-        self.suspicion.verdict(&self.path)?;
+        self.suspicion.verdict(&self.path, &self.settled.crs)?;
         // A file may say what it is in behind its features.
-        if geometry::agreed(&self.path, self.told, self.reader.crs())? != self.crs {
-            return Err(IngestError::SaysGcj02Late { path: self.path.display().to_string() });
-        }
+        self.settled.holds_to_the_end(&self.path, self.told.as_ref(), self.reader.crs())?;
         self.report.read = self.reader.read();
         debug_assert!(self.report.adds_up(), "{:?}", self.report);
         Ok(self.report.clone())

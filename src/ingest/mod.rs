@@ -4,6 +4,7 @@
 //! shape and the key, and hands features to the store in one batch. Good rows are kept, bad rows rejected with a
 //! reason, elements that no layer asks for counted by name: what is read is what is kept, rejected and ignored.
 
+mod coordinates;
 mod crossing;
 mod csv;
 mod dates;
@@ -27,6 +28,7 @@ mod unpack;
 mod values;
 mod wkt;
 
+pub use coordinates::Candidates;
 pub use error::IngestError;
 pub use format::Format;
 pub use geometry::place_in;

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
+use super::coordinates::{self, Settled};
 use super::csv::{CsvReader, list};
 use super::error::IngestError;
 use super::flatgeobuf::FlatGeobufReader;
 use super::format::{Format, stem};
 use super::geojson::GeoJsonReader;
-use super::geometry;
+
 use super::guess::{self, Candidate};
 use super::import::Options;
 use super::key::Keys;
@@ -16,7 +17,7 @@ use super::mapping::{TableMapping, plain};
 use super::record::{Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::report::Remark;
-use crate::crs::Crs;
+use crate::crs::{Crs, CrsError};
 use crate::model::Layer;
 
 /// How many records are looked at before the first is kept.
@@ -45,7 +46,7 @@ impl Reader for Ahead {
         self.reader.progress()
     }
 
-    fn crs(&self) -> Option<Crs> {
+    fn crs(&self) -> Option<Result<Crs, CrsError>> {
         self.reader.crs()
     }
 }
@@ -55,7 +56,7 @@ pub struct Opened {
     pub reader: Ahead,
     pub mapping: TableMapping,
     pub keys: Keys,
-    pub crs: Crs,
+    pub settled: Settled,
 }
 
 /// Opens a table, finds its layer, mapping and key, and tells what it found.
@@ -63,7 +64,7 @@ pub fn open(
     path: &Path,
     format: Format,
     options: &Options,
-    told: Option<Crs>,
+    told: Option<&Crs>,
     remarks: &mut Vec<(Remark, u64)>,
 ) -> Result<Opened, IngestError> {
     let (mut reader, header, place_columns): (Box<dyn Reader>, _, _) = match format {
@@ -85,10 +86,6 @@ pub fn open(
     {
         ahead.push_back(item?);
     }
-    let crs = geometry::agreed(path, told, reader.crs())?;
-    if crs == Crs::Gcj02 {
-        remarks.push((Remark::Gcj02 {}, 0));
-    }
     let sample: Vec<Record> = ahead
         .iter()
         .filter_map(|item| match item {
@@ -96,6 +93,7 @@ pub fn open(
             Item::Ignored(..) => None,
         })
         .collect();
+    let settled = coordinates::settle(path, told, reader.crs(), &sample, remarks)?;
     let columns = columns(header, &sample);
 
     let layer = match options.layer {
@@ -127,7 +125,7 @@ pub fn open(
         None => (Keys::place(), Remark::KeyPlace {}),
     };
     remarks.push((told, 0));
-    Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys, crs })
+    Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys, settled })
 }
 
 /// Names of columns: a header's, or what the sample's records have, in order of appearance.
