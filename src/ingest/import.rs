@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::coordinates::Settled;
+use super::datum::{self, Sample};
 use super::error::IngestError;
 use super::format::{Format, stem};
 use super::geometry::{self, Suspicion};
@@ -104,13 +105,14 @@ pub fn import(
         told,
         current: None,
         done: Vec::new(),
+        samples: Vec::new(),
         rejects,
         error: None,
         progress,
     };
     let dry_run = options.dry_run;
     let receipt = store.commit(Batch { actor: "import", sources, writes: &mut intake, dry_run });
-    let Intake { done, rejects, error, .. } = intake;
+    let Intake { mut done, samples, rejects, error, .. } = intake;
     if let Some(rejects) = rejects {
         rejects.finish()?;
     }
@@ -122,7 +124,13 @@ pub fn import(
         }
         (Some(error), _) => Err(error),
         (None, Err(cause)) => Err(IngestError::Store { cause }),
-        (None, Ok(receipt)) => Ok(Report { files: done, counts: receipt.counts, revision: receipt.revision, dry_run }),
+        (None, Ok(receipt)) => {
+            let remarks = datum::remarks(&samples, store).map_err(|cause| IngestError::Store { cause })?;
+            for (report, remark) in done.iter_mut().zip(remarks) {
+                report.remarks.extend(remark.map(|remark| (remark, 0)));
+            }
+            Ok(Report { files: done, counts: receipt.counts, revision: receipt.revision, dry_run })
+        }
     }
 }
 
@@ -185,6 +193,8 @@ struct Intake<'a> {
     told: Option<Crs>,
     current: Option<Current>,
     done: Vec<FileReport>,
+    /// Points of each file done, for the question whether they are in the system they were taken for.
+    samples: Vec<Option<Sample>>,
     rejects: Option<RejectFile>,
     error: Option<IngestError>,
     progress: &'a mut dyn FnMut(Progress<'_>),
@@ -200,6 +210,7 @@ struct Current {
     settled: Settled,
     within: Option<Bounds>,
     suspicion: Suspicion,
+    sample: Option<Sample>,
     report: FileReport,
 }
 
@@ -252,6 +263,7 @@ impl Intake<'_> {
                 Some(Err(error)) => return Err(error),
                 None => {
                     let report = current.finish()?;
+                    self.samples.push(current.sample.take());
                     (self.progress)(Progress { file: &report.file, nth: self.done.len() + 1, of: self.of, share: 1.0 });
                     self.done.push(report);
                     self.current = None;
@@ -299,7 +311,8 @@ impl Intake<'_> {
         };
         let (told, within) = (self.told.clone(), self.options.within);
         let suspicion = Suspicion::default();
-        Ok(Current { path: input.path, reader, mapper, keys, told, settled, within, suspicion, report })
+        let sample = Sample::of(&settled.crs).filter(|_| !matches!(input.format, Format::Osm(_)));
+        Ok(Current { path: input.path, reader, mapper, keys, told, settled, within, suspicion, sample, report })
     }
 }
 
@@ -330,6 +343,9 @@ impl Current {
         self.tell(layer, &mapped);
         let extra = (!mapped.extra.is_empty())
             .then(|| serde_json::Value::Object(mapped.extra.into_iter().collect()).to_string());
+        if let (Geometry::Points(_), Some(sample)) = (&record.geometry, &mut self.sample) {
+            sample.add(shape.first());
+        }
         self.report.kept += 1;
         *self.report.seen.entry((layer, self.report.source.clone())).or_default() += 1;
         Ok(Some(Feature {

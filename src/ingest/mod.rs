@@ -8,6 +8,7 @@ mod coordinates;
 mod crossing;
 mod csv;
 mod dates;
+mod datum;
 mod error;
 mod flatgeobuf;
 mod format;

@@ -37,6 +37,9 @@ crate::sentences! {
         /// A stated system that is written otherwise.
         CrsWrittenAs { crs: String, found: String }
             "crs_written_as", "注明的坐标系是 {crs}，从数字看带号或先后次序不同，按 {found} 读取。", "It states {crs}, and its numbers have the zone's number or the order otherwise: they are taken for {found}.";
+        /// Points that fit the town in another system.
+        WrongDatum { taken: String, fits: String, typed: String, before_m: u32, after_m: u32, nearer: usize, of: usize, zh: &'static str, en: &'static str }
+            "wrong_datum", "坐标按 {taken} 读取，但看来是 {fits}：与最近{zh}的距离（中位数）现为 {before_m} 米，按 {fits} 则为 {after_m} 米，{of} 个点中有 {nearer} 个更近。请加 --crs {typed} 再次导入（以位置识别要素的，再加 --replace，免得错处的留下）。", "Its coordinates were taken for {taken}, and look like {fits}: half of the points lie more than {before_m} m from the nearest {en}, taken for {fits} {after_m} m, and {nearer} of {of} come nearer. Import it again with --crs {typed} (and with --replace where features are known by their place alone, so that the misplaced ones go).";
         /// Something worth knowing of that system.
         CrsNote { crs: String, zh: String, en: String }
             "crs_note", "{crs}：{zh}。", "{crs}: {en}.";
