@@ -69,7 +69,9 @@ fn filled(layer: Layer, key: u32) -> Feature {
 fn commit(store: &dyn Store, features: Vec<Feature>) {
     let source = Source { name: "test".into(), attribution: "© Test <town>".into(), demo: false };
     let mut writes = features.into_iter().map(|feature| Ok::<Write, Aborted>(Write::Put(feature)));
-    store.commit(Batch { actor: "test", sources: vec![source], writes: &mut writes, dry_run: false }).unwrap();
+    store
+        .commit(Batch { actor: "test", sources: vec![source], writes: &mut writes, dry_run: false, watch: None })
+        .unwrap();
 }
 
 fn town(folder: &Path) -> Arc<GeoPackage> {

@@ -110,7 +110,7 @@ fn commit_all(
     writes: impl IntoIterator<Item = Result<Write, Aborted>>,
     dry_run: bool,
 ) -> Result<Receipt, StoreError> {
-    store.commit(Batch { actor: "test", sources: Vec::new(), writes: &mut writes.into_iter(), dry_run })
+    store.commit(Batch { actor: "test", sources: Vec::new(), writes: &mut writes.into_iter(), dry_run, watch: None })
 }
 
 fn put(store: &dyn Store, features: impl IntoIterator<Item = Feature>) -> Receipt {
@@ -236,7 +236,7 @@ fn sources_and_zone_stand_beside_the_rows(home: &dyn Home) {
     let store = home.open();
     let osm = Source { name: "osm".into(), attribution: "© OpenStreetMap".to_owned(), demo: false };
     let write = |sources: Vec<Source>| {
-        let batch = Batch { actor: "test", sources, writes: &mut std::iter::empty(), dry_run: false };
+        let batch = Batch { actor: "test", sources, writes: &mut std::iter::empty(), dry_run: false, watch: None };
         store.commit(batch).unwrap().revision
     };
     let first = write(vec![osm.clone()]);

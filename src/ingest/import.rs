@@ -1,26 +1,41 @@
 //! The engine: files in, one batch to the store, a report out. All files of a call are one transaction.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::changes::ChangeLog;
 use super::error::IngestError;
 use super::format::{Format, stem};
 use super::geometry::{self, Suspicion};
+use super::hash;
 use super::ignored::Ignored;
-use super::key::Keys;
+use super::key::{Key, Keys};
+use super::lines::Lines;
 use super::mapping::{Mapped, Mapper};
 use super::osm;
 use super::record::{Geometry, Item, Reader, Record};
 use super::reject::{Reason, RejectFile};
-use super::report::{FileReport, Remark, Report};
-use super::table;
+use super::report::{Duplicates, FileReport, Remark, Report};
+use super::table::{self, Before};
+use super::unpack;
 use crate::crs::Crs;
 use crate::model::{Attributes, Bounds, Feature, GeometryKind, Layer, Origin, hydrant};
-use crate::store::{Aborted, Batch, Revision, Source, Store, StoreError, Write};
+use crate::store::{Aborted, Batch, Import, ImportedFile, Revision, Source, Store, StoreError, Watch, Write};
+
+/// What becomes of features that the files of their source and layer no longer hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replace {
+    /// They stay.
+    No,
+    /// They are taken off the map, unless that is more than half of them.
+    Rest,
+    /// They are taken off the map however many they are.
+    EvenMost,
+}
 
 /// What a person may say about an import.
 #[derive(Clone, Debug)]
@@ -37,10 +52,20 @@ pub struct Options {
     pub within: Option<Bounds>,
     /// Fields and the columns they are taken from.
     pub map: Vec<(String, String)>,
+    /// The column whose values are keys.
+    pub key: Option<String>,
+    /// Whether what a source no longer holds is taken off the map.
+    pub replace: Replace,
     /// Do everything but keep nothing.
     pub dry_run: bool,
     /// Where to write rejected rows.
     pub rejects: Option<PathBuf>,
+    /// Where to write all rows of keys that stand more than once.
+    pub duplicates: Option<PathBuf>,
+    /// Where to write every change.
+    pub changes: Option<PathBuf>,
+    /// Write reports over files that are there.
+    pub force: bool,
     /// The language of the reject report.
     pub lang: crate::model::Lang,
     /// The zone of times that do not say theirs.
@@ -56,8 +81,13 @@ impl Default for Options {
             crs: None,
             within: None,
             map: Vec::new(),
+            key: None,
+            replace: Replace::No,
             dry_run: false,
             rejects: None,
+            duplicates: None,
+            changes: None,
+            force: false,
             lang: crate::model::Lang::default(),
             zone: TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::UTC),
         }
@@ -91,10 +121,21 @@ pub fn import(
     let told = options.crs.as_ref().map(named).transpose()?;
     let inputs = files.iter().map(|path| Input::of(path, told, options)).collect::<Result<Vec<_>, _>>()?;
     let sources = sources(&inputs, options, store).map_err(|cause| IngestError::Store { cause })?;
-    if let Some(path) = options.rejects.as_deref().filter(|path| is_one_of(path, files)) {
-        let detail = "it is one of the files to import".to_owned();
-        return Err(IngestError::RejectsUnwritable { path: path.display().to_string(), detail });
+    if options.replace != Replace::No && options.within.is_some() {
+        return Err(IngestError::ReplaceInBox {});
     }
+    for path in [&options.rejects, &options.duplicates, &options.changes].into_iter().flatten() {
+        if is_one_of(path, files) {
+            let detail = "it is one of the files to import".to_owned();
+            return Err(IngestError::RejectsUnwritable { path: path.display().to_string(), detail });
+        }
+        if path.exists() && !options.force {
+            return Err(IngestError::ReportExists { path: path.display().to_string() });
+        }
+    }
+    let imports = store.imports().map_err(|cause| IngestError::Store { cause })?;
+    let changes = ChangeLog::new(options.changes.as_deref())?;
+    let duplicates = options.duplicates.as_deref().map(Lines::begin_duplicates).transpose()?;
     let rejects = options.rejects.as_deref().map(|path| RejectFile::create(path, options.lang)).transpose()?;
     let mut intake = Intake {
         inputs: inputs.into(),
@@ -102,21 +143,33 @@ pub fn import(
         options,
         told,
         current: None,
+        imports,
+        waiting: VecDeque::new(),
+        scope: BTreeSet::new(),
+        without_key: 0,
+        duplicates,
         done: Vec::new(),
         rejects,
         error: None,
         progress,
     };
     let dry_run = options.dry_run;
-    let receipt = store.commit(Batch { actor: "import", sources, writes: &mut intake, dry_run });
-    let Intake { done, rejects, error, .. } = intake;
+    let watch: Option<Box<dyn Watch>> = Some(Box::new(changes.clone()));
+    let receipt = store.commit(Batch { actor: "import", sources, writes: &mut intake, dry_run, watch });
+    let Intake { done, rejects, duplicates, error, .. } = intake;
+    if let (Some(duplicates), None) = (duplicates, &error) {
+        duplicates.finish()?;
+    }
     if let Some(rejects) = rejects {
         rejects.finish()?;
     }
-    match (error, receipt) {
+    match (error.or_else(|| changes.failure()), receipt) {
         (Some(error), _) => Err(error),
         (None, Err(cause)) => Err(IngestError::Store { cause }),
-        (None, Ok(receipt)) => Ok(Report { files: done, counts: receipt.counts, revision: receipt.revision, dry_run }),
+        (None, Ok(receipt)) => {
+            let changes = changes.finish()?;
+            Ok(Report { files: done, counts: receipt.counts, changes, revision: receipt.revision, dry_run })
+        }
     }
 }
 
@@ -178,6 +231,15 @@ struct Intake<'a> {
     /// The coordinates the person says the files are in.
     told: Option<Crs>,
     current: Option<Current>,
+    /// What the store has imported before.
+    imports: Vec<Import>,
+    /// Writes that go before the next feature.
+    waiting: VecDeque<Write>,
+    /// The layers and sources that the files stand for.
+    scope: BTreeSet<(Layer, Arc<str>)>,
+    /// Rejected rows that nobody can tell which feature they stand for.
+    without_key: u64,
+    duplicates: Option<Lines>,
     done: Vec<FileReport>,
     rejects: Option<RejectFile>,
     error: Option<IngestError>,
@@ -205,7 +267,7 @@ impl Iterator for Intake<'_> {
             return Some(Err(Aborted));
         }
         match self.advance() {
-            Ok(feature) => feature.map(|feature| Ok(Write::Put(feature))),
+            Ok(write) => write.map(Ok),
             Err(error) => {
                 self.error = Some(error);
                 Some(Err(Aborted))
@@ -215,11 +277,18 @@ impl Iterator for Intake<'_> {
 }
 
 impl Intake<'_> {
-    fn advance(&mut self) -> Result<Option<Feature>, IngestError> {
+    fn advance(&mut self) -> Result<Option<Write>, IngestError> {
         loop {
+            if let Some(write) = self.waiting.pop_front() {
+                return Ok(Some(write));
+            }
             if self.current.is_none() {
-                let Some(input) = self.inputs.pop_front() else { return Ok(None) };
-                self.current = Some(self.open(input)?);
+                match self.inputs.pop_front() {
+                    Some(input) => self.current = Some(self.open(input)?),
+                    None if self.scope.is_empty() => return Ok(None),
+                    None => self.retire_rest()?,
+                }
+                continue;
             }
             let Some(current) = &mut self.current else { continue };
             match current.reader.next() {
@@ -232,10 +301,16 @@ impl Intake<'_> {
                         (self.progress)(Progress { file, nth: self.done.len() + 1, of: self.of, share });
                     }
                     geometry::to_wgs84(&mut record.geometry, current.crs);
-                    match current.feature(&record) {
-                        Ok(Some(feature)) => return Ok(Some(feature)),
+                    match current.feature(&record, &mut self.duplicates)? {
+                        Ok(Some(feature)) => return Ok(Some(Write::Put(feature))),
                         Ok(None) => *current.report.ignored.entry(Ignored::OutsideBox {}).or_default() += 1,
-                        Err(reason) => {
+                        Err((reason, key)) => {
+                            self.without_key += u64::from(key.is_none());
+                            if let (Some(source_key), true) = (key, self.options.replace != Replace::No) {
+                                let source = current.report.source.clone();
+                                let layer = current.mapper.layer(&record);
+                                self.waiting.push_back(Write::Spare { layer, source, source_key });
+                            }
                             if let Some(rejects) = &mut self.rejects {
                                 rejects.add(&current.report.file, &record, &reason)?;
                             }
@@ -252,6 +327,43 @@ impl Intake<'_> {
                 }
             }
         }
+    }
+
+    /// All files are read: what their sources held before and hold no more goes.
+    fn retire_rest(&mut self) -> Result<(), IngestError> {
+        let even_most = match self.options.replace {
+            Replace::Rest if self.without_key > 0 => {
+                return Err(IngestError::ReplaceUnsure { rows: self.without_key });
+            }
+            replace => replace == Replace::EvenMost,
+        };
+        let scope = std::mem::take(&mut self.scope);
+        self.waiting.extend(scope.into_iter().map(|(layer, source)| Write::RetireRest { layer, source, even_most }));
+        Ok(())
+    }
+
+    /// Says which file comes, and what it stands for.
+    fn begin(
+        &mut self,
+        path: &Path,
+        report: &FileReport,
+        layer: Option<Layer>,
+        keys: &Keys,
+    ) -> Result<(), IngestError> {
+        let (hash, bytes) = hash::of_file(path).map_err(|err| unpack::explain(path, &err))?;
+        if self.options.replace != Replace::No {
+            let layers = layer.or(self.options.layer).map_or(Layer::ALL.to_vec(), |layer| vec![layer]);
+            self.scope.extend(layers.into_iter().map(|layer| (layer, report.source.clone())));
+        }
+        self.waiting.push_back(Write::File(ImportedFile {
+            file: report.file.clone(),
+            source: report.source.clone(),
+            layer,
+            hash: Some(hash),
+            bytes,
+            row_key: Some(keys.told()),
+        }));
+        Ok(())
     }
 
     fn open(&mut self, input: Input) -> Result<Current, IngestError> {
@@ -271,7 +383,8 @@ impl Intake<'_> {
                 (Box::new(reader), Mapper::Tags(self.options.zone.clone()), Keys::own(), Crs::Wgs84)
             }
             Format::GeoJson | Format::Csv | Format::FlatGeobuf => {
-                let opened = table::open(&input.path, input.format, self.options, self.told, &mut remarks)?;
+                let before = Before { imports: &self.imports, source: &input.source };
+                let opened = table::open(&input.path, input.format, self.options, self.told, &before, &mut remarks)?;
                 (
                     Box::new(opened.reader),
                     Mapper::Table(Box::new(opened.mapping), self.options.zone.clone()),
@@ -289,28 +402,48 @@ impl Intake<'_> {
             seen: Default::default(),
             ignored: Default::default(),
             rejected: Vec::new(),
+            duplicates: Duplicates::default(),
             remarks,
         };
+        let layer = match &mapper {
+            Mapper::Table(mapping, _) => Some(mapping.layer),
+            Mapper::Tags(_) => None,
+        };
+        self.begin(&input.path, &report, layer, &keys)?;
         let (told, within) = (self.told, self.options.within);
         let suspicion = Suspicion::default();
         Ok(Current { path: input.path, reader, mapper, keys, told, crs, within, suspicion, report })
     }
 }
 
+/// The feature of a record, `None` where it is outside the box; or why it is rejected, and the key it gives itself.
+type Taken = Result<Option<Feature>, (Reason, Option<Box<str>>)>;
+
 impl Current {
-    /// The feature of a record; `None` where it is outside the box.
-    fn feature(&mut self, record: &Record) -> Result<Option<Feature>, Reason> {
+    /// The feature of a record; `None` where it is outside the box. Of a rejected one the reason, and its key where it
+    /// gives one itself.
+    fn feature(&mut self, record: &Record, duplicates: &mut Option<Lines>) -> Result<Taken, IngestError> {
         self.suspicion.look_at(&record.geometry);
         let layer = self.mapper.layer(record);
-        let (shape, flaw) = geometry::shape(&record.geometry, layer)?;
-        // Outside the box too, so that of a key that stands twice the same one is the second.
-        let key = self.keys.key(layer, record, &shape);
+        // Of rejected rows and those outside the box too, so that of a key that stands twice the same one is the second.
+        let given = self.keys.given(layer, record);
+        if let Some(Key { key, repeated: Some(repeated) }) = &given {
+            self.report.duplicates.add(&repeated.key, repeated.first_row, repeated.nth, record.row);
+            if let Some(lines) = duplicates {
+                lines.duplicate(&self.report.file, layer, repeated, record.row, key)?;
+            }
+        }
+        let (shape, flaw) = match geometry::shape(&record.geometry, layer) {
+            Ok(shape) => shape,
+            Err(reason) => return Ok(Err((reason, given.map(|given| given.key)))),
+        };
+        let key = given.unwrap_or_else(|| self.keys.of_place(layer, &shape, record.row));
         if self.within.is_some_and(|within| !shape.bounds().intersects(within)) {
-            return Ok(None);
+            return Ok(Ok(None));
         }
         let mapped = self.mapper.map(layer, record);
-        if let Some(example) = key.repeated {
-            self.report.remark(Remark::KeyRepeated { example }, 1);
+        if let Some(repeated) = key.repeated {
+            self.report.remark(Remark::KeyRepeated { example: repeated.key }, 1);
         }
         if record.cut {
             self.report.remark(Remark::Cut { layer: layer.name() }, 1);
@@ -326,7 +459,7 @@ impl Current {
             .then(|| serde_json::Value::Object(mapped.extra.into_iter().collect()).to_string());
         self.report.kept += 1;
         *self.report.seen.entry((layer, self.report.source.clone())).or_default() += 1;
-        Ok(Some(Feature {
+        Ok(Ok(Some(Feature {
             layer,
             source: self.report.source.clone(),
             source_key: key.key,
@@ -335,7 +468,7 @@ impl Current {
             attributes: Attributes::pack(layer, &mapped.values),
             extra,
             origin: Origin { file: self.report.file.clone(), row: record.row },
-        }))
+        })))
     }
 
     fn tell(&mut self, layer: Layer, mapped: &Mapped) {

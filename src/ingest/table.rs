@@ -11,13 +11,14 @@ use super::geojson::GeoJsonReader;
 use super::geometry;
 use super::guess::{self, Candidate};
 use super::import::Options;
-use super::key::Keys;
+use super::key::{Keys, remembered_column};
 use super::mapping::{TableMapping, plain};
 use super::record::{Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::report::Remark;
 use crate::crs::Crs;
 use crate::model::Layer;
+use crate::store::Import;
 
 /// How many records are looked at before the first is kept.
 const SAMPLE: usize = 1000;
@@ -64,6 +65,7 @@ pub fn open(
     format: Format,
     options: &Options,
     told: Option<Crs>,
+    before: &Before<'_>,
     remarks: &mut Vec<(Remark, u64)>,
 ) -> Result<Opened, IngestError> {
     let (mut reader, header, place_columns): (Box<dyn Reader>, _, _) = match format {
@@ -118,16 +120,64 @@ pub fn open(
     if !aside.is_empty() {
         remarks.push((Remark::KeptAside { columns: list(&aside) }, 0));
     }
+    let keys = keys(path, layer, &columns, &sample, options, before, remarks)?;
+    Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys, crs })
+}
+
+/// How the rows of a source were known when it was last imported, by layer.
+pub struct Before<'a> {
+    /// All imports of the store, oldest first.
+    pub imports: &'a [Import],
+    /// The source of the file at hand.
+    pub source: &'a str,
+}
+
+impl Before<'_> {
+    fn row_key(&self, layer: Layer) -> Option<&str> {
+        let files = self.imports.iter().rev().map(|import| &import.file);
+        let mut same = files.filter(|file| *file.source == *self.source && file.layer == Some(layer));
+        same.find_map(|file| file.row_key.as_deref())
+    }
+}
+
+/// Where keys come from: the column a person names, else the one of the source's last import, else what the file's
+/// first records show.
+fn keys(
+    path: &Path,
+    layer: Layer,
+    columns: &[Box<str>],
+    sample: &[Record],
+    options: &Options,
+    before: &Before<'_>,
+    remarks: &mut Vec<(Remark, u64)>,
+) -> Result<Keys, IngestError> {
+    if let Some(key) = &options.key {
+        let column = columns.iter().find(|name| ***name == **key);
+        let Some(name) = column.or_else(|| columns.iter().find(|name| plain(name) == plain(key))) else {
+            let (column, path) = (key.clone(), path.display().to_string());
+            return Err(IngestError::NoSuchColumn { column, path, columns: list(columns) });
+        };
+        remarks.push((Remark::KeyColumn { column: name.to_string() }, 0));
+        return Ok(Keys::column(name));
+    }
     let is_record = |record: &&Record| !matches!(record.geometry, Geometry::Unusable(Reason::NotARecord { .. }));
     let mut records = sample.iter().filter(is_record).peekable();
     let has_ids = records.peek().is_some() && records.all(|record| record.key.is_some());
-    let (keys, told) = match guess::key_column(&columns, &sample) {
+    let known = before.row_key(layer);
+    let same_column = known.and_then(remembered_column).filter(|column| columns.iter().any(|name| **name == **column));
+    let (keys, told) = match (same_column, guess::key_column(columns, sample)) {
+        (Some(column), _) => (Keys::column(column), Remark::KeyColumn { column: column.to_owned() }),
+        _ if known == Some("place") => (Keys::place(), Remark::KeyPlace {}),
         _ if has_ids => (Keys::own(), Remark::KeyId {}),
-        Some(column) => (Keys::column(&column), Remark::KeyColumn { column: column.into() }),
-        None => (Keys::place(), Remark::KeyPlace {}),
+        (None, Some(column)) => (Keys::column(&column), Remark::KeyColumn { column: column.into() }),
+        (None, None) => (Keys::place(), Remark::KeyPlace {}),
     };
     remarks.push((told, 0));
-    Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys, crs })
+    if let Some(before) = known.filter(|known| *known != keys.told()) {
+        let before = remembered_column(before).unwrap_or(before).to_owned();
+        remarks.push((Remark::KeyDiffers { before }, 0));
+    }
+    Ok(keys)
 }
 
 /// Names of columns: a header's, or what the sample's records have, in order of appearance.

@@ -3,11 +3,14 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::schema;
+use crate::model::Layer;
 use crate::store::migrations::{self, Migration};
 
 /// The structure of the store, step by step.
-const ALL: &[Migration] =
-    &[Migration { number: 1, name: "layers", sql: include_str!("../../../migrations/geopackage/0001_layers.sql") }];
+const ALL: &[Migration] = &[
+    Migration { number: 1, name: "layers", sql: include_str!("../../../migrations/geopackage/0001_layers.sql") },
+    Migration { number: 2, name: "imports", sql: include_str!("../../../migrations/geopackage/0002_imports.sql") },
+];
 
 /// The schema version this program knows.
 pub fn known() -> u32 {
@@ -52,14 +55,21 @@ pub fn run(conn: &Connection, found: u32) -> rusqlite::Result<()> {
              applied text not null
          )",
     )?;
-    for Migration { number, name, sql } in pending(found).unwrap_or_default() {
+    let steps = pending(found).unwrap_or_default();
+    // A step changes tables whose triggers would log it as an edit, or stand in its way.
+    let known = match (found, steps) {
+        (_, []) => Vec::new(),
+        (0, _) => Layer::ALL.to_vec(),
+        _ => schema::lay_down_triggers(conn)?,
+    };
+    for Migration { number, name, sql } in steps {
         conn.execute_batch(sql)?;
         conn.execute(
             &format!("insert into firemap_migration (number, name, applied) values (?1, ?2, {})", schema::NOW),
             (number, name),
         )?;
     }
-    for layer in schema::complete(conn, found == 0)? {
+    for layer in schema::complete(conn, &known)? {
         tracing::warn!(
             layer = layer.name(),
             "another program dropped the triggers of the change log; they are made again, and its history has a gap"

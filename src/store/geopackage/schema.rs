@@ -13,8 +13,8 @@ pub const NOW: &str = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
 
 /// Adds to every layer what is missing, in the open transaction; the layers whose log has a gap now.
 ///
-/// `new` says that the store was made in this transaction, so nothing can have been missed.
-pub fn complete(conn: &Connection, new: bool) -> rusqlite::Result<Vec<Layer>> {
+/// Of `known` layers nothing can have been missed: they were made in this transaction, or their triggers stood until it.
+pub fn complete(conn: &Connection, known: &[Layer]) -> rusqlite::Result<Vec<Layer>> {
     let mut gaps = Vec::new();
     for layer in Layer::ALL {
         let log_was_kept = has_all(conn, &log_triggers(layer, &columns(conn, layer)?))?;
@@ -26,12 +26,24 @@ pub fn complete(conn: &Connection, new: bool) -> rusqlite::Result<Vec<Layer>> {
         if !(log_was_kept && index_was_kept) {
             make_triggers(conn, layer)?;
         }
-        if !log_was_kept && !new {
+        if !log_was_kept && !known.contains(&layer) {
             log_gap(conn, layer)?;
             gaps.push(layer);
         }
     }
     Ok(gaps)
+}
+
+/// Takes the triggers of all layers away, for a migration; the layers whose log had missed nothing until then.
+pub fn lay_down_triggers(conn: &Connection) -> rusqlite::Result<Vec<Layer>> {
+    let mut known = Vec::new();
+    for layer in Layer::ALL {
+        if has(conn, "table", &log(layer))? && has_all(conn, &log_triggers(layer, &columns(conn, layer)?))? {
+            known.push(layer);
+        }
+        drop_triggers(conn, layer)?;
+    }
+    Ok(known)
 }
 
 /// Whether any layer lacks something that [`complete`] would add.
