@@ -133,6 +133,11 @@ pub struct Before<'a> {
 }
 
 impl Before<'_> {
+    /// Whether the source was imported before the store wrote down how its rows are known.
+    fn is_undated(&self) -> bool {
+        self.imports.iter().any(|import| *import.file.source == *self.source && import.time.is_none())
+    }
+
     fn row_key(&self, layer: Layer) -> Option<&str> {
         let files = self.imports.iter().rev().map(|import| &import.file);
         let mut same = files.filter(|file| *file.source == *self.source && file.layer == Some(layer));
@@ -164,8 +169,12 @@ fn keys(
     let mut records = sample.iter().filter(is_record).peekable();
     let has_ids = records.peek().is_some() && records.all(|record| record.key.is_some());
     let known = before.row_key(layer);
+    let counted = || guess::counts_rows(sample.iter().map(|record| record.key.as_deref().map(str::to_owned)));
+    let evident = guess::key_column(columns, sample);
+    // Ids that only number the rows are no keys where a column is one, unless the source has been known by them.
+    let has_ids = has_ids && (known == Some("own") || evident.is_none() || before.is_undated() || !counted());
     let same_column = known.and_then(remembered_column).filter(|column| columns.iter().any(|name| **name == **column));
-    let (keys, told) = match (same_column, guess::key_column(columns, sample)) {
+    let (keys, told) = match (same_column, evident) {
         (Some(column), _) => (Keys::column(column), Remark::KeyColumn { column: column.to_owned() }),
         _ if known == Some("place") => (Keys::place(), Remark::KeyPlace {}),
         _ if has_ids => (Keys::own(), Remark::KeyId {}),
