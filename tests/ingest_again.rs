@@ -253,6 +253,153 @@ fn a_feature_tells_which_file_it_has_its_content_from_and_which_held_it_last() {
     assert_eq!((file(&now.came_from), file(&now.last_seen)), (("spring.csv".into(), 2), ("winter.csv".into(), 2)));
 }
 
+/// A source whose rejects are mended by `mend` and imported by the plain command says what it would have said had the
+/// file been right at once.
+fn mended_rejects_are_what_the_right_file_would_have_been(name: &str, right: &str, broken: &str, mend: fn(&Path)) {
+    for ending in ["csv", "gpkg"] {
+        let (town, twin) = (Town::new(), Town::new());
+        let options = Options { map: vec![("name".into(), "备注".into())], ..Options::default() };
+        twin.import(name, right, options.clone()).unwrap();
+        let rejects = town.folder.path().join(format!("rejects.{ending}"));
+        let report = town.import(name, broken, Options { rejects: Some(rejects.clone()), ..options }).unwrap();
+        assert!(report.rejected() > 0 && report.kept() > 0, "{name}");
+        mend(&rejects);
+        if ending == "gpkg" && !reads_geopackage() {
+            continue;
+        }
+        let again = import(&[rejects.clone()], &Options::default(), &town.store, &mut |_| {}).unwrap();
+        assert!(again.files[0].remarks.iter().any(|(remark, _)| remark.code() == "own_rejects"));
+        assert_eq!(again.rejected(), 0, "{name} {ending}: {:?}", again.files[0].rejected);
+        let plain = |town: &Town| {
+            let row = |row: Row| {
+                let feature = row.feature;
+                let key = feature.source_key.to_string();
+                (key, (feature.source.to_string(), feature.shape, feature.attributes, feature.flaw))
+            };
+            town.rows().into_iter().map(row).collect::<BTreeMap<_, _>>()
+        };
+        assert_eq!(plain(&town), plain(&twin), "{name} {ending}");
+        assert_eq!(again.counts[0].1.changed, 0, "{name} {ending}");
+    }
+}
+
+/// Whether the import reads GeoPackages.
+fn reads_geopackage() -> bool {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ingest/geopackage.rs").exists()
+}
+
+fn is_geopackage(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "gpkg")
+}
+
+fn replace_in(path: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains(from), "{text}");
+    fs::write(path, text.replace(from, to)).unwrap();
+}
+
+/// The GeoPackage of a hydrant's place, little endian and without envelope.
+fn place(lon: f64, lat: f64) -> Vec<u8> {
+    let mut bytes = b"GP\0\x01\xe6\x10\0\0\x01\x01\0\0\0".to_vec();
+    bytes.extend([lon, lat].iter().flat_map(|n| n.to_le_bytes()));
+    bytes
+}
+
+/// A connection such as QGIS has.
+fn qgis(path: &Path) -> rusqlite::Connection {
+    let conn = rusqlite::Connection::open(path).unwrap();
+    let flags = rusqlite::functions::FunctionFlags::default();
+    for name in ["ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"] {
+        conn.create_scalar_function(name, 1, flags, |_| Ok(0.0)).unwrap();
+    }
+    conn.create_scalar_function("ST_IsEmpty", 1, flags, |_| Ok(false)).unwrap();
+    conn
+}
+
+#[test]
+fn rejects_of_a_table_are_mended_in_a_spreadsheet_or_in_qgis() {
+    let right = FIRST.replace("C,106.52", "=C,106.52").replace("正常,0.25", "正常,0.25,\"=两, \"\"行\"\"\"");
+    let broken = right.replace("106.52,29.50", "0,0").replace("106.53,29.50", "106.53,abc");
+    mended_rejects_are_what_the_right_file_would_have_been("spring.csv", &right, &broken, |path| {
+        if is_geopackage(path) {
+            let conn = qgis(path);
+            let sql = "update firemap_rejects set geom = ?1 where firemap_key = ?2";
+            assert_eq!(conn.execute(sql, (place(106.52, 29.5), "=C")).unwrap(), 1);
+            assert_eq!(conn.execute(sql, (place(106.53, 29.5), "D")).unwrap(), 1);
+        } else {
+            replace_in(path, ",0,0,", ",106.52,29.50,");
+            replace_in(path, "106.53,abc", "106.53,29.50");
+        }
+    });
+}
+
+#[test]
+fn rejects_without_a_key_and_with_one_that_stands_twice_get_the_keys_they_would_have_had() {
+    let head = "编号,经度,纬度,状态,备注\n";
+    let many: String = (0..1000).map(|n| format!("{n},106.5,29.{n:04},正常,\n")).collect();
+    let tail = "7,106.6,29.5,正常,x\n,106.7,29.5,停用,y\n";
+    let right = format!("{head}{many}{tail}");
+    let broken = format!("{head}{many}{}", tail.replace("106.6", "999").replace("106.7", "998"));
+    mended_rejects_are_what_the_right_file_would_have_been("many.csv", &right, &broken, |path| {
+        if is_geopackage(path) {
+            let conn = qgis(path);
+            let sql = "update firemap_rejects set geom = ?1 where 经度 = ?2";
+            assert_eq!(conn.execute(sql, (place(106.6, 29.5), "999")).unwrap(), 1);
+            assert_eq!(conn.execute(sql, (place(106.7, 29.5), "998")).unwrap(), 1);
+        } else {
+            replace_in(path, "999", "106.6");
+            replace_in(path, "998", "106.7");
+        }
+    });
+}
+
+#[test]
+fn rejects_of_geojson_have_their_place_as_text() {
+    let feature = |key: &str, at: &str| {
+        format!(
+            r#"{{"type":"Feature","properties":{{"GlobalID":"{key}","水压":"0.3 MPa","备注":"东, 门"}},"geometry":{at}}}"#
+        )
+    };
+    let file = |second: &str| {
+        let first = feature("a", r#"{"type":"Point","coordinates":[106.5,29.5]}"#);
+        format!(r#"{{"type":"FeatureCollection","features":[{first},{}]}}"#, feature("b", second))
+    };
+    let right = file(r#"{"type":"Point","coordinates":[106.6,29.6]}"#);
+    let broken = file(r#"{"type":"MultiPoint","coordinates":[[106.6,29.6],[106.7,29.6]]}"#);
+    mended_rejects_are_what_the_right_file_would_have_been("h.geojson", &right, &broken, |path| {
+        if is_geopackage(path) {
+            assert_eq!(qgis(path).execute("update firemap_rejects set geom = ?1", [place(106.6, 29.6)]).unwrap(), 1);
+        } else {
+            replace_in(path, "MULTIPOINT (106.6 29.6,106.7 29.6)", "POINT (106.6 29.6)");
+        }
+    });
+}
+
+#[test]
+fn a_report_of_rejects_that_is_being_mended_is_not_written_over_and_one_of_several_imports_is_told() {
+    let town = Town::new();
+    let rejects = town.folder.path().join("rejects.csv");
+    let broken = FIRST.replace("106.52,29.50", "0,0");
+    let options = Options { rejects: Some(rejects.clone()), ..Options::default() };
+    town.import("spring.csv", &broken, options.clone()).unwrap();
+    assert_eq!(town.import("spring.csv", &broken, options.clone()).unwrap_err().code(), "report_exists");
+    town.import("spring.csv", &broken, Options { force: true, ..options }).unwrap();
+    let replacing = import(&[rejects.clone()], &replace(), &town.store, &mut |_| {}).unwrap_err();
+    assert_eq!(replacing.code(), "replace_by_rejects");
+    let text = fs::read_to_string(&rejects).unwrap();
+    let line = text.lines().nth(1).unwrap();
+    fs::write(&rejects, format!("{text}{}\n", line.replace("water works", "other works"))).unwrap();
+    let mixed = import(&[rejects.clone()], &Options::default(), &town.store, &mut |_| {}).unwrap_err();
+    assert!(mixed.to_string().contains("row 3") || mixed.to_string().contains("row 2"), "{mixed}");
+    assert_eq!(mixed.code(), "rejects_mixed");
+    // Nothing to reject, nothing to write.
+    let none = town.folder.path().join("none.csv");
+    town.import("spring.csv", FIRST, Options { rejects: Some(none.clone()), ..Options::default() }).unwrap();
+    assert!(!none.exists());
+    let left = fs::read_dir(town.folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(left.filter(|name| name.contains(".part")).collect::<Vec<_>>(), [] as [String; 0]);
+}
+
 /// A feature of a file as it stands there: properties and coordinates.
 type Plain = BTreeMap<String, (Map<String, Json>, [i64; 2])>;
 

@@ -301,8 +301,8 @@ fn place_of(columns: &[Box<str>], told: Option<Crs>) -> Option<(Place, Option<Cr
     ];
     const BOTH: [&str; 8] =
         ["经纬度", "坐标", "lonlat", "lnglat", "coordinates", "location坐标", "坐标(经度,纬度)", "位置坐标"];
-    const WKT: [&str; 9] =
-        ["wkt", "geometry", "geom", "thegeom", "wktgeom", "wellknowntext", "shape", "几何", "geomwkt"];
+    const WKT: [&str; 10] =
+        ["firemapwkt", "wkt", "geometry", "geom", "thegeom", "wktgeom", "wellknowntext", "shape", "几何", "geomwkt"];
     // As our own exports call them, so that nobody takes them for WGS 84.
     const GCJ02: [[&str; 2]; 3] = [["gcj02lon", "gcj02lat"], ["gcj02lng", "gcj02lat"], ["gcj02wkt", "gcj02wkt"]];
     let plain: Vec<String> = columns.iter().map(|name| plain(name)).collect();

@@ -93,7 +93,7 @@ fn rate(
 }
 
 /// The kind of geometry that most records have.
-fn kind_of(sample: &[Record]) -> Option<GeometryKind> {
+pub fn kind_of(sample: &[Record]) -> Option<GeometryKind> {
     let kind = |record: &Record| match record.geometry {
         Geometry::Points(_) => Some(GeometryKind::Point),
         Geometry::Lines(_) => Some(GeometryKind::Line),

@@ -18,9 +18,10 @@ use super::lines::Lines;
 use super::mapping::{Mapped, Mapper};
 use super::osm;
 use super::record::{Geometry, Item, Reader, Record};
-use super::reject::{Reason, RejectFile};
+use super::reject::{Reason, RejectFile, RejectedFrom};
 use super::report::{Duplicates, FileReport, Remark, Report};
-use super::table::{self, Before};
+use super::returned::{self, PLACE, REJECT_PLACE, Rejected};
+use super::table::{self, Before, Opened};
 use super::unpack;
 use crate::crs::Crs;
 use crate::model::{Attributes, Bounds, Feature, GeometryKind, Layer, Origin, hydrant};
@@ -120,7 +121,7 @@ pub fn import(
     };
     let told = options.crs.as_ref().map(named).transpose()?;
     let inputs = files.iter().map(|path| Input::of(path, told, options)).collect::<Result<Vec<_>, _>>()?;
-    let sources = sources(&inputs, options, store).map_err(|cause| IngestError::Store { cause })?;
+    let known = sources(store).map_err(|cause| IngestError::Store { cause })?;
     if options.replace != Replace::No && options.within.is_some() {
         return Err(IngestError::ReplaceInBox {});
     }
@@ -144,6 +145,7 @@ pub fn import(
         told,
         current: None,
         imports,
+        known,
         waiting: VecDeque::new(),
         scope: BTreeSet::new(),
         without_key: 0,
@@ -155,7 +157,7 @@ pub fn import(
     };
     let dry_run = options.dry_run;
     let watch: Option<Box<dyn Watch>> = Some(Box::new(changes.clone()));
-    let receipt = store.commit(Batch { actor: "import", sources, writes: &mut intake, dry_run, watch });
+    let receipt = store.commit(Batch { actor: "import", sources: Vec::new(), writes: &mut intake, dry_run, watch });
     let Intake { done, rejects, duplicates, error, .. } = intake;
     if let (Some(duplicates), None) = (duplicates, &error) {
         duplicates.finish()?;
@@ -206,21 +208,10 @@ impl Input {
     }
 }
 
-/// The sources of the files. One that the store knows keeps its attribution where none is named.
-fn sources(inputs: &[Input], options: &Options, store: &dyn Store) -> Result<Vec<Source>, StoreError> {
+/// The sources that the store knows.
+fn sources(store: &dyn Store) -> Result<Vec<Source>, StoreError> {
     let now = store.wait(Revision(0), Duration::ZERO)?;
-    let known = store.changes(now)?.snapshot.sources;
-    let mut sources: Vec<Source> = Vec::new();
-    for input in inputs {
-        if sources.iter().any(|source| source.name == input.source) {
-            continue;
-        }
-        let before = known.iter().find(|source| source.name == input.source).map(|source| source.attribution.clone());
-        let own = matches!(input.format, Format::Osm(_)).then(|| osm::ATTRIBUTION.to_owned());
-        let attribution = options.attribution.clone().or(own).or(before).unwrap_or_default();
-        sources.push(Source { name: input.source.clone(), attribution, demo: false });
-    }
-    Ok(sources)
+    Ok(store.changes(now)?.snapshot.sources)
 }
 
 /// The records of all files as writes for the store.
@@ -233,6 +224,8 @@ struct Intake<'a> {
     current: Option<Current>,
     /// What the store has imported before.
     imports: Vec<Import>,
+    /// The store's sources, and those that were added.
+    known: Vec<Source>,
     /// Writes that go before the next feature.
     waiting: VecDeque<Write>,
     /// The layers and sources that the files stand for.
@@ -254,6 +247,7 @@ struct Current {
     keys: Keys,
     told: Option<Crs>,
     crs: Crs,
+    shape: TableShape,
     within: Option<Bounds>,
     suspicion: Suspicion,
     report: FileReport,
@@ -301,20 +295,27 @@ impl Intake<'_> {
                         (self.progress)(Progress { file, nth: self.done.len() + 1, of: self.of, share });
                     }
                     geometry::to_wgs84(&mut record.geometry, current.crs);
+                    current.take_out(&mut record)?;
                     match current.feature(&record, &mut self.duplicates)? {
+                        Ok(Some(feature)) if matches!(current.mapper, Mapper::Exported(..)) => {
+                            let source = feature.source.clone();
+                            if self.options.replace != Replace::No {
+                                self.scope.insert((feature.layer, source.clone()));
+                            }
+                            self.source(&source, false);
+                            self.waiting.push_back(Write::Amend(feature));
+                        }
                         Ok(Some(feature)) => return Ok(Some(Write::Put(feature))),
                         Ok(None) => *current.report.ignored.entry(Ignored::OutsideBox {}).or_default() += 1,
                         Err((reason, key)) => {
                             self.without_key += u64::from(key.is_none());
-                            if let (Some(source_key), true) = (key, self.options.replace != Replace::No) {
-                                let source = current.report.source.clone();
-                                let layer = current.mapper.layer(&record);
+                            if let (Some(source_key), true) = (&key, self.options.replace != Replace::No) {
+                                let source = current.source(&record);
+                                let (layer, source_key) = (current.mapper.layer(&record), source_key.clone());
                                 self.waiting.push_back(Write::Spare { layer, source, source_key });
                             }
-                            if let Some(rejects) = &mut self.rejects {
-                                rejects.add(&current.report.file, &record, &reason)?;
-                            }
-                            current.report.reject(reason);
+                            current.report.reject(reason.clone());
+                            self.reject(&record, key.as_deref(), &reason)?;
                         }
                     }
                 }
@@ -340,6 +341,20 @@ impl Intake<'_> {
         let scope = std::mem::take(&mut self.scope);
         self.waiting.extend(scope.into_iter().map(|(layer, source)| Write::RetireRest { layer, source, even_most }));
         Ok(())
+    }
+
+    /// Tells the store of a source. One that it knows keeps its attribution where none is named.
+    fn source(&mut self, name: &Arc<str>, is_osm: bool) {
+        let known = self.known.iter().find(|source| source.name == *name);
+        let own = is_osm.then(|| osm::ATTRIBUTION.to_owned());
+        let before = known.map(|source| source.attribution.clone());
+        let attribution = self.options.attribution.clone().or(own).or(before).unwrap_or_default();
+        let source = Source { name: name.clone(), attribution, demo: known.is_some_and(|source| source.demo) };
+        if !self.known.contains(&source) {
+            self.known.retain(|known| known.name != *name);
+            self.known.push(source.clone());
+            self.waiting.push_back(Write::Source(source));
+        }
     }
 
     /// Says which file comes, and what it stands for.
@@ -374,25 +389,30 @@ impl Intake<'_> {
         let size = std::fs::metadata(&input.path).map_or(1, |meta| meta.len()).max(1);
         let (nth, of) = (self.done.len() + 1, self.of);
         let progress = &mut self.progress;
-        let (reader, mapper, keys, crs): (Box<dyn Reader>, _, _, _) = match input.format {
+        let mut input = input;
+        let (reader, mapper, keys, crs, shape): (Box<dyn Reader>, _, _, _, _) = match input.format {
             Format::Osm(encoding) => {
                 let reader = osm::open(&input.path, encoding, self.options.layer, &mut |bytes| {
                     let share = bytes as f64 / (6 * size) as f64;
                     progress(Progress { file: &input.name, nth, of, share });
                 })?;
-                (Box::new(reader), Mapper::Tags(self.options.zone.clone()), Keys::own(), Crs::Wgs84)
+                let shape = TableShape::default();
+                (Box::new(reader), Mapper::Tags(self.options.zone.clone()), Keys::own(), Crs::Wgs84, shape)
             }
             Format::GeoJson | Format::Csv | Format::FlatGeobuf => {
                 let before = Before { imports: &self.imports, source: &input.source };
                 let opened = table::open(&input.path, input.format, self.options, self.told, &before, &mut remarks)?;
-                (
-                    Box::new(opened.reader),
-                    Mapper::Table(Box::new(opened.mapping), self.options.zone.clone()),
-                    opened.keys,
-                    opened.crs,
-                )
+                if let Some(source) = opened.source {
+                    input.source = source.as_str().into();
+                }
+                let Opened { columns, place_columns, rejected, .. } = opened;
+                let shape = TableShape { columns, place_columns, rejected };
+                (Box::new(opened.reader), opened.mapper, opened.keys, opened.crs, shape)
             }
         };
+        if self.options.replace != Replace::No && shape.rejected.is_some() {
+            return Err(IngestError::ReplaceByRejects { path: input.path.display().to_string() });
+        }
         let report = FileReport {
             file: input.name,
             format: input.format,
@@ -405,21 +425,69 @@ impl Intake<'_> {
             duplicates: Duplicates::default(),
             remarks,
         };
-        let layer = match &mapper {
-            Mapper::Table(mapping, _) => Some(mapping.layer),
-            Mapper::Tags(_) => None,
-        };
-        self.begin(&input.path, &report, layer, &keys)?;
+        self.source(&report.source, matches!(input.format, Format::Osm(_)));
+        self.begin(&input.path, &report, mapper.one_layer(), &keys)?;
         let (told, within) = (self.told, self.options.within);
         let suspicion = Suspicion::default();
-        Ok(Current { path: input.path, reader, mapper, keys, told, crs, within, suspicion, report })
+        Ok(Current { path: input.path, reader, mapper, keys, told, crs, shape, within, suspicion, report })
     }
+
+    /// Writes a rejected row down.
+    fn reject(&mut self, record: &Record, key: Option<&str>, reason: &Reason) -> Result<(), IngestError> {
+        let (Some(rejects), Some(current)) = (&mut self.rejects, &self.current) else { return Ok(()) };
+        let Current { mapper, shape, report, crs, .. } = current;
+        let layer = mapper.layer(record);
+        let columns = mapper.columns(&shape.columns).map(|pairs| {
+            let places = shape.place_columns.iter().map(|column| (column.to_string(), PLACE.to_owned()));
+            pairs.into_iter().chain(places).collect()
+        });
+        let import = Rejected { layer, source: report.source.to_string(), crs: crs.name().to_owned(), columns };
+        let place_in_columns = !shape.place_columns.is_empty() && shape.place_columns != [REJECT_PLACE.into()];
+        let from = RejectedFrom { file: &report.file, import: &import, columns: &shape.columns, place_in_columns };
+        rejects.add(&from, record, key, reason)
+    }
+}
+
+/// The columns of a table.
+#[derive(Default)]
+struct TableShape {
+    columns: Vec<Box<str>>,
+    place_columns: Vec<Box<str>>,
+    /// What it remembers, if it is a report of rejects.
+    rejected: Option<Rejected>,
 }
 
 /// The feature of a record, `None` where it is outside the box; or why it is rejected, and the key it gives itself.
 type Taken = Result<Option<Feature>, (Reason, Option<Box<str>>)>;
 
 impl Current {
+    /// Takes out of a row of rejects what the report has added.
+    fn take_out(&self, record: &mut Record) -> Result<(), IngestError> {
+        let Some(first) = &self.shape.rejected else { return Ok(()) };
+        let told = Rejected::of(record);
+        // Tags of OpenStreetMap tell a layer each.
+        let is_osm = first.columns.is_none();
+        let same = told.as_ref().is_some_and(|told| {
+            (told.source == first.source && told.crs == first.crs && told.columns == first.columns)
+                && (is_osm || told.layer == first.layer)
+        });
+        if !same {
+            return Err(IngestError::MixedRejects { path: self.path.display().to_string(), row: record.row });
+        }
+        record.layer = told.map(|told| told.layer).filter(|_| is_osm);
+        returned::take_out(record);
+        Ok(())
+    }
+
+    /// The source of a record's feature.
+    fn source(&self, record: &Record) -> Arc<str> {
+        let named = match &self.mapper {
+            Mapper::Exported(exported, _) => exported.source(record),
+            _ => None,
+        };
+        named.map_or_else(|| self.report.source.clone(), Into::into)
+    }
+
     /// The feature of a record; `None` where it is outside the box. Of a rejected one the reason, and its key where it
     /// gives one itself.
     fn feature(&mut self, record: &Record, duplicates: &mut Option<Lines>) -> Result<Taken, IngestError> {
@@ -455,13 +523,14 @@ impl Current {
             self.report.remark(Remark::AreaAsPlace { layer: layer.name() }, 1);
         }
         self.tell(layer, &mapped);
+        let source = self.source(record);
         let extra = (!mapped.extra.is_empty())
             .then(|| serde_json::Value::Object(mapped.extra.into_iter().collect()).to_string());
         self.report.kept += 1;
-        *self.report.seen.entry((layer, self.report.source.clone())).or_default() += 1;
+        *self.report.seen.entry((layer, source.clone())).or_default() += 1;
         Ok(Ok(Some(Feature {
             layer,
-            source: self.report.source.clone(),
+            source,
             source_key: key.key,
             shape,
             flaw,

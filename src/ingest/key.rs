@@ -6,7 +6,8 @@ use std::collections::hash_map::Entry;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::record::{Cell, Record};
-use crate::model::{GeometryKind, Layer, Shape};
+use super::returned::{SOURCE, SOURCE_KEY};
+use crate::model::{GeometryKind, Layer, Shape, as_meant};
 
 /// Where a file's keys come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,8 @@ enum From {
     Column(Box<str>),
     /// The place.
     Place,
+    /// The column of an export, within the source that another column names. Quotes may keep cells from being formulas.
+    Exported(bool),
 }
 
 /// Gives every feature of a file a key that no other of its layer has.
@@ -62,12 +65,18 @@ impl Keys {
         Keys { from: From::Place, seen: HashMap::new() }
     }
 
+    /// Keys of an export of ours.
+    pub fn exported(quoted: bool) -> Keys {
+        Keys { from: From::Exported(quoted), seen: HashMap::new() }
+    }
+
     /// Where they come from, for the store to remember.
     pub fn told(&self) -> String {
         match &self.from {
             From::Own => "own".to_owned(),
             From::Column(name) => format!("{COLUMN}{name}"),
             From::Place => "place".to_owned(),
+            From::Exported(_) => format!("{COLUMN}{SOURCE_KEY}"),
         }
     }
 
@@ -77,19 +86,25 @@ impl Keys {
             From::Own => record.key.as_deref().map(str::to_owned),
             From::Column(name) => column_key(record, name),
             From::Place => None,
+            From::Exported(quoted) => {
+                let meant = |text: String| if *quoted { as_meant(&text).to_owned() } else { text };
+                let key = meant(column_key(record, SOURCE_KEY)?);
+                let source = column_key(record, SOURCE).map(meant).unwrap_or_default();
+                return Some(self.once(layer, &source, key, record.row));
+            }
         };
-        Some(self.once(layer, given?, record.row))
+        Some(self.once(layer, "", given?, record.row))
     }
 
     /// The key of a record that gives none: its place. Several things may stand in one place.
     pub fn of_place(&mut self, layer: Layer, shape: &Shape, row: u64) -> Key {
-        Key { repeated: None, ..self.once(layer, place_key(shape), row) }
+        Key { repeated: None, ..self.once(layer, "", place_key(shape), row) }
     }
 
-    fn once(&mut self, layer: Layer, base: String, row: u64) -> Key {
+    fn once(&mut self, layer: Layer, source: &str, base: String, row: u64) -> Key {
         let base = if base.len() > LONGEST { format!("@{:016x}", xxh3_64(base.as_bytes())) } else { base };
         let row = u32::try_from(row).unwrap_or(u32::MAX);
-        let hash = |key: &str| xxh3_64(format!("{}\0{key}", layer.name()).as_bytes());
+        let hash = |key: &str| xxh3_64(format!("{}\0{source}\0{key}", layer.name()).as_bytes());
         let (count, first) = self.seen.entry(hash(&base)).or_insert((0, row));
         *count += 1;
         if *count == 1 {

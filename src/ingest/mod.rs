@@ -25,6 +25,7 @@ pub mod osm;
 mod record;
 mod reject;
 mod report;
+mod returned;
 mod table;
 mod units;
 mod unpack;

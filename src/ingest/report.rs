@@ -41,6 +41,12 @@ crate::sentences! {
         /// What makes a key.
         KeyColumn { column: String }
             "key_column", "以列 {column} 识别要素；再次导入时相同的值更新同一要素。", "Features are known by the column {column}; the same value in a later import is the same feature.";
+        /// An export of ours.
+        OwnExport { layer: &'static str }
+            "own_export", "这是 firemap 导出的 {layer}：来源与编号按文件所写，未导出的内容（受限字段、其他列）保持不变。", "It is an export of {layer} by firemap: sources and keys are those it names, and what exports leave out (restricted fields, other columns) stays as it is.";
+        /// A mended report of rejects.
+        OwnRejects { layer: &'static str, source: String }
+            "own_rejects", "这是 firemap 的拒绝报告：图层 {layer}、来源 {source}、坐标系和列对应沿用原来的导入。", "It is a report of rejects by firemap: layer {layer}, source {source}, coordinates and columns are those of the import that made it.";
         /// GeoJSON's own key.
         KeyId {}
             "key_id", "以 GeoJSON 的 id 识别要素；再次导入时相同的 id 更新同一要素。", "Features are known by their GeoJSON id; the same id in a later import is the same feature.";

@@ -12,10 +12,11 @@ use super::geometry;
 use super::guess::{self, Candidate};
 use super::import::Options;
 use super::key::{Keys, remembered_column};
-use super::mapping::{TableMapping, plain};
+use super::mapping::{Mapper, TableMapping, plain};
 use super::record::{Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::report::Remark;
+use super::returned::{self, Exported, PLACE, Rejected};
 use crate::crs::Crs;
 use crate::model::Layer;
 use crate::store::Import;
@@ -54,9 +55,17 @@ impl Reader for Ahead {
 /// A file that is ready to be mapped.
 pub struct Opened {
     pub reader: Ahead,
-    pub mapping: TableMapping,
+    pub mapper: Mapper,
     pub keys: Keys,
     pub crs: Crs,
+    /// The names of its columns; of a GeoJSON file those of its first records.
+    pub columns: Vec<Box<str>>,
+    /// Those that make the place; none where the place is no column.
+    pub place_columns: Vec<Box<str>>,
+    /// What it remembers of another import, if it is the report of its rejects.
+    pub rejected: Option<Rejected>,
+    /// The source that it names itself.
+    pub source: Option<String>,
 }
 
 /// Opens a table, finds its layer, mapping and key, and tells what it found.
@@ -87,6 +96,22 @@ pub fn open(
     {
         ahead.push_back(item?);
     }
+    let rejected = ahead.iter().find_map(|item| match item {
+        Item::Record(record) => Rejected::of(record),
+        Item::Ignored(..) => None,
+    });
+    if let Some(rejected) = &rejected {
+        let told = told.or_else(|| Crs::named(&rejected.crs));
+        return open_rejects(
+            path,
+            Ahead { ahead, reader },
+            rejected.clone(),
+            (header, place_columns),
+            told,
+            options,
+            remarks,
+        );
+    }
     let crs = geometry::agreed(path, told, reader.crs())?;
     if crs == Crs::Gcj02 {
         remarks.push((Remark::Gcj02 {}, 0));
@@ -100,6 +125,19 @@ pub fn open(
         .collect();
     let columns = columns(header, &sample);
 
+    let exported = returned::exported_layer(&columns, &sample, guess::kind_of(&sample));
+    let exported = exported.filter(|layer| {
+        options.source.is_none() && options.map.is_empty() && options.layer.is_none_or(|named| named == *layer)
+    });
+    if let Some(layer) = exported {
+        remarks.push((Remark::OwnExport { layer: layer.name() }, 0));
+        let quoted = format == Format::Csv;
+        let exported = Exported { layer, quoted, place_columns: place_columns.clone() };
+        let source = sample.iter().find_map(|record| exported.source(record));
+        let mapper = Mapper::Exported(Box::new(exported), options.zone.clone());
+        let (reader, keys) = (Ahead { ahead, reader }, Keys::exported(quoted));
+        return Ok(Opened { reader, mapper, keys, crs, columns, place_columns, rejected: None, source });
+    }
     let layer = match options.layer {
         Some(layer) => layer,
         None => {
@@ -121,7 +159,67 @@ pub fn open(
         remarks.push((Remark::KeptAside { columns: list(&aside) }, 0));
     }
     let keys = keys(path, layer, &columns, &sample, options, before, remarks)?;
-    Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys, crs })
+    let mapper = Mapper::Table(Box::new(mapping), options.zone.clone());
+    Ok(Opened {
+        reader: Ahead { ahead, reader },
+        mapper,
+        keys,
+        crs,
+        columns,
+        place_columns,
+        rejected: None,
+        source: None,
+    })
+}
+
+/// A report of rejects is read as the file its rows come from was: layer, source, coordinates and columns are those.
+fn open_rejects(
+    path: &Path,
+    reader: Ahead,
+    rejected: Rejected,
+    (header, place_columns): (Vec<Box<str>>, Vec<Box<str>>),
+    told: Option<Crs>,
+    options: &Options,
+    remarks: &mut Vec<(Remark, u64)>,
+) -> Result<Opened, IngestError> {
+    let crs = geometry::agreed(path, told, reader.crs())?;
+    let layer = options.layer.unwrap_or(rejected.layer);
+    let mut names = header;
+    for item in &reader.ahead {
+        if let Item::Record(record) = item {
+            names.extend(record.columns.iter().map(|(name, _)| name.clone()));
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| !returned::is_reject_column(name) && seen.insert(name.clone()));
+    let mapper = match &rejected.columns {
+        None => Mapper::Tags(options.zone.clone()),
+        Some(columns) => {
+            let field = |name: &String| layer.fields().iter().position(|field| field.name == name);
+            let named: Vec<(usize, Box<str>)> = columns
+                .iter()
+                .filter(|(column, _)| names.iter().any(|name| **name == ***column))
+                .filter_map(|(column, name)| Some((field(name)?, column.as_str().into())))
+                .collect();
+            let place = columns.iter().filter(|(_, name)| *name == PLACE).map(|(column, _)| column.as_str().into());
+            let place_columns: Vec<Box<str>> = place_columns.iter().cloned().chain(place).collect();
+            let taken: Vec<Box<str>> = named.iter().map(|(_, column)| column.clone()).collect();
+            let mapping = TableMapping::of(layer, &taken, &place_columns, &named);
+            Mapper::Table(Box::new(mapping), options.zone.clone())
+        }
+    };
+    let source = options.source.clone().unwrap_or_else(|| rejected.source.clone());
+    remarks.push((Remark::OwnRejects { layer: layer.name(), source: source.clone() }, 0));
+    Ok(Opened {
+        reader,
+        mapper,
+        keys: Keys::own(),
+        crs,
+        columns: names,
+        place_columns,
+        rejected: Some(rejected),
+        source: Some(source),
+    })
 }
 
 /// How the rows of a source were known when it was last imported, by layer.

@@ -12,7 +12,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::model::{Feature, FeatureId, Layer};
-pub use geopackage::{DEFAULT_ZONE, Fault, GeoPackage};
+pub use geopackage::{
+    DEFAULT_ZONE, Fault, GeoPackage, PlainColumn, PlainGeometry, PlainRow, PlainRows, PlainSrs, PlainTable, PlainType,
+    PlainValue, write_plain,
+};
 pub use provenance::{Import, ImportedFile, Provenance, Standing};
 
 /// How far the change log had come: the number of its last entry.
@@ -59,6 +62,8 @@ pub enum Write {
     /// The same, but what an export leaves out stays as it is: restricted fields, and unknown columns that the feature
     /// does not name.
     Amend(Feature),
+    /// A source to add or bring up to date, as those of [`Batch::sources`].
+    Source(Source),
     /// The features that follow come from this file.
     File(ImportedFile),
     /// The feature of this layer, source and key still stands in its source though it could not be read: it is not

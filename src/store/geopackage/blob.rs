@@ -13,7 +13,7 @@ use wkb::reader::Wkb;
 use crate::model::{Bounds, GeometryKind, Place, Shape, ShapeError};
 
 /// WGS 84 longitude and latitude.
-const SRS_ID: i32 = 4326;
+pub const SRS_ID: i32 = 4326;
 /// Flags of a header as it is written.
 const LITTLE_ENDIAN_XY_ENVELOPE: u8 = 0b0000_0011;
 
@@ -45,9 +45,14 @@ pub enum BlobError {
 
 /// A shape as GeoPackage binary.
 pub fn write(shape: &Shape) -> Vec<u8> {
+    write_in(shape, SRS_ID)
+}
+
+/// The same, said to be in another system.
+pub fn write_in(shape: &Shape, srs: i32) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(64 + shape.places().len() * 16 + 16);
     bytes.extend_from_slice(&[b'G', b'P', 0, LITTLE_ENDIAN_XY_ENVELOPE]);
-    bytes.extend_from_slice(&SRS_ID.to_le_bytes());
+    bytes.extend_from_slice(&srs.to_le_bytes());
     let Bounds { min, max } = shape.bounds();
     for side in [min.lon_degrees(), max.lon_degrees(), min.lat_degrees(), max.lat_degrees()] {
         bytes.extend_from_slice(&side.to_le_bytes());

@@ -193,7 +193,7 @@ impl<'tx> LayerWriter<'tx> {
                 [&now, actor],
             )?;
             conn.execute(&format!("update firemap_head set seq = seq + (select count(*) from {table})"), [])?;
-            schema::fill_rtree(conn, layer)?;
+            schema::fill_rtree(conn, table)?;
             schema::make_triggers(conn, layer)?;
         }
         if counts.added + counts.changed + counts.retired > 0 {

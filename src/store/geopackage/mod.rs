@@ -11,6 +11,7 @@ mod imports;
 mod layer;
 mod migrate;
 mod mount;
+mod plain;
 mod read;
 mod rows;
 mod schema;
@@ -30,6 +31,9 @@ use rusqlite::Connection;
 use super::{Batch, Change, Changes, Import, Provenance, Receipt, Revision, Row, Snapshot, Store, StoreError};
 use crate::model::{FeatureId, Layer};
 use file::Cache;
+pub use plain::{
+    PlainColumn, PlainGeometry, PlainRow, PlainRows, PlainSrs, PlainTable, PlainType, PlainValue, write_plain,
+};
 pub use rows::Fault;
 use write::{Command, Job};
 

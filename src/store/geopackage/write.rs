@@ -23,6 +23,8 @@ pub enum Prepared {
     Put(Feature, Vec<u8>),
     /// The same; what an export leaves out stays.
     Amend(Feature, Vec<u8>),
+    /// A source.
+    Source(Source),
     /// The file of the features that follow.
     File(ImportedFile),
     /// A feature not to be taken away with the rest.
@@ -78,6 +80,7 @@ pub fn send(batch: &mut Batch<'_>, pieces: &SyncSender<Piece>) -> Result<(), Abo
                 let geom = super::blob::write(&feature.shape);
                 Prepared::Amend(feature, geom)
             }
+            Write::Source(source) => Prepared::Source(source),
             Write::File(file) => Prepared::File(file),
             Write::Spare { layer, source, source_key } => Prepared::Spare(layer, source, source_key),
             Write::RetireRest { layer, source, even_most } => Prepared::RetireRest(layer, source, even_most),
@@ -176,12 +179,12 @@ fn commit(conn: &mut Connection, job: &mut Job) -> Result<Receipt, Failure> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let before = read::head(&tx)?;
     tx.execute("update firemap_actor set name = ?1", [&job.actor])?;
-    let sources_changed = write_sources(&tx, &job.sources)?;
-    let mut layers: [Option<LayerWriter<'_>>; Layer::ALL.len()] = [const { None }; Layer::ALL.len()];
     let mut files = Files::new(&tx, &job.actor);
+    files.sources_changed = write_sources(&tx, &job.sources)?;
+    let mut layers: [Option<LayerWriter<'_>>; Layer::ALL.len()] = [const { None }; Layer::ALL.len()];
     receive(&tx, job, &mut files, &mut layers)?;
     let mut counts = Vec::new();
-    let (mut anything, mut seen_elsewhere) = (sources_changed, false);
+    let (mut anything, mut seen_elsewhere) = (files.sources_changed, false);
     for writer in layers.into_iter().flatten() {
         let (layer, count, seen) = writer.finish(&job.actor)?;
         anything |= count.added + count.changed + count.retired > 0;
@@ -221,6 +224,10 @@ fn receive<'tx>(
                     files.begin(file.clone())?;
                     continue;
                 }
+                Prepared::Source(source) => {
+                    files.sources_changed |= write_sources(tx, std::slice::from_ref(source))?;
+                    continue;
+                }
             };
             let slot = &mut layers[layer as usize];
             let writer = match slot {
@@ -234,22 +241,24 @@ fn receive<'tx>(
                 Prepared::Spare(_, source, key) => writer.spare(&source, &key)?,
                 Prepared::Retire(_, source, key) => writer.retire(&source, &key, watch)?,
                 Prepared::RetireRest(_, source, even_most) => writer.retire_rest(&source, even_most, watch)?,
-                Prepared::File(_) => {}
+                Prepared::File(_) | Prepared::Source(_) => {}
             }
         }
     }
 }
 
-/// The imports of a batch: that of the file at hand, or one for the name that a feature's origin has.
+/// The sources and imports of a batch: that of the file at hand, or one for the name that a feature's origin has.
 pub struct Files<'tx> {
     conn: &'tx Connection,
     actor: String,
     current: Option<(Arc<str>, u32)>,
+    /// Whether any source says something else than before.
+    sources_changed: bool,
 }
 
 impl<'tx> Files<'tx> {
     fn new(conn: &'tx Connection, actor: &str) -> Files<'tx> {
-        Files { conn, actor: actor.to_owned(), current: None }
+        Files { conn, actor: actor.to_owned(), current: None, sources_changed: false }
     }
 
     fn begin(&mut self, file: ImportedFile) -> rusqlite::Result<u32> {
