@@ -8,16 +8,21 @@ use crate::model::{GeometryKind, Layer};
 use crate::report::{Column, Table, text_of, wkt};
 use crate::store::Row;
 
-/// Writes rows of one layer.
-pub fn write(layer: Layer, rows: &[Row], crs: Crs, out: &mut dyn Write) -> io::Result<()> {
-    let fields = layer.fields().iter().enumerate().filter(|(_, field)| field.is_public());
-    let point = layer.def().geometry == GeometryKind::Point;
-    let places: &[&str] = match (point, crs) {
+/// The columns that hold the place.
+pub fn place_columns(layer: Layer, crs: Crs) -> &'static [&'static str] {
+    match (layer.def().geometry == GeometryKind::Point, crs) {
         (true, Crs::Wgs84) => &["lon", "lat"],
         (false, Crs::Wgs84) => &["wkt"],
         (true, Crs::Gcj02) => &["gcj02_lon", "gcj02_lat"],
         (false, Crs::Gcj02) => &["gcj02_wkt"],
-    };
+    }
+}
+
+/// Writes rows of one layer.
+pub fn write(layer: Layer, rows: &[Row], crs: Crs, out: &mut dyn Write) -> io::Result<()> {
+    let fields = layer.fields().iter().enumerate().filter(|(_, field)| field.is_public());
+    let point = layer.def().geometry == GeometryKind::Point;
+    let places = place_columns(layer, crs);
     let heads = ["id", "source", "source_key"].iter().chain(places).map(|head| Column::text(*head));
     let cells = |row: RowRef<'_>| {
         let mut cells = vec![row.id.0.to_string(), row.source.to_string(), row.source_key.to_string()];
