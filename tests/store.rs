@@ -9,16 +9,12 @@ use std::time::Duration;
 
 use any::any_feature;
 
-use firemap::model::{
-    Attributes, Feature, FeatureId, FieldType, Flaw, GeometryKind, Layer, Origin, Place, Shape, Value, building,
-    hydrant,
-};
+use firemap::model::{Attributes, Feature, FeatureId, Layer, Origin, Place, Shape, Value, building, hydrant};
 use firemap::store::{
     Aborted, Batch, Change, Counts, DEFAULT_ZONE, GeoPackage, Receipt, Revision, Row, Snapshot, Source, Store,
     StoreError, Write,
 };
 use proptest::collection::vec;
-use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 

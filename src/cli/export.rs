@@ -9,8 +9,8 @@ use super::whole::{refuse_existing, write_whole};
 use super::within::BoxArg;
 use super::{CommandError, Failure, StoreArg, town};
 use crate::crs::Crs;
-use crate::model::{Lang, Layer};
-use crate::report::{About, ExportFormat, export, export_geopackage};
+use crate::model::{Lang, Layer, Speak};
+use crate::report::{About, ExportFormat, export, export_geopackage, lost_in};
 use crate::store::{GeoPackage, Snapshot, Store};
 
 /// Arguments of `firemap export`.
@@ -23,7 +23,8 @@ pub struct ExportArgs {
     layer: String,
     #[command(flatten)]
     within: BoxArg,
-    /// The coordinates to write: EPSG:4326 or GCJ-02 (of Amap), which the file then says of itself.
+    /// The coordinates to write: EPSG:4326, GCJ-02 (of Amap), BD-09 (of Baidu) or a code such as EPSG:4523, which the
+    /// file then says of itself.
     #[arg(long, env = "FIREMAP_CRS", default_value = "EPSG:4326")]
     crs: String,
     /// Writes over a file that exists.
@@ -42,7 +43,7 @@ pub fn run(args: ExportArgs, lang: Lang) -> Result<(), Failure> {
     let ending = args.out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let format = ExportFormat::of_ending(ending)
         .ok_or_else(|| CommandError::NoFormat { path: args.out.display().to_string() })?;
-    let crs = Crs::named(&args.crs).ok_or_else(|| CommandError::NoCrs { name: args.crs.clone() })?;
+    let crs = crs(&args.crs)?;
     let within = args.within.bounds()?;
     refuse_existing(&args.out, args.force)?;
     let (snapshot, mut rows) = GeoPackage::open(&args.store.store)?.rows()?;
@@ -50,13 +51,17 @@ pub fn run(args: ExportArgs, lang: Lang) -> Result<(), Failure> {
     rows.retain(|row| {
         row.feature.layer == layer && within.is_none_or(|within| row.feature.shape.bounds().intersects(within))
     });
-    let about = about(&snapshot, layer, crs, lang);
+    if let Some(place) = lost_in(&crs, &rows) {
+        let place = format!("{}, {}", place.lon_degrees(), place.lat_degrees());
+        return Err(CommandError::CrsLoses { crs: crs.name().to_owned(), place }.into());
+    }
+    let about = about(&snapshot, layer, &crs, lang);
     let left_out = match format {
         ExportFormat::GeoPackage => {
-            export_geopackage(layer, &rows, crs, &about, &args.out)?;
+            export_geopackage(layer, &rows, &crs, &about, &args.out)?;
             0
         }
-        _ => write_whole(&args.out, args.force, |out| export(format, layer, &rows, crs, &about, out))?,
+        _ => write_whole(&args.out, args.force, |out| export(format, layer, &rows, &crs, &about, out))?,
     };
     let count = rows.len();
     match lang {
@@ -76,9 +81,23 @@ pub fn run(args: ExportArgs, lang: Lang) -> Result<(), Failure> {
 }
 
 /// What the file is: layer, revision, day, coordinates, and what its sources ask to be said.
-fn about(snapshot: &Snapshot, layer: Layer, crs: Crs, lang: Lang) -> About {
-    let mut about = town::about(snapshot.revision.0, &snapshot.zone, crs.name(), lang);
+fn about(snapshot: &Snapshot, layer: Layer, crs: &Crs, lang: Lang) -> About {
+    let mut about = town::about(snapshot.revision.0, &snapshot.zone, &crs.typed(), lang);
     about.insert(0, (lang.pick("图层", "Layer").to_owned(), layer.name().to_owned()));
     about.extend(town::sources(&snapshot.sources, lang));
     about
+}
+
+/// The system to write in: one that its file can name, so that nobody has to guess it again.
+fn crs(name: &str) -> Result<Crs, CommandError> {
+    let refused = |zh: String, en: String| CommandError::NoCrs { name: name.to_owned(), zh, en };
+    let crs = Crs::named(name).map_err(|err| refused(err.say(Lang::Zh), err.say(Lang::En)))?;
+    match crs {
+        Crs::Wgs84 | Crs::Gcj02 | Crs::Bd09 => Ok(crs),
+        Crs::Other(_) if crs.epsg().is_some() => Ok(crs),
+        _ => Err(refused(
+            "写出时只能用有 EPSG 代码的坐标系".into(),
+            "only systems with a code of EPSG are written".into(),
+        )),
+    }
 }

@@ -10,7 +10,7 @@ use super::error::IngestError;
 use super::record::{Cell, Degrees, Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::unpack::{Decoded, Meter, Unpacked, explain};
-use crate::crs::Crs;
+use crate::crs::{Crs, CrsError};
 
 /// The most members of the outermost object that are looked at.
 const MOST_MEMBERS: usize = 1000;
@@ -23,7 +23,7 @@ pub struct GeoJsonReader {
     /// Members of the outermost object beside its features.
     members: Map<String, Json>,
     /// The system that a member names.
-    crs: Option<Crs>,
+    crs: Option<Result<Crs, CrsError>>,
     buffer: Vec<u8>,
     read: u64,
     meter: Meter,
@@ -104,26 +104,11 @@ impl GeoJsonReader {
         if self.members.len() < MOST_MEMBERS {
             let value: Json = serde_json::from_slice(&self.buffer).map_err(|err| self.damaged(err.to_string()))?;
             if name == "crs" {
-                self.crs = self.crs_of(&value)?;
+                self.crs = crs_of(&value);
             }
             self.members.insert(name, value);
         }
         Ok(())
-    }
-
-    /// RFC 7946 knows one system only; older files name theirs, and so do ours where they are in another.
-    fn crs_of(&self, crs: &Json) -> Result<Option<Crs>, IngestError> {
-        if crs.is_null() {
-            return Ok(None);
-        }
-        let name = crs.pointer("/properties/name").and_then(Json::as_str);
-        match name.and_then(Crs::named) {
-            Some(crs) => Ok(Some(crs)),
-            None => {
-                let crs = name.map_or_else(|| crs.to_string(), str::to_owned).chars().take(100).collect();
-                Err(IngestError::OtherCrs { path: self.path.display().to_string(), crs })
-            }
-        }
     }
 
     /// The outermost object is over: it was a collection, or is itself a feature or a geometry.
@@ -308,9 +293,26 @@ impl Reader for GeoJsonReader {
         (self.meter.done(), self.size)
     }
 
-    fn crs(&self) -> Option<Crs> {
-        self.crs
+    fn crs(&self) -> Option<Result<Crs, CrsError>> {
+        self.crs.clone()
     }
+}
+
+/// RFC 7946 knows one system only; older files name theirs, and so do ours where they are in another.
+fn crs_of(crs: &Json) -> Option<Result<Crs, CrsError>> {
+    if crs.is_null() {
+        return None;
+    }
+    // {"type":"name","properties":{"name":…}}, {"type":"EPSG","properties":{"code":…}}, or a name alone.
+    let named = crs.pointer("/properties/name").or(Some(crs)).and_then(Json::as_str).map(Crs::named);
+    let coded = || crs.pointer("/properties/code").map(|code| Crs::named(&format!("EPSG:{}", plain(code))));
+    let other = || Err(CrsError::Unknown { name: crs.to_string().chars().take(100).collect() });
+    Some(named.or_else(coded).unwrap_or_else(other))
+}
+
+/// A number or text without its quotes.
+fn plain(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn cell(value: Json) -> Cell {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::changes::ChangeLog;
+use super::coordinates::Settled;
 use super::error::IngestError;
 use super::format::{Format, stem};
 use super::geometry::{self, Suspicion};
@@ -117,10 +118,10 @@ pub fn import(
 ) -> Result<Report, IngestError> {
     let named = |crs: &String| {
         let path = files.first().map_or_else(String::new, |path| path.display().to_string());
-        Crs::named(crs).ok_or(IngestError::OtherCrs { path, crs: crs.clone() })
+        Crs::named(crs).map_err(|refused| IngestError::other_crs(Path::new(&path), &refused))
     };
     let told = options.crs.as_ref().map(named).transpose()?;
-    let inputs = files.iter().map(|path| Input::of(path, told, options)).collect::<Result<Vec<_>, _>>()?;
+    let inputs = files.iter().map(|path| Input::of(path, told.as_ref(), options)).collect::<Result<Vec<_>, _>>()?;
     let known = sources(store).map_err(|cause| IngestError::Store { cause })?;
     if options.replace != Replace::No && options.within.is_some() {
         return Err(IngestError::ReplaceInBox {});
@@ -166,6 +167,11 @@ pub fn import(
         rejects.finish()?;
     }
     match (error.or_else(|| changes.failure()), receipt) {
+        (Some(IngestError::CrsUnclear { path, example, candidates, .. }), _) => {
+            let candidates = candidates.measured(store).map_err(|cause| IngestError::Store { cause })?;
+            let most_like = candidates.most_like();
+            Err(IngestError::CrsUnclear { path, example, candidates, most_like })
+        }
         (Some(error), _) => Err(error),
         (None, Err(cause)) => Err(IngestError::Store { cause }),
         (None, Ok(receipt)) => {
@@ -189,10 +195,10 @@ struct Input {
 }
 
 impl Input {
-    fn of(path: &Path, told: Option<Crs>, options: &Options) -> Result<Input, IngestError> {
+    fn of(path: &Path, told: Option<&Crs>, options: &Options) -> Result<Input, IngestError> {
         let format = Format::of(path)?;
-        if told == Some(Crs::Gcj02) && matches!(format, Format::Osm(_)) {
-            return Err(IngestError::OsmCrs { path: path.display().to_string() });
+        if let (Some(told), Format::Osm(_)) = (told.filter(|told| **told != Crs::Wgs84), format) {
+            return Err(IngestError::OsmCrs { path: path.display().to_string(), crs: told.typed() });
         }
         let source = match (&options.source, format) {
             (Some(source), _) => source.trim().to_owned(),
@@ -246,7 +252,7 @@ struct Current {
     mapper: Mapper,
     keys: Keys,
     told: Option<Crs>,
-    crs: Crs,
+    settled: Settled,
     shape: TableShape,
     within: Option<Bounds>,
     suspicion: Suspicion,
@@ -294,7 +300,7 @@ impl Intake<'_> {
                         let file = &current.report.file;
                         (self.progress)(Progress { file, nth: self.done.len() + 1, of: self.of, share });
                     }
-                    geometry::to_wgs84(&mut record.geometry, current.crs);
+                    geometry::to_wgs84(&mut record.geometry, &current.settled.crs);
                     current.take_out(&mut record)?;
                     match current.feature(&record, &mut self.duplicates)? {
                         Ok(Some(feature)) if matches!(current.mapper, Mapper::Exported(..)) => {
@@ -389,25 +395,25 @@ impl Intake<'_> {
         let size = std::fs::metadata(&input.path).map_or(1, |meta| meta.len()).max(1);
         let (nth, of) = (self.done.len() + 1, self.of);
         let progress = &mut self.progress;
-        let mut input = input;
-        let (reader, mapper, keys, crs, shape): (Box<dyn Reader>, _, _, _, _) = match input.format {
+        let (reader, mapper, keys, settled, shape): (Box<dyn Reader>, _, _, _, _) = match input.format {
             Format::Osm(encoding) => {
                 let reader = osm::open(&input.path, encoding, self.options.layer, &mut |bytes| {
                     let share = bytes as f64 / (6 * size) as f64;
                     progress(Progress { file: &input.name, nth, of, share });
                 })?;
-                let shape = TableShape::default();
-                (Box::new(reader), Mapper::Tags(self.options.zone.clone()), Keys::own(), Crs::Wgs84, shape)
+                let (tags, shape) = (Mapper::Tags(self.options.zone.clone()), TableShape::default());
+                (Box::new(reader), tags, Keys::own(), Settled::always(Crs::Wgs84), shape)
             }
             Format::GeoJson | Format::Csv | Format::FlatGeobuf => {
                 let before = Before { imports: &self.imports, source: &input.source };
-                let opened = table::open(&input.path, input.format, self.options, self.told, &before, &mut remarks)?;
+                let told = self.told.as_ref();
+                let opened = table::open(&input.path, input.format, self.options, told, &before, &mut remarks)?;
                 if let Some(source) = opened.source {
                     input.source = source.as_str().into();
                 }
                 let Opened { columns, place_columns, rejected, .. } = opened;
                 let shape = TableShape { columns, place_columns, rejected };
-                (Box::new(opened.reader), opened.mapper, opened.keys, opened.crs, shape)
+                (Box::new(opened.reader), opened.mapper, opened.keys, opened.settled, shape)
             }
         };
         if self.options.replace != Replace::No && shape.rejected.is_some() {
@@ -427,21 +433,21 @@ impl Intake<'_> {
         };
         self.source(&report.source, matches!(input.format, Format::Osm(_)));
         self.begin(&input.path, &report, mapper.one_layer(), &keys)?;
-        let (told, within) = (self.told, self.options.within);
+        let (told, within) = (self.told.clone(), self.options.within);
         let suspicion = Suspicion::default();
-        Ok(Current { path: input.path, reader, mapper, keys, told, crs, shape, within, suspicion, report })
+        Ok(Current { path: input.path, reader, mapper, keys, told, settled, shape, within, suspicion, report })
     }
 
     /// Writes a rejected row down.
     fn reject(&mut self, record: &Record, key: Option<&str>, reason: &Reason) -> Result<(), IngestError> {
         let (Some(rejects), Some(current)) = (&mut self.rejects, &self.current) else { return Ok(()) };
-        let Current { mapper, shape, report, crs, .. } = current;
+        let Current { mapper, shape, report, settled, .. } = current;
         let layer = mapper.layer(record);
         let columns = mapper.columns(&shape.columns).map(|pairs| {
             let places = shape.place_columns.iter().map(|column| (column.to_string(), PLACE.to_owned()));
             pairs.into_iter().chain(places).collect()
         });
-        let import = Rejected { layer, source: report.source.to_string(), crs: crs.name().to_owned(), columns };
+        let import = Rejected { layer, source: report.source.to_string(), crs: settled.crs.typed(), columns };
         let place_in_columns = !shape.place_columns.is_empty() && shape.place_columns != [REJECT_PLACE.into()];
         let from = RejectedFrom { file: &report.file, import: &import, columns: &shape.columns, place_in_columns };
         rejects.add(&from, record, key, reason)
@@ -558,11 +564,9 @@ impl Current {
 
     /// The file's report, unless its coordinates are evidently something else.
     fn finish(&mut self) -> Result<FileReport, IngestError> {
-        self.suspicion.verdict(&self.path)?;
+        self.suspicion.verdict(&self.path, &self.settled.crs)?;
         // A file may say what it is in behind its features.
-        if geometry::agreed(&self.path, self.told, self.reader.crs())? != self.crs {
-            return Err(IngestError::SaysGcj02Late { path: self.path.display().to_string() });
-        }
+        self.settled.holds_to_the_end(&self.path, self.told.as_ref(), self.reader.crs())?;
         self.report.read = self.reader.read();
         debug_assert!(self.report.adds_up(), "{:?}", self.report);
         Ok(self.report.clone())

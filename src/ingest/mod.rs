@@ -6,6 +6,7 @@
 
 mod beside;
 mod changes;
+mod coordinates;
 mod crossing;
 mod csv;
 mod dates;
@@ -34,6 +35,7 @@ mod wkt;
 
 pub use beside::Beside;
 pub use changes::{Changes, FieldChanges};
+pub use coordinates::Candidates;
 pub use error::IngestError;
 pub use format::Format;
 pub use geometry::place_in;

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
+use super::coordinates::{self, Settled};
 use super::csv::{CsvReader, list};
 use super::error::IngestError;
 use super::flatgeobuf::FlatGeobufReader;
 use super::format::{Format, stem};
 use super::geojson::GeoJsonReader;
-use super::geometry;
+
 use super::guess::{self, Candidate};
 use super::import::Options;
 use super::key::{Keys, remembered_column};
@@ -17,7 +18,7 @@ use super::record::{Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::report::Remark;
 use super::returned::{self, Exported, PLACE, Rejected};
-use crate::crs::Crs;
+use crate::crs::{Crs, CrsError};
 use crate::model::Layer;
 use crate::store::Import;
 
@@ -47,7 +48,7 @@ impl Reader for Ahead {
         self.reader.progress()
     }
 
-    fn crs(&self) -> Option<Crs> {
+    fn crs(&self) -> Option<Result<Crs, CrsError>> {
         self.reader.crs()
     }
 }
@@ -57,7 +58,7 @@ pub struct Opened {
     pub reader: Ahead,
     pub mapper: Mapper,
     pub keys: Keys,
-    pub crs: Crs,
+    pub settled: Settled,
     /// The names of its columns; of a GeoJSON file those of its first records.
     pub columns: Vec<Box<str>>,
     /// Those that make the place; none where the place is no column.
@@ -73,7 +74,7 @@ pub fn open(
     path: &Path,
     format: Format,
     options: &Options,
-    told: Option<Crs>,
+    told: Option<&Crs>,
     before: &Before<'_>,
     remarks: &mut Vec<(Remark, u64)>,
 ) -> Result<Opened, IngestError> {
@@ -100,21 +101,9 @@ pub fn open(
         Item::Record(record) => Rejected::of(record),
         Item::Ignored(..) => None,
     });
-    if let Some(rejected) = &rejected {
-        let told = told.or_else(|| Crs::named(&rejected.crs));
-        return open_rejects(
-            path,
-            Ahead { ahead, reader },
-            rejected.clone(),
-            (header, place_columns),
-            told,
-            options,
-            remarks,
-        );
-    }
-    let crs = geometry::agreed(path, told, reader.crs())?;
-    if crs == Crs::Gcj02 {
-        remarks.push((Remark::Gcj02 {}, 0));
+    if let Some(rejected) = rejected {
+        let reader = Ahead { ahead, reader };
+        return open_rejects(path, reader, rejected, (header, place_columns), told, options, remarks);
     }
     let sample: Vec<Record> = ahead
         .iter()
@@ -123,6 +112,7 @@ pub fn open(
             Item::Ignored(..) => None,
         })
         .collect();
+    let settled = coordinates::settle(path, told, reader.crs(), &sample, remarks)?;
     let columns = columns(header, &sample);
 
     let exported = returned::exported_layer(&columns, &sample, guess::kind_of(&sample));
@@ -136,7 +126,7 @@ pub fn open(
         let source = sample.iter().find_map(|record| exported.source(record));
         let mapper = Mapper::Exported(Box::new(exported), options.zone.clone());
         let (reader, keys) = (Ahead { ahead, reader }, Keys::exported(quoted));
-        return Ok(Opened { reader, mapper, keys, crs, columns, place_columns, rejected: None, source });
+        return Ok(Opened { reader, mapper, keys, settled, columns, place_columns, rejected: None, source });
     }
     let layer = match options.layer {
         Some(layer) => layer,
@@ -178,11 +168,12 @@ fn open_rejects(
     reader: Ahead,
     rejected: Rejected,
     (header, place_columns): (Vec<Box<str>>, Vec<Box<str>>),
-    told: Option<Crs>,
+    told: Option<&Crs>,
     options: &Options,
     remarks: &mut Vec<(Remark, u64)>,
 ) -> Result<Opened, IngestError> {
-    let crs = geometry::agreed(path, told, reader.crs())?;
+    let remembered = Crs::named(&rejected.crs).ok();
+    let settled = coordinates::settle(path, told.or(remembered.as_ref()), reader.crs(), &[], remarks)?;
     let layer = options.layer.unwrap_or(rejected.layer);
     let mut names = header;
     for item in &reader.ahead {
@@ -214,7 +205,7 @@ fn open_rejects(
         reader,
         mapper,
         keys: Keys::own(),
-        crs,
+        settled,
         columns: names,
         place_columns,
         rejected: Some(rejected),

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::crs::Crs;
-use crate::model::Layer;
+use crate::model::{Layer, Place};
 use crate::report::workbook::About;
 use crate::store::{Row, StoreError};
 
@@ -51,7 +51,7 @@ pub fn export(
     format: ExportFormat,
     layer: Layer,
     rows: &[Row],
-    crs: Crs,
+    crs: &Crs,
     about: &About,
     out: &mut dyn Write,
 ) -> io::Result<u64> {
@@ -65,9 +65,29 @@ pub fn export(
 }
 
 /// Writes rows of one layer to a GeoPackage, whole or not at all, over a file that is there.
-pub fn export_geopackage(layer: Layer, rows: &[Row], crs: Crs, about: &About, path: &Path) -> Result<(), StoreError> {
+pub fn export_geopackage(layer: Layer, rows: &[Row], crs: &Crs, about: &About, path: &Path) -> Result<(), StoreError> {
     typed::write_geopackage(layer, rows, crs, about, path)
 }
 
 /// What is said beside coordinates that are not WGS 84.
-const GCJ02_NOTE: &str = "坐标为 GCJ-02，不是 WGS 84，直接叠加会偏出数百米。Coordinates are GCJ-02, not WGS 84: taken for it they are hundreds of metres off.";
+fn note(crs: &Crs) -> String {
+    let name = crs.name();
+    match crs.is_degrees() {
+        true => format!(
+            "坐标为 {name}，不是 WGS 84，直接叠加会偏出数百米。Coordinates are {name}, not WGS 84: taken for it they are hundreds of metres off."
+        ),
+        false => format!("坐标为 {name}，不是经纬度。Coordinates are {name}, not longitude and latitude."),
+    }
+}
+
+/// The first place of the rows that would not come back from a system as it went, to 1e-7 degrees.
+///
+/// A plane has no number for what lies far outside it, and by a shift of parameters a place may be lost.
+pub fn lost_in(crs: &Crs, rows: &[Row]) -> Option<Place> {
+    let comes_back = |place: &Place| {
+        let there = crs.degrees(*place);
+        crs.to_wgs84(there).and_then(|[lon, lat]| Place::from_degrees(lon, lat)) == Some(*place)
+    };
+    let mut places = rows.iter().flat_map(|row| row.feature.shape.as_ref().places());
+    if *crs == Crs::Wgs84 { None } else { places.find(|place| !comes_back(place)).copied() }
+}

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use jiff::civil::Date;
 use serde_json::Value as Json;
 
-use super::GCJ02_NOTE;
+use super::note;
 use crate::city::RowRef;
 use crate::crs::Crs;
-use crate::model::{Field, FieldType, GeometryKind, Layer, Place, Shape, ShapeRef};
+use crate::model::{Field, FieldType, GeometryKind, Layer};
 use crate::report::properties::properties;
 use crate::report::workbook::{About, Sheet, SheetCell, write_workbook};
 use crate::report::{plain_about, wkt};
@@ -17,11 +17,11 @@ use crate::store::{
 };
 
 /// Writes rows of one layer as a workbook; how many texts no cell could hold.
-pub fn write_xlsx(layer: Layer, rows: &[Row], crs: Crs, about: &About, out: &mut dyn Write) -> io::Result<u64> {
+pub fn write_xlsx(layer: Layer, rows: &[Row], crs: &Crs, about: &About, out: &mut dyn Write) -> io::Result<u64> {
     let point = layer.def().geometry == GeometryKind::Point;
     let places = super::csv::place_columns(layer, crs);
     let fields = public(layer);
-    let heads = ["id", "source", "source_key"].into_iter().chain(places.iter().copied());
+    let heads = ["id", "source", "source_key"].into_iter().chain(places.iter().map(String::as_str));
     let text = |text: &str| SheetCell::Text(text.to_owned());
     let cells = |row: RowRef<'_>| {
         let mut cells = vec![SheetCell::Number(row.id.0 as f64), text(row.source), text(row.source_key)];
@@ -45,7 +45,7 @@ pub fn write_xlsx(layer: Layer, rows: &[Row], crs: Crs, about: &About, out: &mut
 pub fn write_geopackage(
     layer: Layer,
     rows: &[Row],
-    crs: Crs,
+    crs: &Crs,
     about: &About,
     path: &std::path::Path,
 ) -> Result<(), StoreError> {
@@ -63,39 +63,29 @@ pub fn write_geopackage(
         let known = properties(layer, row.attributes);
         let own = [row.source.to_string(), row.source_key.to_owned()].map(PlainValue::Text);
         let values = own.into_iter().chain(fields.iter().map(|field| plain_value(known.get(field.name)))).collect();
-        PlainRow { fid: Some(row.id.0), shape: shape_in(row.shape, crs), values }
+        PlainRow { fid: Some(row.id.0), shape: Some(row.shape.to_owned()), values }
     });
     let (about, mut lines) = plain_about(about);
     write_plain(path, &[table, about], &mut [&mut told, &mut lines])
 }
 
 /// The system of a GeoPackage's shapes; nothing of WGS 84.
-pub fn srs_of(crs: Crs) -> Option<PlainSrs> {
-    (crs != Crs::Wgs84).then(|| PlainSrs {
-        name: crs.name().to_owned(),
-        wkt: Crs::GCJ02_WKT.to_owned(),
-        note: GCJ02_NOTE.to_owned(),
-    })
-}
-
-/// A shape in a system of coordinates.
-pub fn shape_in(shape: ShapeRef<'_>, crs: Crs) -> Option<Shape> {
-    if crs == Crs::Wgs84 {
-        return Some(shape.to_owned());
-    }
-    let place = |place: &Place| {
-        let [lon, lat] = crs.degrees(*place);
-        Place::from_degrees(lon, lat)
+fn srs_of(crs: &Crs) -> Option<PlainSrs> {
+    let wkt = match crs {
+        Crs::Wgs84 => return None,
+        Crs::Gcj02 => Crs::GCJ02_WKT,
+        Crs::Bd09 => Crs::BD09_WKT,
+        // The code tells.
+        _ => "undefined",
     };
-    let line = |places: &[Place]| places.iter().map(place).collect::<Option<Vec<Place>>>();
-    match shape.kind() {
-        GeometryKind::Point => place(&shape.first()).map(Shape::point),
-        GeometryKind::Line => Shape::lines(shape.parts().map(|(_, part)| line(part)).collect::<Option<Vec<_>>>()?).ok(),
-        GeometryKind::Polygon => {
-            let rings = |rings: &Vec<&[Place]>| rings.iter().map(|ring| line(ring)).collect::<Option<Vec<_>>>();
-            Shape::polygons(shape.polygon_rings().iter().map(rings).collect::<Option<Vec<_>>>()?).ok()
-        }
-    }
+    let to_there = crs.clone();
+    Some(PlainSrs {
+        name: crs.name().to_owned(),
+        epsg: crs.epsg(),
+        wkt: wkt.to_owned(),
+        note: note(crs),
+        place: Box::new(move |place| to_there.degrees(place)),
+    })
 }
 
 fn public(layer: Layer) -> Vec<&'static Field> {

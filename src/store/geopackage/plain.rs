@@ -8,7 +8,7 @@ use rusqlite::types::ToSql;
 use rusqlite::{Connection, params};
 
 use super::{blob, file, functions, schema};
-use crate::model::{Bounds, GeometryKind, Shape};
+use crate::model::{GeometryKind, Place, Shape};
 use crate::store::StoreError;
 
 /// A column of a plain table.
@@ -62,18 +62,20 @@ pub enum PlainGeometry {
 }
 
 /// A system of coordinates that is not WGS 84.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PlainSrs {
     /// Its name.
     pub name: String,
-    /// Its definition as well-known text.
+    /// Its code in the register of EPSG, where it has one.
+    pub epsg: Option<u32>,
+    /// Its definition as well-known text, `undefined` where the code tells it.
     pub wkt: String,
     /// What is to be said of it.
     pub note: String,
+    /// A place in it.
+    pub place: Box<dyn Fn(Place) -> [f64; 2]>,
 }
 
 /// A table.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PlainTable {
     /// Its name.
     pub name: String,
@@ -92,7 +94,7 @@ pub struct PlainTable {
 pub struct PlainRow {
     /// Its number; counted up where none is given.
     pub fid: Option<u64>,
-    /// Its shape, in the table's system.
+    /// Its shape, in WGS 84; it is written in the table's system.
     pub shape: Option<Shape>,
     /// A cell a column.
     pub values: Vec<PlainValue>,
@@ -168,7 +170,11 @@ fn fill(conn: &Connection, table: &PlainTable, rows: &mut PlainRows<'_>) -> rusq
     names.extend(columns);
     let places = vec!["?"; names.len()].join(", ");
     let mut insert = conn.prepare(&format!("insert into {name} ({}) values ({places})", names.join(", ")))?;
-    let mut around: Option<Bounds> = None;
+    let to_there = |place: Place| match &table.srs {
+        Some(other) => (other.place)(place),
+        None => [place.lon_degrees(), place.lat_degrees()],
+    };
+    let mut around: Option<[f64; 4]> = None;
     for row in rows {
         let mut at = 0;
         let mut bind = |insert: &mut rusqlite::Statement<'_>, value: &dyn ToSql| {
@@ -178,8 +184,13 @@ fn fill(conn: &Connection, table: &PlainTable, rows: &mut PlainRows<'_>) -> rusq
         bind(&mut insert, &row.fid.and_then(|fid| i64::try_from(fid).ok()))?;
         if geometry.is_some() {
             let shape = row.shape.as_ref();
-            around = shape.map(Shape::bounds).into_iter().chain(around).reduce(Bounds::union);
-            bind(&mut insert, &shape.map(|shape| blob::write_in(shape, srs)))?;
+            let written = shape.map(|shape| blob::write_in(shape, srs, &to_there));
+            let box_of = written.as_deref().and_then(|bytes| blob::envelope(bytes).ok().flatten());
+            around = box_of
+                .into_iter()
+                .chain(around)
+                .reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1]), a[2].min(b[2]), a[3].max(b[3])]);
+            bind(&mut insert, &written)?;
         }
         for nth in 0..table.columns.len() {
             match row.values.get(nth) {
@@ -191,10 +202,10 @@ fn fill(conn: &Connection, table: &PlainTable, rows: &mut PlainRows<'_>) -> rusq
         }
         insert.raw_execute()?;
     }
-    if let Some(Bounds { min, max }) = around {
+    if let Some([min_x, max_x, min_y, max_y]) = around {
         conn.execute(
             "update gpkg_contents set min_x = ?1, min_y = ?2, max_x = ?3, max_y = ?4 where table_name = ?5",
-            params![min.lon_degrees(), min.lat_degrees(), max.lon_degrees(), max.lat_degrees(), table.name],
+            params![min_x, min_y, max_x, max_y, table.name],
         )?;
     }
     match geometry {
@@ -205,14 +216,16 @@ fn fill(conn: &Connection, table: &PlainTable, rows: &mut PlainRows<'_>) -> rusq
 
 /// The number of the table's system, declared where it is none of those that every GeoPackage has.
 fn srs_of(conn: &Connection, table: &PlainTable) -> rusqlite::Result<i32> {
-    let Some(PlainSrs { name, wkt, note }) = &table.srs else { return Ok(blob::SRS_ID) };
+    let Some(PlainSrs { name, epsg, wkt, note, .. }) = &table.srs else { return Ok(blob::SRS_ID) };
+    let id = epsg.and_then(|code| i32::try_from(code).ok()).unwrap_or(OTHER_SRS);
+    let office = if epsg.is_some() { "EPSG" } else { "NONE" };
     conn.execute(
         "insert or ignore into gpkg_spatial_ref_sys
              (srs_name, srs_id, organization, organization_coordsys_id, definition, description)
-         values (?1, ?2, 'NONE', ?2, ?3, ?4)",
-        params![name, OTHER_SRS, wkt, note],
+         values (?1, ?2, ?5, ?2, ?3, ?4)",
+        params![name, id, wkt, note, office],
     )?;
-    Ok(OTHER_SRS)
+    Ok(id)
 }
 
 /// Names of columns as SQL writes them, each once: SQLite takes two that differ in case for one.
