@@ -55,7 +55,7 @@ fn filled() -> Town {
 fn exported(rows: &[Row], layer: Layer, format: ExportFormat, crs: &Crs) -> Vec<u8> {
     let mut bytes = Vec::new();
     let rows: Vec<Row> = rows.iter().filter(|row| row.feature.layer == layer).cloned().collect();
-    export(format, layer, &rows, crs, &mut bytes).unwrap();
+    export(format, layer, &rows, crs, &Vec::new(), &mut bytes).unwrap();
     bytes
 }
 
