@@ -15,7 +15,7 @@ use super::reject::Reason;
 use super::report::Remark;
 use super::unpack::{Decoded, Meter, Unpacked, explain};
 use super::wkt;
-use crate::crs::Crs;
+use crate::crs::{Crs, CrsError};
 
 /// The most columns of a table.
 pub const MOST_COLUMNS: usize = 4096;
@@ -47,7 +47,7 @@ pub struct CsvReader {
 impl CsvReader {
     /// Opens a table and finds its encoding, separator and the columns of its place: of several those whose names tell
     /// the system that is `told`.
-    pub fn open(path: &Path, told: Option<Crs>, remarks: &mut Vec<(Remark, u64)>) -> Result<CsvReader, IngestError> {
+    pub fn open(path: &Path, told: Option<&Crs>, remarks: &mut Vec<(Remark, u64)>) -> Result<CsvReader, IngestError> {
         let failed = |err: io::Error| explain(path, &err);
         let (encoding, quotes_close) = encoding_of(path)?;
         if encoding != UTF_8 {
@@ -166,8 +166,8 @@ impl Reader for CsvReader {
         (self.meter.done(), self.size)
     }
 
-    fn crs(&self) -> Option<Crs> {
-        self.crs
+    fn crs(&self) -> Option<Result<Crs, CrsError>> {
+        self.crs.clone().map(Ok)
     }
 }
 
@@ -267,7 +267,7 @@ pub fn names<'a>(header: impl Iterator<Item = &'a str>) -> Vec<Box<str>> {
     names
 }
 
-fn place_of(columns: &[Box<str>], told: Option<Crs>) -> Option<(Place, Option<Crs>)> {
+fn place_of(columns: &[Box<str>], told: Option<&Crs>) -> Option<(Place, Option<Crs>)> {
     const LON: [&str; 14] = [
         "lon",
         "lng",
@@ -315,7 +315,7 @@ fn place_of(columns: &[Box<str>], told: Option<Crs>) -> Option<(Place, Option<Cr
     });
     let gcj02 = gcj02.map(|place| (place, Some(Crs::Gcj02)));
     let usual = usual().map(|place| (place, None));
-    if told == Some(Crs::Gcj02) { gcj02.or(usual) } else { usual.or(gcj02) }
+    if told == Some(&Crs::Gcj02) { gcj02.or(usual) } else { usual.or(gcj02) }
 }
 
 /// Names for a sentence, the first of them if they are many.

@@ -4,6 +4,7 @@
 //! shape and the key, and hands features to the store in one batch. Good rows are kept, bad rows rejected with a
 //! reason, elements that no layer asks for counted by name: what is read is what is kept, rejected and ignored.
 
+mod coordinates;
 mod crossing;
 mod csv;
 mod dates;
@@ -25,7 +26,6 @@ mod record;
 mod reject;
 mod report;
 mod shapefile;
-mod stated;
 mod table;
 mod topojson;
 mod units;
@@ -35,6 +35,7 @@ mod wkb;
 mod wkt;
 mod zip;
 
+pub use coordinates::Candidates;
 pub use error::IngestError;
 pub use format::Format;
 pub use geometry::place_in;
