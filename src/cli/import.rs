@@ -1,7 +1,8 @@
 //! `firemap import`: files into a store, and what became of them.
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +12,7 @@ use clap::{ArgAction, Args};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::within::BoxArg;
-use super::{Failure, StoreArg};
+use super::{CommandError, Failure, StoreArg};
 use crate::ingest::{FileReport, IngestError, Options, PassedOver, Progress, Report, all_osm, import};
 use crate::model::{Lang, Layer, Speak};
 use crate::report::{Column, Table};
@@ -36,8 +37,9 @@ pub struct ImportArgs {
     /// What the map must say of the source.
     #[arg(long, env = "FIREMAP_ATTRIBUTION", value_name = "TEXT")]
     attribution: Option<String>,
-    /// The coordinates of the files: EPSG:4326, EPSG:4490, CRS84, or GCJ-02 (of Amap).
-    #[arg(long, env = "FIREMAP_CRS")]
+    /// The coordinates of the files: WGS84, CGCS2000, GCJ-02 (of Amap), BD-09 (of Baidu), a code such as EPSG:4523, a
+    /// .prj file, well-known text or a +proj= definition; ",yx" behind it where north stands before east.
+    #[arg(long, env = "FIREMAP_CRS", value_name = "NAME|EPSG:N|WKT|FILE.prj")]
     crs: Option<String>,
     #[command(flatten)]
     within: BoxArg,
@@ -63,7 +65,7 @@ pub fn run(args: ImportArgs, lang: Lang) -> Result<(), Failure> {
     bar.clear();
     let report = report.map_err(spoken)?;
     tell(&report, &args, lang)
-        .map_err(|error| super::CommandError::CannotWrite { path: "stdout".to_owned(), detail: error.to_string() })?;
+        .map_err(|error| CommandError::CannotWrite { path: "stdout".to_owned(), detail: error.to_string() })?;
     if report.kept() == 0 {
         return Err(ImportError::NothingKept {}.into());
     }
@@ -126,7 +128,7 @@ fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
         layer: args.layer.as_ref().map(layer).transpose()?,
         source: args.source.clone(),
         attribution: args.attribution.clone(),
-        crs: args.crs.clone(),
+        crs: args.crs.as_deref().map(crs).transpose()?,
         within: args.within.bounds()?,
         map: args.map.iter().map(pair).collect::<Result<_, _>>()?,
         dry_run: args.dry_run,
@@ -135,6 +137,28 @@ fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
         lang,
         ..Options::default()
     })
+}
+
+/// What `--crs` says: a name, or a file of well-known text.
+fn crs(told: &str) -> Result<String, CommandError> {
+    /// No description of a system of coordinates is longer.
+    const LONGEST: u64 = 64 << 10;
+    let (path, order) = match told.rsplit_once(',') {
+        Some((path, "xy" | "yx")) => (path, told.get(path.len()..).unwrap_or_default()),
+        _ => (told, ""),
+    };
+    let is_file =
+        |path: &str| path.to_ascii_lowercase().ends_with(".prj") || path.to_ascii_lowercase().ends_with(".wkt");
+    if !is_file(path) {
+        return Ok(told.to_owned());
+    }
+    let mut text = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LONGEST).read_to_end(&mut text));
+    read.map_err(|error| CommandError::CannotRead { path: path.to_owned(), detail: error.to_string() })?;
+    Ok(format!(
+        "{}{order}",
+        String::from_utf8_lossy(&text).trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+    ))
 }
 
 /// How many features the store holds of each layer and source.

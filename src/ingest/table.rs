@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use super::coordinates;
+use super::coordinates::{self, Settled};
 use super::csv::{CsvReader, list};
 use super::error::IngestError;
 use super::flatgeobuf::FlatGeobufReader;
@@ -60,7 +60,7 @@ pub struct Opened {
     pub reader: Ahead,
     pub mapping: TableMapping,
     pub keys: Keys,
-    pub crs: Crs,
+    pub settled: Settled,
 }
 
 /// Opens a table, finds its layer, mapping and key, and tells what it found.
@@ -109,7 +109,7 @@ pub fn open(
             Item::Ignored(..) => None,
         })
         .collect();
-    let crs = coordinates::settle(path, told, reader.crs(), &sample, remarks)?;
+    let settled = coordinates::settle(path, told, reader.crs(), &sample, remarks)?;
     let columns = columns(header, &sample);
 
     let layer = match options.layer.or(found.layer) {
@@ -141,7 +141,7 @@ pub fn open(
         None => (Keys::place(), Remark::KeyPlace {}),
     };
     remarks.push((told, 0));
-    Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys, crs })
+    Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys, settled })
 }
 
 /// Names of columns: a header's, or what the sample's records have, in order of appearance.
