@@ -384,6 +384,7 @@ fn bad_geojson_of_others_is_a_complaint_or_harmless() {
         "LinearRing",
     ];
     let mut bad = 0;
+    let town = Town::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_none_or(|ending| ending != "geojson") {
@@ -392,7 +393,7 @@ fn bad_geojson_of_others_is_a_complaint_or_harmless() {
         let complaint = std::fs::read_to_string(path.with_extension("result")).unwrap_or_default();
         for layer in [Layer::Hydrant, Layer::Road, Layer::Building] {
             let options = Options { dry_run: true, ..with_layer(layer) };
-            let Ok(report) = Town::new().import_with(&[&path], &options) else { continue };
+            let Ok(report) = town.import_with(&[&path], &options) else { continue };
             assert!(report.files.iter().all(|file| file.adds_up()), "{}", path.display());
             if report.kept() > 0 {
                 let complaint = complaint.to_lowercase();
