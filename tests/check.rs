@@ -332,7 +332,7 @@ fn firemap(folder: &Path, args: &[&str]) -> Output {
 fn store(folder: &Path, rows: Vec<Row>) {
     let store = GeoPackage::open_or_create(folder.join("firemap.gpkg"), DEFAULT_ZONE).unwrap();
     let mut writes = rows.into_iter().map(|row| Ok(Write::Put(row.feature)));
-    store.commit(Batch { actor: "test", sources: vec![], writes: &mut writes, dry_run: false }).unwrap();
+    store.commit(Batch { actor: "test", sources: vec![], writes: &mut writes, dry_run: false, watch: None }).unwrap();
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub struct CheckArgs {
     #[arg(long, env = "FIREMAP_FORMAT", value_enum, default_value = "table")]
     format: Format,
     /// Writes to a file instead.
-    #[arg(short, long, env = "FIREMAP_OUTPUT", value_name = "FILE")]
+    #[arg(short, long, alias = "out", env = "FIREMAP_OUTPUT", value_name = "FILE")]
     output: Option<PathBuf>,
     /// Ends with 1 where there are contradictions.
     #[arg(long, env = "FIREMAP_STRICT", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]

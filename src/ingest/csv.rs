@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use encoding_rs::{Encoding, GB18030, SHIFT_JIS, UTF_8};
 
+use super::coordinates;
 use super::error::IngestError;
 use super::mapping::plain;
 use super::record::{Cell, Geometry, Item, Reader, Record};
@@ -15,7 +16,7 @@ use super::reject::Reason;
 use super::report::Remark;
 use super::unpack::{Decoded, Meter, Unpacked, explain};
 use super::wkt;
-use crate::crs::Crs;
+use crate::crs::{Crs, CrsError};
 
 /// The most columns of a table.
 pub const MOST_COLUMNS: usize = 4096;
@@ -47,7 +48,7 @@ pub struct CsvReader {
 impl CsvReader {
     /// Opens a table and finds its encoding, separator and the columns of its place: of several those whose names tell
     /// the system that is `told`.
-    pub fn open(path: &Path, told: Option<Crs>, remarks: &mut Vec<(Remark, u64)>) -> Result<CsvReader, IngestError> {
+    pub fn open(path: &Path, told: Option<&Crs>, remarks: &mut Vec<(Remark, u64)>) -> Result<CsvReader, IngestError> {
         let failed = |err: io::Error| explain(path, &err);
         let (encoding, quotes_close) = encoding_of(path)?;
         if encoding != UTF_8 {
@@ -166,8 +167,8 @@ impl Reader for CsvReader {
         (self.meter.done(), self.size)
     }
 
-    fn crs(&self) -> Option<Crs> {
-        self.crs
+    fn crs(&self) -> Option<Result<Crs, CrsError>> {
+        self.crs.clone().map(Ok)
     }
 }
 
@@ -267,7 +268,7 @@ pub fn names<'a>(header: impl Iterator<Item = &'a str>) -> Vec<Box<str>> {
     names
 }
 
-fn place_of(columns: &[Box<str>], told: Option<Crs>) -> Option<(Place, Option<Crs>)> {
+fn place_of(columns: &[Box<str>], told: Option<&Crs>) -> Option<(Place, Option<Crs>)> {
     const LON: [&str; 14] = [
         "lon",
         "lng",
@@ -301,21 +302,19 @@ fn place_of(columns: &[Box<str>], told: Option<Crs>) -> Option<(Place, Option<Cr
     ];
     const BOTH: [&str; 8] =
         ["经纬度", "坐标", "lonlat", "lnglat", "coordinates", "location坐标", "坐标(经度,纬度)", "位置坐标"];
-    const WKT: [&str; 9] =
-        ["wkt", "geometry", "geom", "thegeom", "wktgeom", "wellknowntext", "shape", "几何", "geomwkt"];
-    // As our own exports call them, so that nobody takes them for WGS 84.
-    const GCJ02: [[&str; 2]; 3] = [["gcj02lon", "gcj02lat"], ["gcj02lng", "gcj02lat"], ["gcj02wkt", "gcj02wkt"]];
+    const WKT: [&str; 10] =
+        ["firemapwkt", "wkt", "geometry", "geom", "thegeom", "wktgeom", "wellknowntext", "shape", "几何", "geomwkt"];
     let plain: Vec<String> = columns.iter().map(|name| plain(name)).collect();
     let best = |words: &[&str]| words.iter().find_map(|word| plain.iter().position(|name| name == word));
     let lon_lat = || best(&LON).zip(best(&LAT)).map(|(lon, lat)| Place::LonLat(lon, lat));
     let usual = || lon_lat().or_else(|| best(&WKT).map(Place::Wkt)).or_else(|| best(&BOTH).map(Place::Both));
-    let gcj02 = GCJ02.iter().find_map(|[lon, lat]| match (best(&[lon])?, best(&[lat])?) {
-        (wkt, same) if wkt == same => Some(Place::Wkt(wkt)),
-        (lon, lat) => Some(Place::LonLat(lon, lat)),
-    });
-    let gcj02 = gcj02.map(|place| (place, Some(Crs::Gcj02)));
-    let usual = usual().map(|place| (place, None));
-    if told == Some(Crs::Gcj02) { gcj02.or(usual) } else { usual.or(gcj02) }
+    let told_by = |(system, east, north)| {
+        let place = if east == north { Place::Wkt(east) } else { Place::LonLat(east, north) };
+        (place, Some(system))
+    };
+    let named = |wanted| coordinates::system_of_columns(&plain, wanted).map(told_by);
+    let usual = || usual().map(|place| (place, None));
+    told.and_then(|told| named(Some(told))).or_else(usual).or_else(|| named(None))
 }
 
 /// Names for a sentence, the first of them if they are many.
