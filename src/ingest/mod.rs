@@ -26,7 +26,7 @@ mod table;
 mod units;
 mod unpack;
 mod values;
-mod wkt;
+pub mod wkt;
 
 pub use coordinates::Candidates;
 pub use error::IngestError;
