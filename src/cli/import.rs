@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::within::BoxArg;
 use super::{CommandError, Failure, StoreArg};
-use crate::ingest::{FileReport, Format, IngestError, Options, Progress, Report, import};
+use crate::ingest::{Duplicates, FileReport, Format, IngestError, Options, Progress, Remark, Replace, Report, import};
 use crate::model::{Lang, Layer, Speak};
 use crate::report::{Column, Table};
 use crate::store::{DEFAULT_ZONE, GeoPackage, Store, StoreError};
@@ -44,12 +44,28 @@ pub struct ImportArgs {
     /// A field and the column of a table it is taken from; may be given again.
     #[arg(long, env = "FIREMAP_MAP", value_name = "FIELD=COLUMN", value_delimiter = '\n')]
     map: Vec<String>,
+    /// The column whose values are keys; otherwise that of the source's last import, or one that looks like it.
+    #[arg(long, env = "FIREMAP_KEY", value_name = "COLUMN")]
+    key: Option<String>,
+    /// Takes off the map what the files no longer hold of their source and layer; refused where that is more than half
+    /// of it, unless --replace=all.
+    #[arg(long, env = "FIREMAP_REPLACE", value_name = "all", num_args = 0..=1, require_equals = true, default_missing_value = "rest", value_parser = ["rest", "all"])]
+    replace: Option<String>,
     /// Does everything but keep nothing.
     #[arg(long, env = "FIREMAP_DRY_RUN", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     dry_run: bool,
     /// Writes rejected rows to this CSV file, with reason and original.
     #[arg(long, env = "FIREMAP_REJECTS", value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Writes the rows of keys that stand more than once to this CSV file: file, key, row, kept as.
+    #[arg(long, env = "FIREMAP_DUPLICATES", value_name = "FILE")]
+    duplicates: Option<PathBuf>,
+    /// Writes every change to this CSV file: key, field, old, new.
+    #[arg(long, env = "FIREMAP_CHANGES", value_name = "FILE")]
+    changes: Option<PathBuf>,
+    /// Writes reports over files that exist.
+    #[arg(short, long, env = "FIREMAP_FORCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    force: bool,
 }
 
 /// Runs it. Fails where nothing could be kept.
@@ -125,8 +141,17 @@ fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
         crs: args.crs.as_deref().map(crs).transpose()?,
         within: args.within.bounds()?,
         map: args.map.iter().map(pair).collect::<Result<_, _>>()?,
+        key: args.key.clone(),
+        replace: match args.replace.as_deref() {
+            None => Replace::No,
+            Some("all") => Replace::EvenMost,
+            Some(_) => Replace::Rest,
+        },
         dry_run: args.dry_run,
         rejects: args.rejects.clone(),
+        duplicates: args.duplicates.clone(),
+        changes: args.changes.clone(),
+        force: args.force,
         lang,
         ..Options::default()
     })
@@ -294,12 +319,15 @@ fn tell(report: &Report, args: &ImportArgs, lang: Lang) -> io::Result<()> {
         head("新增", "added"),
         head("更新", "changed"),
         head("不变", "unchanged"),
+        head("移除", "retired"),
     ];
     let rows = report.counts.iter().map(|(layer, counts)| {
         let label = lang.pick(layer.def().zh, layer.def().en).to_owned();
-        vec![label, counts.added.to_string(), counts.changed.to_string(), counts.unchanged.to_string()]
+        let counts = [counts.added, counts.changed, counts.unchanged, counts.retired];
+        std::iter::once(label).chain(counts.map(|count| count.to_string())).collect()
     });
     Table { columns, rows: rows.collect() }.write_text(out)?;
+    tell_changes(report, lang, out)?;
     let revision = report.revision.0;
     match (report.dry_run, lang) {
         (true, Lang::Zh) => writeln!(out, "试运行：没有写入任何内容。")?,
@@ -317,6 +345,45 @@ fn tell(report: &Report, args: &ImportArgs, lang: Lang) -> io::Result<()> {
     }
 }
 
+/// Field by field how many rows changed, with an example or two.
+fn tell_changes(report: &Report, lang: Lang, out: &mut dyn io::Write) -> io::Result<()> {
+    if report.changes.is_empty() {
+        return Ok(());
+    }
+    let columns = vec![
+        Column::text(lang.pick("图层", "layer")),
+        Column::text(lang.pick("字段", "field")),
+        Column::number(lang.pick("更新", "changed")),
+        Column::text(lang.pick("例如", "such as")),
+    ];
+    let rows = report.changes.iter().map(|((layer, field), changes)| {
+        let blank = |text: &str| if text.is_empty() { "∅".to_owned() } else { text.to_owned() };
+        let examples = changes.examples.iter().map(|(key, old, new)| format!("{key}: {} → {}", blank(old), blank(new)));
+        let label = lang.pick(layer.def().zh, layer.def().en).to_owned();
+        vec![label, field.clone(), changes.count.to_string(), examples.collect::<Vec<_>>().join("; ")]
+    });
+    writeln!(out)?;
+    Table { columns, rows: rows.collect() }.write_text(out)?;
+    writeln!(out)
+}
+
+/// Keys that stand more than once, with their rows.
+fn tell_duplicates(duplicates: &Duplicates, lang: Lang, out: &mut dyn io::Write) -> io::Result<()> {
+    for (key, rows) in &duplicates.keys {
+        let listed: Vec<String> = rows.iter().map(u64::to_string).collect();
+        let more = if rows.len() == Duplicates::MOST_ROWS { " …" } else { "" };
+        match lang {
+            Lang::Zh => writeln!(out, "    {key}：第 {}{more} 行", listed.join("、"))?,
+            Lang::En => writeln!(out, "    {key}: rows {}{more}", listed.join(", "))?,
+        }
+    }
+    match (duplicates.keys_in_all.saturating_sub(duplicates.keys.len() as u64), lang) {
+        (0, _) => Ok(()),
+        (more, Lang::Zh) => writeln!(out, "    另有 {more} 个重复的编号；--duplicates 文件.csv 列出全部。"),
+        (more, Lang::En) => writeln!(out, "    and {more} more such keys; --duplicates FILE.csv lists them all."),
+    }
+}
+
 fn tell_file(file: &FileReport, lang: Lang, out: &mut dyn io::Write) -> io::Result<()> {
     let (name, format, source) = (&file.file, file.format.name(), &file.source);
     match lang {
@@ -327,6 +394,9 @@ fn tell_file(file: &FileReport, lang: Lang, out: &mut dyn io::Write) -> io::Resu
         match count {
             0 => writeln!(out, "  {}", remark.say(lang))?,
             _ => writeln!(out, "  {count} × {}", remark.say(lang))?,
+        }
+        if let Remark::KeyRepeated { .. } = remark {
+            tell_duplicates(&file.duplicates, lang, out)?;
         }
     }
     let mut rows = vec![

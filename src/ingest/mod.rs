@@ -4,36 +4,44 @@
 //! shape and the key, and hands features to the store in one batch. Good rows are kept, bad rows rejected with a
 //! reason, elements that no layer asks for counted by name: what is read is what is kept, rejected and ignored.
 
+mod beside;
+mod changes;
 mod coordinates;
 mod crossing;
 mod csv;
 mod dates;
+mod datum;
 mod error;
 mod flatgeobuf;
 mod format;
 mod geojson;
 mod geometry;
 mod guess;
+mod hash;
 mod ignored;
 mod import;
 mod key;
+mod lines;
 mod mapping;
 pub mod osm;
 mod record;
 mod reject;
 mod report;
+mod returned;
 mod table;
 mod units;
 mod unpack;
 mod values;
 pub mod wkt;
 
+pub use beside::Beside;
+pub use changes::{Changes, FieldChanges};
 pub use coordinates::Candidates;
 pub use error::IngestError;
 pub use format::Format;
 pub use geometry::place_in;
 pub use ignored::Ignored;
-pub use import::{Options, Progress, import};
+pub use import::{Options, Progress, Replace, import};
 pub use record::{Cell, Geometry, Item, Reader, Record};
 pub use reject::Reason;
-pub use report::{FileReport, Remark, Report};
+pub use report::{Duplicates, FileReport, Remark, Report};
