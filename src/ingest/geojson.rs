@@ -15,6 +15,9 @@ use crate::crs::{Crs, CrsError};
 /// The most members of the outermost object that are looked at.
 const MOST_MEMBERS: usize = 1000;
 
+/// The most values of one record, each coordinate and each vertex being one: what some 400 MB of memory hold.
+const MOST_VALUES: usize = 2_000_000;
+
 /// A GeoJSON file, read on as features are asked for.
 pub struct GeoJsonReader {
     path: PathBuf,
@@ -25,6 +28,8 @@ pub struct GeoJsonReader {
     /// The system that a member names.
     crs: Option<Result<Crs, CrsError>>,
     buffer: Vec<u8>,
+    /// How many values the record at hand has; members of the outermost object count as one record.
+    values: usize,
     read: u64,
     meter: Meter,
     size: u64,
@@ -51,6 +56,7 @@ impl GeoJsonReader {
             members: Map::new(),
             crs: None,
             buffer: Vec::new(),
+            values: 0,
             read: 0,
             meter,
             size,
@@ -78,6 +84,7 @@ impl GeoJsonReader {
                     b',' => {}
                     b']' => self.state = State::Members,
                     first => {
+                        self.values = 0;
                         self.value(first)?;
                         self.read += 1;
                         return Ok(Some(self.feature()));
@@ -245,8 +252,12 @@ impl GeoJsonReader {
                 }
                 match byte {
                     b'"' => quoted = true,
-                    b'{' | b'[' => depth += 1,
+                    b'{' | b'[' => {
+                        depth += 1;
+                        self.values += 1;
+                    }
                     b'}' | b']' if !is_scalar => depth -= 1,
+                    b',' => self.values += 1,
                     _ => {}
                 }
                 if is_scalar && (matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace()) {
@@ -257,6 +268,10 @@ impl GeoJsonReader {
                     end = Some(at + 1);
                     break;
                 }
+            }
+            if self.values > MOST_VALUES {
+                let what = format!("record {} holds more than {MOST_VALUES} values", self.read + 1);
+                return Err(IngestError::TooMuch { path: self.path.display().to_string(), what });
             }
             let len = end.unwrap_or(ready.len());
             self.buffer.extend_from_slice(&ready[..len]);

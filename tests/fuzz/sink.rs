@@ -29,7 +29,7 @@ impl Store for Sink {
         let mut puts = 0;
         for write in batch.writes {
             let write = write.map_err(|_| StoreError::Aborted {})?;
-            puts += u64::from(matches!(write, Write::Put(_)));
+            puts += u64::from(matches!(write, Write::Put(_) | Write::Amend(_)));
         }
         self.0.fetch_add(puts, Ordering::Relaxed);
         Ok(Receipt { revision: Revision(0), counts: Vec::new() })

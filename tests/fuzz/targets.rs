@@ -112,7 +112,8 @@ impl Desk {
             fs::remove_file(&store).expect("a file of ours can be removed");
         }
         let store = GeoPackage::open_or_create(&store, DEFAULT_ZONE).expect("a store can be made");
-        let options = Options { rejects: Some(self.folder.join("rejects.csv")), ..options(bytes) };
+        let rejects = Some(self.folder.join("rejects.csv"));
+        let options = Options { rejects, force: true, ..options(bytes) };
         let report = import(&[path], &options, &store, &mut |_| {});
         let puts = report.as_ref().map_or(0, |report| {
             report.counts.iter().map(|(_, counts)| counts.added + counts.changed + counts.unchanged).sum()
