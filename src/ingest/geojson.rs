@@ -1,4 +1,7 @@
 //! GeoJSON (RFC 7946), feature by feature: a collection of any size takes the memory of one feature.
+//!
+//! A file may also be a row of features, one a line (newline-delimited) or one after each mark (RFC 8142); of these a
+//! line that is no feature is a reject.
 
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -11,6 +14,9 @@ use super::record::{Cell, Degrees, Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::unpack::{Decoded, Meter, Unpacked, explain};
 use crate::crs::{Crs, CrsError};
+
+/// Stands before each text of a sequence.
+const MARK: u8 = 0x1e;
 
 /// The most members of the outermost object that are looked at.
 const MOST_MEMBERS: usize = 1000;
@@ -27,6 +33,8 @@ pub struct GeoJsonReader {
     members: Map<String, Json>,
     /// The system that a member names.
     crs: Option<Result<Crs, CrsError>>,
+    /// What ends each text of a sequence.
+    ends_with: u8,
     buffer: Vec<u8>,
     /// How many values the record at hand has; members of the outermost object count as one record.
     values: usize,
@@ -40,6 +48,7 @@ enum State {
     Start,
     Members,
     Features,
+    Sequence,
     Ended,
 }
 
@@ -48,13 +57,14 @@ impl GeoJsonReader {
     pub fn open(path: &Path) -> Result<GeoJsonReader, IngestError> {
         let bytes = Unpacked::open(path).map_err(|err| explain(path, &err))?;
         let meter = bytes.meter();
-        let size = std::fs::metadata(path).map_or(1, |meta| meta.len());
+        let size = bytes.size();
         Ok(GeoJsonReader {
             path: path.to_owned(),
             text: BufReader::with_capacity(1 << 16, Decoded::new(bytes, UTF_8)),
             state: State::Start,
             members: Map::new(),
             crs: None,
+            ends_with: b'\n',
             buffer: Vec::new(),
             values: 0,
             read: 0,
@@ -69,6 +79,7 @@ impl GeoJsonReader {
             match self.state {
                 State::Start => match self.byte()? {
                     b'{' => self.state = State::Members,
+                    MARK => self.ends_with = MARK,
                     _ => return Err(self.not_geojson("the outermost value is no object")),
                 },
                 State::Members => match self.byte()? {
@@ -90,6 +101,22 @@ impl GeoJsonReader {
                         return Ok(Some(self.feature()));
                     }
                 },
+                State::Sequence => {
+                    self.buffer.clear();
+                    let len = self.text.read_until(self.ends_with, &mut self.buffer);
+                    if len.map_err(|err| explain(&self.path, &err))? == 0 {
+                        self.state = State::Ended;
+                        return Ok(None);
+                    }
+                    let text = self.buffer.trim_ascii().strip_suffix(&[MARK]).unwrap_or(self.buffer.trim_ascii());
+                    self.buffer = text.trim_ascii().to_vec();
+                    if !self.buffer.is_empty() {
+                        self.values = self.buffer.iter().filter(|byte| matches!(byte, b',' | b'{' | b'[')).count();
+                        self.hold_to_values()?;
+                        self.read += 1;
+                        return Ok(Some(self.feature()));
+                    }
+                }
                 State::Ended => return Ok(None),
             }
         }
@@ -120,8 +147,12 @@ impl GeoJsonReader {
 
     /// The outermost object is over: it was a collection, or is itself a feature or a geometry.
     fn end(&mut self) -> Result<Option<Record>, IngestError> {
-        if let Some(more) = self.peek()? {
-            return Err(self.damaged(format!("“{}” after the end", more as char)));
+        match self.peek()? {
+            Some(b'{' | MARK) if self.members.get("type").and_then(Json::as_str) == Some("Feature") => {
+                self.state = State::Sequence;
+            }
+            Some(more) => return Err(self.damaged(format!("“{}” after the end", more as char))),
+            None => {}
         }
         if self.members.contains_key("features") {
             return Ok(None);
@@ -175,12 +206,7 @@ impl GeoJsonReader {
             match (name.as_str(), value) {
                 ("type" | "bbox", _) => {}
                 ("geometry", value) => record.geometry = geometry(&value),
-                ("id", Json::String(id)) if !id.trim().is_empty() => record.key = Some(id.trim().into()),
-                ("id", Json::Number(id)) => record.key = Some(id.to_string().into()),
-                ("properties", Json::Object(properties)) => {
-                    record.columns.extend(properties.into_iter().map(|(name, value)| (name.into(), cell(value))));
-                }
-                ("id" | "properties", _) => {}
+                ("id" | "properties", value) => known_member(&name, value, &mut record),
                 // What the standard does not know is kept all the same.
                 (_, value) => record.columns.push((name.into(), cell(value))),
             }
@@ -269,10 +295,7 @@ impl GeoJsonReader {
                     break;
                 }
             }
-            if self.values > MOST_VALUES {
-                let what = format!("record {} holds more than {MOST_VALUES} values", self.read + 1);
-                return Err(IngestError::TooMuch { path: self.path.display().to_string(), what });
-            }
+            self.hold_to_values()?;
             let len = end.unwrap_or(ready.len());
             self.buffer.extend_from_slice(&ready[..len]);
             self.text.consume(len);
@@ -280,6 +303,14 @@ impl GeoJsonReader {
                 return Ok(());
             }
         }
+    }
+
+    fn hold_to_values(&self) -> Result<(), IngestError> {
+        if self.values > MOST_VALUES {
+            let what = format!("record {} holds more than {MOST_VALUES} values", self.read + 1);
+            return Err(IngestError::TooMuch { path: self.path.display().to_string(), what });
+        }
+        Ok(())
     }
 
     fn not_geojson(&self, what: &str) -> IngestError {
@@ -314,7 +345,7 @@ impl Reader for GeoJsonReader {
 }
 
 /// RFC 7946 knows one system only; older files name theirs, and so do ours where they are in another.
-fn crs_of(crs: &Json) -> Option<Result<Crs, CrsError>> {
+pub fn crs_of(crs: &Json) -> Option<Result<Crs, CrsError>> {
     if crs.is_null() {
         return None;
     }
@@ -328,6 +359,26 @@ fn crs_of(crs: &Json) -> Option<Result<Crs, CrsError>> {
 /// A number or text without its quotes.
 fn plain(value: &Json) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Takes key and columns out of an object that has `id` and `properties` as a feature has.
+pub fn properties_of(object: &mut Json, record: &mut Record) {
+    for name in ["id", "properties"] {
+        if let Some(value) = object.get_mut(name) {
+            known_member(name, value.take(), record);
+        }
+    }
+}
+
+fn known_member(name: &str, value: Json, record: &mut Record) {
+    match (name, value) {
+        ("id", Json::String(id)) if !id.trim().is_empty() => record.key = Some(id.trim().into()),
+        ("id", Json::Number(id)) => record.key = Some(id.to_string().into()),
+        ("properties", Json::Object(properties)) => {
+            record.columns.extend(properties.into_iter().map(|(name, value)| (name.into(), cell(value))));
+        }
+        _ => {}
+    }
 }
 
 fn cell(value: Json) -> Cell {

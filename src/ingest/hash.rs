@@ -7,9 +7,14 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-/// The hash of a file in hexadecimal, and its size in bytes.
+use super::unpack::within_archive;
+
+/// The hash of a file in hexadecimal, and its size in bytes; of one in an archive those of the archive.
 pub fn of_file(path: &Path) -> io::Result<(String, u64)> {
-    let mut file = File::open(path)?;
+    let mut file = match within_archive(path) {
+        Some((archive, _)) => File::open(archive)?,
+        None => File::open(path)?,
+    };
     let (mut hash, mut bytes) = (Sha256::new(), 0);
     let mut chunk = vec![0; 1 << 18];
     loop {

@@ -11,10 +11,11 @@ use super::changes::ChangeLog;
 use super::coordinates::Settled;
 use super::datum::{self, Sample};
 use super::error::IngestError;
-use super::format::{Format, stem};
+use super::format::Format;
 use super::geometry::{self, Suspicion};
 use super::hash;
 use super::ignored::Ignored;
+use super::inputs::{Found, Inputs, PassedOver, is_passed_over};
 use super::key::{Key, Keys};
 use super::lines::Lines;
 use super::mapping::{Mapped, Mapper};
@@ -61,6 +62,8 @@ pub struct Options {
     pub replace: Replace,
     /// Do everything but keep nothing.
     pub dry_run: bool,
+    /// Files that are not read where they lie in a folder: the store itself.
+    pub except: Vec<PathBuf>,
     /// Where to write rejected rows.
     pub rejects: Option<PathBuf>,
     /// Where to write all rows of keys that stand more than once.
@@ -87,6 +90,7 @@ impl Default for Options {
             key: None,
             replace: Replace::No,
             dry_run: false,
+            except: Vec::new(),
             rejects: None,
             duplicates: None,
             changes: None,
@@ -122,8 +126,12 @@ pub fn import(
         Crs::named(crs).map_err(|refused| IngestError::other_crs(Path::new(&path), &refused))
     };
     let told = options.crs.as_ref().map(named).transpose()?;
-    let inputs = files.iter().map(|path| Input::of(path, told.as_ref(), options)).collect::<Result<Vec<_>, _>>()?;
     let known = sources(store).map_err(|cause| IngestError::Store { cause })?;
+    let imports = store.imports().map_err(|cause| IngestError::Store { cause })?;
+    let Inputs { found, mut passed_over, .. } = Inputs::of(files, &options.except)?;
+    let found = found_to_be_data(found, &mut passed_over, options, told.as_ref(), &imports)?;
+    let inputs =
+        found.into_iter().map(|found| Input::of(found, told.as_ref(), options)).collect::<Result<Vec<_>, _>>()?;
     if options.replace != Replace::No && options.within.is_some() {
         return Err(IngestError::ReplaceInBox {});
     }
@@ -136,13 +144,12 @@ pub fn import(
             return Err(IngestError::ReportExists { path: path.display().to_string() });
         }
     }
-    let imports = store.imports().map_err(|cause| IngestError::Store { cause })?;
     let changes = ChangeLog::new(options.changes.as_deref())?;
     let duplicates = options.duplicates.as_deref().map(Lines::begin_duplicates).transpose()?;
     let rejects = options.rejects.as_deref().map(|path| RejectFile::create(path, options.lang)).transpose()?;
     let mut intake = Intake {
+        of: inputs.len(),
         inputs: inputs.into(),
-        of: files.len(),
         options,
         told,
         current: None,
@@ -182,7 +189,14 @@ pub fn import(
                 report.remarks.extend(remark.map(|remark| (remark, 0)));
             }
             let changes = changes.finish()?;
-            Ok(Report { files: done, counts: receipt.counts, changes, revision: receipt.revision, dry_run })
+            Ok(Report {
+                files: done,
+                passed_over,
+                counts: receipt.counts,
+                changes,
+                revision: receipt.revision,
+                dry_run,
+            })
         }
     }
 }
@@ -192,31 +206,60 @@ fn is_one_of(path: &Path, files: &[PathBuf]) -> bool {
     path.canonicalize().is_ok_and(|path| files.iter().any(|file| file.canonicalize().is_ok_and(|file| file == path)))
 }
 
+/// What was found in folders and archives is opened beforehand, and left out where it turns out to be no data, so that
+/// nothing is written on its account.
+fn found_to_be_data(
+    found: Vec<Found>,
+    passed_over: &mut Vec<PassedOver>,
+    options: &Options,
+    told: Option<&Crs>,
+    imports: &[Import],
+) -> Result<Vec<Found>, IngestError> {
+    let mut data = Vec::new();
+    let mut last = None;
+    for found in found {
+        if !found.opened || matches!(found.format, Format::Osm(_)) {
+            data.push(found);
+            continue;
+        }
+        let before = Before { imports, source: &found.stem };
+        match table::open(&found, options, told, &before, &mut Vec::new()) {
+            Ok(_) => data.push(found),
+            Err(why) if is_passed_over(&why) => {
+                last = Some(why.clone());
+                passed_over.push(PassedOver { file: found.name, why });
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    match last {
+        Some(why) if data.is_empty() => Err(why),
+        _ => Ok(data),
+    }
+}
+
 /// A file that can be opened.
 struct Input {
-    path: PathBuf,
+    found: Found,
     name: Arc<str>,
-    format: Format,
     source: Arc<str>,
 }
 
 impl Input {
-    fn of(path: &Path, told: Option<&Crs>, options: &Options) -> Result<Input, IngestError> {
-        let format = Format::of(path)?;
-        if let (Some(told), Format::Osm(_)) = (told.filter(|told| **told != Crs::Wgs84), format) {
-            return Err(IngestError::OsmCrs { path: path.display().to_string(), crs: told.typed() });
+    fn of(found: Found, told: Option<&Crs>, options: &Options) -> Result<Input, IngestError> {
+        if let (Some(told), Format::Osm(_)) = (told.filter(|told| **told != Crs::Wgs84), found.format) {
+            return Err(IngestError::OsmCrs { path: found.path.display().to_string(), crs: told.typed() });
         }
-        let source = match (&options.source, format) {
+        let source = match (&options.source, found.format) {
             (Some(source), _) => source.trim().to_owned(),
             (None, Format::Osm(_)) => osm::SOURCE.to_owned(),
-            (None, _) => stem(path),
+            (None, _) => found.stem.clone(),
         };
         let length = source.chars().count();
         if !(1..=100).contains(&length) || source.chars().any(char::is_control) {
             return Err(IngestError::BadSource { text: source.chars().take(100).collect() });
         }
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok(Input { path: path.to_owned(), name: name.into(), format, source: source.into() })
+        Ok(Input { name: found.name.as_str().into(), found, source: source.into() })
     }
 }
 
@@ -305,7 +348,7 @@ impl Intake<'_> {
                 Some(Ok(Item::Record(mut record))) => {
                     if current.report.kept.is_multiple_of(4096) {
                         let (done, total) = current.reader.progress();
-                        let share = 0.5 + 0.5 * done as f64 / total.max(1) as f64;
+                        let share = 0.5 + 0.5 * (done as f64 / total.max(1) as f64).min(1.0);
                         let file = &current.report.file;
                         (self.progress)(Progress { file, nth: self.done.len() + 1, of: self.of, share });
                     }
@@ -399,25 +442,26 @@ impl Intake<'_> {
 
     fn open(&mut self, mut input: Input) -> Result<Current, IngestError> {
         let mut remarks = Vec::new();
-        if let Some(promised) = Format::promised(&input.path).filter(|promised| *promised != input.format) {
-            remarks.push((Remark::OtherFormat { found: input.format.name(), promised: promised.name() }, 0));
+        let (path, format) = (&input.found.path, input.found.format);
+        if let Some(promised) = format.belies(path) {
+            remarks.push((Remark::OtherFormat { found: format.name(), promised: promised.name() }, 0));
         }
-        let size = std::fs::metadata(&input.path).map_or(1, |meta| meta.len()).max(1);
+        let size = std::fs::metadata(path).map_or(1, |meta| meta.len()).max(1);
         let (nth, of) = (self.done.len() + 1, self.of);
         let progress = &mut self.progress;
-        let (reader, mapper, keys, settled, shape): (Box<dyn Reader>, _, _, _, _) = match input.format {
+        let (reader, mapper, keys, settled, shape): (Box<dyn Reader>, _, _, _, _) = match format {
             Format::Osm(encoding) => {
-                let reader = osm::open(&input.path, encoding, self.options.layer, &mut |bytes| {
+                let reader = osm::open(path, encoding, self.options.layer, &mut |bytes| {
                     let share = bytes as f64 / (6 * size) as f64;
                     progress(Progress { file: &input.name, nth, of, share });
                 })?;
                 let (tags, shape) = (Mapper::Tags(self.options.zone.clone()), TableShape::default());
                 (Box::new(reader), tags, Keys::own(), Settled::always(Crs::Wgs84), shape)
             }
-            Format::GeoJson | Format::Csv | Format::FlatGeobuf => {
+            _ => {
                 let before = Before { imports: &self.imports, source: &input.source };
                 let told = self.told.as_ref();
-                let opened = table::open(&input.path, input.format, self.options, told, &before, &mut remarks)?;
+                let opened = table::open(&input.found, self.options, told, &before, &mut remarks)?;
                 if let Some(source) = opened.source {
                     input.source = source.as_str().into();
                 }
@@ -427,11 +471,11 @@ impl Intake<'_> {
             }
         };
         if self.options.replace != Replace::No && shape.rejected.is_some() {
-            return Err(IngestError::ReplaceByRejects { path: input.path.display().to_string() });
+            return Err(IngestError::ReplaceByRejects { path: input.found.path.display().to_string() });
         }
         let report = FileReport {
             file: input.name,
-            format: input.format,
+            format,
             source: input.source,
             read: 0,
             kept: 0,
@@ -441,12 +485,24 @@ impl Intake<'_> {
             duplicates: Duplicates::default(),
             remarks,
         };
-        self.source(&report.source, matches!(input.format, Format::Osm(_)));
-        self.begin(&input.path, &report, mapper.one_layer(), &keys)?;
+        self.source(&report.source, matches!(format, Format::Osm(_)));
+        self.begin(&input.found.path, &report, mapper.one_layer(), &keys)?;
         let (told, within) = (self.told.clone(), self.options.within);
         let suspicion = Suspicion::default();
-        let sample = Sample::of(&settled.crs).filter(|_| !matches!(input.format, Format::Osm(_)));
-        Ok(Current { path: input.path, reader, mapper, keys, told, settled, shape, within, suspicion, sample, report })
+        let sample = Sample::of(&settled.crs).filter(|_| !matches!(format, Format::Osm(_)));
+        Ok(Current {
+            path: input.found.path,
+            reader,
+            mapper,
+            keys,
+            told,
+            settled,
+            shape,
+            within,
+            suspicion,
+            sample,
+            report,
+        })
     }
 
     /// Writes a rejected row down.

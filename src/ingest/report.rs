@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::changes::Changes;
 use super::format::Format;
 use super::ignored::Ignored;
+use super::inputs::PassedOver;
 use super::reject::Reason;
 use crate::model::{Layer, Speak};
 use crate::store::{Counts, Revision};
@@ -20,6 +21,9 @@ crate::sentences! {
         /// An encoding was found out.
         Encoding { encoding: &'static str }
             "encoding_guessed", "不是 UTF-8，按 {encoding} 读取；如有乱码请另存为 UTF-8。", "It is not UTF-8 and was read as {encoding}; if names look wrong, save it as UTF-8.";
+        /// A part of a Shapefile is not beside it.
+        PartMissing { part: &'static str, what: &'static str }
+            "shapefile_part_missing", "旁边没有 .{part}（{what}）：不用它读取。", "There is no .{part} ({what}) beside it; it was read without.";
         /// The separator of a table.
         Separator { separator: &'static str }
             "separator_guessed", "列分隔符：{separator}。", "Columns are separated by {separator}.";
@@ -195,6 +199,8 @@ impl FileReport {
 pub struct Report {
     /// Its files, in order.
     pub files: Vec<FileReport>,
+    /// What lay in folders and archives and is no data, or data that is not read.
+    pub passed_over: Vec<PassedOver>,
     /// What the store made of the features, by layer.
     pub counts: Vec<(Layer, Counts)>,
     /// What changed in rows that were there before, field by field.

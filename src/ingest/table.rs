@@ -1,4 +1,4 @@
-//! Opening a table, a GeoJSON or a FlatGeobuf file: its first records tell the layer, the key and where columns go.
+//! Opening a file of any format but OpenStreetMap: its first records tell the layer, the key and where columns go.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -7,17 +7,21 @@ use super::coordinates::{self, Settled};
 use super::csv::{CsvReader, list};
 use super::error::IngestError;
 use super::flatgeobuf::FlatGeobufReader;
-use super::format::{Format, stem};
+use super::format::Format;
 use super::geojson::GeoJsonReader;
-
+use super::geopackage::GeoPackageReader;
 use super::guess::{self, Candidate};
 use super::import::Options;
+use super::inputs::Found;
 use super::key::{Keys, remembered_column};
+use super::kml::KmlReader;
 use super::mapping::{Mapper, TableMapping, plain};
 use super::record::{Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::report::Remark;
 use super::returned::{self, Exported, PLACE, Rejected};
+use super::shapefile::ShapefileReader;
+use super::topojson::TopoJsonReader;
 use crate::crs::{Crs, CrsError};
 use crate::model::Layer;
 use crate::store::Import;
@@ -74,14 +78,14 @@ pub struct Opened {
 
 /// Opens a table, finds its layer, mapping and key, and tells what it found.
 pub fn open(
-    path: &Path,
-    format: Format,
+    found: &Found,
     options: &Options,
     told: Option<&Crs>,
     before: &Before<'_>,
     remarks: &mut Vec<(Remark, u64)>,
 ) -> Result<Opened, IngestError> {
-    let (mut reader, header, place_columns): (Box<dyn Reader>, _, _) = match format {
+    let (path, part) = (&*found.path, found.part.as_deref().unwrap_or_default());
+    let (mut reader, header, place_columns): (Box<dyn Reader>, _, _) = match found.format {
         Format::Csv => {
             let reader = CsvReader::open(path, told, remarks)?;
             let (columns, place) = (reader.columns().to_vec(), reader.place_columns());
@@ -92,7 +96,19 @@ pub fn open(
             let columns = reader.columns();
             (Box::new(reader), columns, Vec::new())
         }
-        _ => (Box::new(GeoJsonReader::open(path)?), Vec::new(), Vec::new()),
+        Format::Shapefile => {
+            let reader = ShapefileReader::open(path, remarks)?;
+            let columns = reader.columns();
+            (Box::new(reader), columns, Vec::new())
+        }
+        Format::GeoPackage => {
+            let reader = GeoPackageReader::open(path, part)?;
+            let columns = reader.columns();
+            (Box::new(reader), columns, Vec::new())
+        }
+        Format::TopoJson => (Box::new(TopoJsonReader::open(path, part)?), Vec::new(), Vec::new()),
+        Format::Kml => (Box::new(KmlReader::open(path)?), Vec::new(), Vec::new()),
+        Format::GeoJson | Format::Osm(_) => (Box::new(GeoJsonReader::open(path)?), Vec::new(), Vec::new()),
     };
     let mut ahead = VecDeque::new();
     let mut size = 0;
@@ -130,21 +146,21 @@ pub fn open(
     });
     if let Some(layer) = exported {
         remarks.push((Remark::OwnExport { layer: layer.name() }, 0));
-        let quoted = format == Format::Csv;
+        let quoted = found.format == Format::Csv;
         let exported = Exported { layer, quoted, place_columns: place_columns.clone() };
         let source = sample.iter().find_map(|record| exported.source(record));
         let mapper = Mapper::Exported(Box::new(exported), options.zone.clone());
         let (reader, keys) = (Ahead { ahead, reader }, Keys::exported(quoted));
         return Ok(Opened { reader, mapper, keys, settled, columns, place_columns, rejected: None, source });
     }
-    let layer = match options.layer {
+    let layer = match options.layer.or(found.layer) {
         Some(layer) => layer,
         None => {
-            let candidates = guess::layers(&stem(path), &columns, &place_columns, &sample);
-            let found = clear_winner(&candidates).ok_or_else(|| unclear(path, &candidates))?;
-            let why = if found.why.is_empty() { plain(&stem(path)) } else { found.why.clone() };
-            remarks.push((Remark::LayerGuessed { layer: found.layer.name(), why }, 0));
-            found.layer
+            let candidates = guess::layers(&found.stem, &columns, &place_columns, &sample);
+            let best = clear_winner(&candidates).ok_or_else(|| unclear(found, &candidates))?;
+            let why = if best.why.is_empty() { plain(&found.stem) } else { best.why.clone() };
+            remarks.push((Remark::LayerGuessed { layer: best.layer.name(), why }, 0));
+            best.layer
         }
     };
     let named = named_columns(layer, &columns, path, options)?;
@@ -309,12 +325,12 @@ fn clear_winner(candidates: &[Candidate]) -> Option<&Candidate> {
     }
 }
 
-fn unclear(path: &Path, candidates: &[Candidate]) -> IngestError {
+fn unclear(found: &Found, candidates: &[Candidate]) -> IngestError {
     let names: Vec<&str> = match candidates {
         [] => Layer::ALL.into_iter().map(Layer::name).collect(),
         _ => candidates.iter().take(4).map(|candidate| candidate.layer.name()).collect(),
     };
-    IngestError::LayerUnclear { path: path.display().to_string(), candidates: names.join(", ") }
+    IngestError::LayerUnclear { path: found.shown(), candidates: names.join(", ") }
 }
 
 /// `--map field=column`, each checked against the layer and the file.

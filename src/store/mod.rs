@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::model::{Feature, FeatureId, Layer};
 pub use geopackage::{
     DEFAULT_ZONE, Fault, GeoPackage, PlainColumn, PlainGeometry, PlainRow, PlainRows, PlainSrs, PlainTable, PlainType,
-    PlainValue, write_plain,
+    PlainValue, TableRow, TableRows, TableValue, VectorTable, vector_tables, write_plain,
 };
 pub use provenance::{Import, ImportedFile, Provenance, Standing};
 

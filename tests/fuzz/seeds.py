@@ -174,3 +174,114 @@ for code in [4326, 4547, 4490, 2437, 2334, 32648, 27700, 3857, 2263, 6668, 31467
 seed("crs_wkt/words", "urn:ogc:def:crs:EPSG::4547")
 seed("crs_wkt/zone", "CGCS2000 3-degree Gauss-Kruger zone 36")
 seed("crs_wkt/proj", "+proj=tmerc +lat_0=0 +lon_0=108 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m +no_defs")
+
+# Shapefiles: the parts of one file, each behind a line that names it ---------------------------------------------------
+
+def parts(files):
+    return b"".join(b"\n%%part " + name.encode() + b"\n" + content for name, content in files)
+
+
+SHAPE_PARTS = [".shp", ".shx", ".dbf", ".prj", ".cpg"]
+
+
+def shapefile(source, *options):
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        (folder / "a.geojson").write_text(json.dumps(collection(source)))
+        subprocess.run(["ogr2ogr", "-f", "ESRI Shapefile", *options, folder / "s.shp", folder / "a.geojson"], check=True,
+                       capture_output=True)
+        files = [(ending, folder / ("s" + ending)) for ending in SHAPE_PARTS]
+        return parts([(ending, file.read_bytes()) for ending, file in files if file.exists()])
+
+
+seed("shapefile/points", shapefile(HYDRANTS, "-lco", "ENCODING=GB18030"))
+seed("shapefile/polygons", shapefile(BUILDINGS, "-t_srs", "EPSG:4547"))
+seed("shapefile/measured", shapefile(HYDRANTS, "-dim", "XYM", "-nlt", "POINTM"))
+seed("shapefile/lines", shapefile([feature("MultiLineString", [RING, HOLE], {"width": 4})], "-dim", "XYZ"))
+seed("shapefile/several", shapefile([feature("MultiPoint", RING[:3], {"n": 1})]))
+
+# GeoPackage ------------------------------------------------------------------------------------------------------------
+
+def geopackage():
+    import sqlite3
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "g.gpkg"
+        db = sqlite3.connect(path)
+        db.executescript("""
+            pragma page_size = 512; pragma application_id = 1196444487; pragma user_version = 10300;
+            create table gpkg_spatial_ref_sys (srs_name text not null, srs_id integer primary key, organization text not null,
+              organization_coordsys_id integer not null, definition text not null, description text);
+            insert into gpkg_spatial_ref_sys values ('WGS 84', 4326, 'EPSG', 4326, 'GEOGCS["WGS 84"]', '');
+            create table gpkg_contents (table_name text primary key, data_type text not null, identifier text, description text,
+              last_change datetime, min_x double, min_y double, max_x double, max_y double, srs_id integer);
+            insert into gpkg_contents values ('hydrants', 'features', 'hydrants', '', '2024-01-01T00:00:00Z', 106, 29, 107, 30, 4326);
+            create table gpkg_geometry_columns (table_name text, column_name text, geometry_type_name text, srs_id integer, z tinyint, m tinyint);
+            insert into gpkg_geometry_columns values ('hydrants', 'geom', 'POINT', 4326, 0, 0);
+            create table hydrants (fid integer primary key, geom blob, "编号" text, pressure real, state text);
+        """)
+        for n in range(3):
+            head = b"GP" + bytes([0, 1]) + struct.pack("<i", 4326)
+            point = head + struct.pack("<BIdd", 1, 1, 106.5 + n / 1000, 29.5)
+            db.execute("insert into hydrants values (?, ?, ?, ?, ?)", (n + 1, point, f"X-{n}", 0.3, "in_service"))
+        db.commit()
+        db.close()
+        return path.read_bytes()
+
+
+seed("geopackage/hydrants", geopackage())
+
+# KML and TopoJSON ------------------------------------------------------------------------------------------------------
+
+seed("kml/town", """<?xml version="1.0" encoding="UTF-8"?>
+<kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>消防</name><Schema id="s" name="s"><SimpleField name="floors" type="int"/></Schema>
+<Folder><name>hydrants</name><Placemark id="p1"><name>X-1</name><description><![CDATA[<b>完好</b>]]></description>
+<ExtendedData><Data name="pressure"><value>0.3</value></Data><SchemaData schemaUrl="#s"><SimpleData name="floors">6</SimpleData></SchemaData></ExtendedData>
+<Point><coordinates>106.5,29.5,0</coordinates></Point></Placemark>
+<Placemark><name>B&amp;1</name><MultiGeometry><Polygon><outerBoundaryIs><LinearRing><coordinates>106.5,29.5 106.501,29.5 106.501,29.501 106.5,29.5</coordinates></LinearRing></outerBoundaryIs>
+<innerBoundaryIs><LinearRing><coordinates>106.5002,29.5002 106.5004,29.5002 106.5004,29.5003 106.5002,29.5002</coordinates></LinearRing></innerBoundaryIs></Polygon></MultiGeometry></Placemark>
+<Placemark><LineString><coordinates>106.5,29.5
+106.6,29.6</coordinates></LineString></Placemark></Folder></Document></kml>
+""")
+seed("kml/few", "<kml><Placemark><name>a</name><Point><coordinates>106.5,29.5</coordinates></Point></Placemark></kml>")
+
+seed("topojson/town", json.dumps({
+    "type": "Topology", "transform": {"scale": [0.0001, 0.0001], "translate": [106.5, 29.5]},
+    "objects": {"buildings": {"type": "GeometryCollection", "geometries": [
+        {"type": "Polygon", "arcs": [[0, 1]], "id": 1, "properties": {"name": "一号楼", "floors": 6}},
+        {"type": "MultiPolygon", "arcs": [[[0, 1]], [[-2, -1]]], "properties": {"use": "residential"}}]}},
+    "arcs": [[[0, 0], [10, 0], [0, 10]], [[10, 10], [-10, 0], [0, -10]]]}))
+seed("topojson/points", json.dumps({
+    "type": "Topology", "objects": {"hydrants": {"type": "GeometryCollection", "geometries": [
+        {"type": "Point", "coordinates": [106.5, 29.5], "properties": {"state": "完好"}},
+        {"type": "MultiPoint", "coordinates": [[106.5, 29.5]]}, {"type": None}]},
+        "lines": {"type": "LineString", "arcs": [0]}}, "arcs": [[[106.5, 29.5], [106.6, 29.6]]]}))
+seed("geojson/rows", "\n".join(json.dumps(one) for one in HYDRANTS) + "\n")
+
+# Archives ----------------------------------------------------------------------------------------------------------------
+
+def archive(entries, method):
+    import io
+    import zipfile
+    told = io.BytesIO()
+    with zipfile.ZipFile(told, "w", method) as file:
+        for name, content in entries:
+            file.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), content, method)
+    return told.getvalue()
+
+
+TABLE = "id,lon,lat,state\n1,106.5,29.5,in_service\n"
+seed("zip/stored", archive([("a/hydrants.csv", TABLE), ("read me.txt", "words"), ("消火栓.geojson", json.dumps(HYDRANTS[0]))], 0))
+seed("zip/packed", archive([("hydrants.csv", TABLE * 20), ("b/", "")], 8))
+seed("zip/kmz", archive([("doc.kml", (CORPUS / "kml/few").read_bytes())], 8))
+
+# Well-known binary -----------------------------------------------------------------------------------------------------
+
+point = lambda x, y: struct.pack("<BIdd", 1, 1, x, y)
+ring = lambda ring: struct.pack("<I", len(ring)) + b"".join(struct.pack("<dd", *at) for at in ring)
+polygon = struct.pack("<BII", 1, 3, 2) + ring(RING) + ring(HOLE)
+seed("wkb/point", point(106.5, 29.5))
+seed("wkb/system", struct.pack("<BIIddd", 1, 0xA0000001, 4326, 106.5, 29.5, 3))
+seed("wkb/polygon", polygon)
+seed("wkb/polygons", struct.pack("<BII", 1, 6, 2) + polygon * 2)
+seed("wkb/line", struct.pack(">BII", 0, 2, 2) + struct.pack(">dddd", 1, 2, 3, 4))
+seed("wkb/several", struct.pack("<BII", 1, 7, 2) + point(1, 2) + point(3, 4))

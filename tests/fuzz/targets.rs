@@ -9,7 +9,7 @@ use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 
 use firemap::crs::Crs;
-use firemap::ingest::{IngestError, Options, Report, import, wkt};
+use firemap::ingest::{Geometry, IngestError, Options, Report, import, wkb, wkt};
 use firemap::model::{Layer, Speak};
 use firemap::store::{DEFAULT_ZONE, GeoPackage};
 
@@ -36,37 +36,33 @@ pub struct Outcome {
     pub kept: u64,
 }
 
+/// A target with the words of its format.
+macro_rules! target {
+    ($name:literal, $run:expr) => {
+        Target { name: $name, words: include_str!(concat!("words/", $name, ".dict")), run: $run }
+    };
+}
+
 /// All targets.
-pub static TARGETS: [Target; 8] = [
-    Target {
-        name: "osm_xml",
-        words: include_str!("words/osm_xml.dict"),
-        run: |desk, bytes| desk.import("town.osm", bytes),
-    },
-    Target {
-        name: "osm_pbf",
-        words: include_str!("words/osm_pbf.dict"),
-        run: |desk, bytes| desk.import("town.osm.pbf", bytes),
-    },
-    Target {
-        name: "geojson",
-        words: include_str!("words/geojson.dict"),
-        run: |desk, bytes| desk.import("hydrants.geojson", bytes),
-    },
-    Target {
-        name: "csv",
-        words: include_str!("words/csv.dict"),
-        run: |desk, bytes| desk.import("hydrants.csv", bytes),
-    },
-    Target {
-        name: "flatgeobuf",
-        words: include_str!("words/flatgeobuf.dict"),
-        run: |desk, bytes| desk.import("hydrants.fgb", bytes),
-    },
-    Target { name: "wkt", words: include_str!("words/wkt.dict"), run: |_, bytes| read_wkt(bytes) },
-    Target { name: "crs_wkt", words: include_str!("words/crs_wkt.dict"), run: |_, bytes| read_crs(bytes) },
-    Target { name: "import", words: include_str!("words/import.dict"), run: Desk::import_for_good },
+pub static TARGETS: [Target; 14] = [
+    target!("osm_xml", |desk, bytes| desk.import("town.osm", bytes)),
+    target!("osm_pbf", |desk, bytes| desk.import("town.osm.pbf", bytes)),
+    target!("geojson", |desk, bytes| desk.import("hydrants.geojson", bytes)),
+    target!("csv", |desk, bytes| desk.import("hydrants.csv", bytes)),
+    target!("flatgeobuf", |desk, bytes| desk.import("hydrants.fgb", bytes)),
+    target!("geopackage", |desk, bytes| desk.import("hydrants.gpkg", bytes)),
+    target!("kml", |desk, bytes| desk.import("hydrants.kml", bytes)),
+    target!("topojson", |desk, bytes| desk.import("hydrants.topojson", bytes)),
+    target!("zip", |desk, bytes| desk.import("hydrants.zip", bytes)),
+    target!("shapefile", Desk::import_shapefile),
+    target!("wkt", |_, bytes| read_geometry(wkt::read(&String::from_utf8_lossy(bytes)))),
+    target!("wkb", |_, bytes| read_geometry(wkb::read(bytes))),
+    target!("crs_wkt", |_, bytes| read_crs(bytes)),
+    target!("import", Desk::import_for_good),
 ];
+
+/// What stands before each part of bytes that are several files, with a name and the end of a line behind it.
+const PART: &[u8] = b"\n%%part ";
 
 /// A target by its name.
 pub fn named(name: &str) -> Option<&'static Target> {
@@ -97,10 +93,27 @@ impl Desk {
 
     /// Reads a file of these bytes with all that an import does but keeping it.
     fn import(&self, name: &str, bytes: &[u8]) -> Outcome {
-        let path = self.file(name, bytes);
+        self.read(self.file(name, bytes), bytes)
+    }
+
+    fn read(&self, path: PathBuf, bytes: &[u8]) -> Outcome {
         let sink = Sink::default();
         let report = import(&[path], &options(bytes), &sink, &mut |_| {});
         told(&report, sink.puts())
+    }
+
+    /// Reads a Shapefile of the parts that the bytes hold.
+    fn import_shapefile(&self, bytes: &[u8]) -> Outcome {
+        let parts = parts(bytes);
+        for ending in [".shp", ".shx", ".dbf", ".prj", ".cpg"] {
+            let path = self.folder.join(format!("hydrants{ending}"));
+            match parts.iter().rev().find(|(name, _)| name == ending) {
+                Some((_, content)) => fs::write(&path, content).expect("there is room for a small file"),
+                // What an earlier try has left is no part of this one.
+                None => fs::remove_file(&path).unwrap_or_default(),
+            }
+        }
+        self.read(self.folder.join("hydrants.shp"), bytes)
     }
 
     /// Imports a file of whatever format into a store, and its rejects into a report.
@@ -166,15 +179,26 @@ fn words(text: &str, most: usize) -> String {
     text.chars().filter(|c| c.is_ascii_alphabetic()).take(most).collect()
 }
 
-/// A geometry as text.
-fn read_wkt(bytes: &[u8]) -> Outcome {
+/// A geometry as text or in bytes.
+fn read_geometry(read: Result<Geometry, String>) -> Outcome {
     let mut way = DefaultHasher::new();
-    let read = wkt::read(&String::from_utf8_lossy(bytes));
     match &read {
-        Ok(geometry) => words(&format!("{geometry:?}"), 60).hash(&mut way),
+        Ok(geometry) => words(&format!("{geometry:?}").chars().take(2000).collect::<String>(), 60).hash(&mut way),
         Err(what) => words(what, 8).hash(&mut way),
     }
     Outcome { way: way.finish(), kept: read.is_ok().into() }
+}
+
+/// Several files out of bytes: what stands before the first name has none.
+fn parts(bytes: &[u8]) -> Vec<(String, &[u8])> {
+    let mut starts: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(PART)).collect();
+    starts.push(bytes.len());
+    let part = |range: &[usize]| {
+        let part = &bytes[range[0] + PART.len()..range[1]];
+        let end = part.iter().position(|byte| *byte == b'\n').unwrap_or(part.len());
+        (String::from_utf8_lossy(&part[..end]).into_owned(), part.get(end + 1..).unwrap_or_default())
+    };
+    starts.windows(2).map(part).collect()
 }
 
 /// A system of coordinates as text, and places in it.

@@ -15,6 +15,7 @@ mod plain;
 mod read;
 mod rows;
 mod schema;
+mod tables;
 mod times;
 mod write;
 
@@ -35,6 +36,7 @@ pub use plain::{
     PlainColumn, PlainGeometry, PlainRow, PlainRows, PlainSrs, PlainTable, PlainType, PlainValue, write_plain,
 };
 pub use rows::Fault;
+pub use tables::{TableRow, TableRows, Value as TableValue, VectorTable, vector_tables};
 use write::{Command, Job};
 
 /// The time zone of a store's days where nobody names another.
