@@ -137,7 +137,11 @@ impl Arguments {
                 findings: findings(),
                 careful: self.careful.clone(),
             };
-            let Tally { executions, kept, seconds, ways, longest, memory, findings } = work.run();
+            // The stack that a thread of the server has.
+            let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(move || work.run());
+            let tally = thread.expect("a thread can be started").join();
+            let Tally { executions, kept, seconds, ways, longest, memory, findings } =
+                tally.expect("panics of targets are caught");
             let found = if findings == 0 { "nothing".to_owned() } else { format!("{findings} inputs") };
             println!(
                 "| {} | {executions} | {:.0} % | {seconds:.0} | {:.0} | {ways} | {:.1} ms | {:.1} MB | {found} |",

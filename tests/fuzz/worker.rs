@@ -5,7 +5,6 @@
 //! process, and the one who started it tries again with every input written down first.
 
 use std::any::Any;
-use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -65,25 +64,22 @@ pub fn seeds(target: &Target) -> Vec<Vec<u8>> {
 
 /// Runs a target on bytes; the message and place of a panic.
 pub fn attempt(target: &Target, desk: &Desk, bytes: &[u8]) -> Result<Outcome, String> {
-    PANIC.set(String::new());
     catch_unwind(AssertUnwindSafe(|| (target.run)(desk, bytes))).map_err(|what| told(&*what))
 }
 
-thread_local! {
-    /// Where the last panic of this thread came from.
-    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
-}
+/// Where the last panic of any thread came from.
+static PANIC: Mutex<String> = Mutex::new(String::new());
 
 fn told(what: &(dyn Any + Send)) -> String {
     let text = what.downcast_ref::<String>().cloned().or_else(|| what.downcast_ref::<&str>().map(|s| (*s).to_owned()));
-    format!("{} {}", PANIC.take(), text.unwrap_or_default())
+    format!("{} {}", PANIC.lock().unwrap_or_else(PoisonError::into_inner), text.unwrap_or_default())
 }
 
 /// Notes where panics come from instead of printing them: readers of others that are known to panic are caught.
 pub fn listen_for_panics() {
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
-        PANIC.set(place);
+        *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = place;
     }));
 }
 
