@@ -21,7 +21,7 @@ use super::targets::{Desk, Outcome, TARGETS, Target};
 pub const MOST_MEMORY: usize = 128 << 20;
 const MOST_TIME: Duration = Duration::from_secs(5);
 /// After this a try is taken for one without end.
-const HANG: Duration = Duration::from_secs(30);
+const HANG: Duration = Duration::from_secs(60);
 /// How many inputs are kept beside the seeds.
 const MOST_KEPT: usize = 4000;
 
