@@ -63,7 +63,7 @@ crate::sentences! {
             "file_damaged", "{path} 已损坏（{detail}），未导入任何内容。请重新下载或导出。", "{path} is damaged ({detail}); nothing was kept. Download or export it again.";
         /// A file that asks for more memory than is sound.
         TooMuch { path: String, what: String }
-            "file_too_much", "{path} 超出限度（{what}），未导入任何内容。", "{path} goes beyond a limit ({what}); nothing was kept.";
+            "file_too_much", "{path} 超出限度（{what}），未导入任何内容。请先解压或拆分成较小的文件；各项限度见 README。", "{path} goes beyond a limit ({what}); nothing was kept. Unpack it or split it into smaller files; the README lists the limits.";
         /// A text in no known encoding.
         Encoding { path: String, guess: String }
             "file_encoding", "{path} 不是 UTF-8，也不是 GB18030（可能是 {guess}）。请另存为 UTF-8。", "{path} is neither UTF-8 nor GB18030 (perhaps {guess}). Save it as UTF-8.";

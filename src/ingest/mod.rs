@@ -37,8 +37,8 @@ mod topojson;
 mod units;
 mod unpack;
 mod values;
-mod wkb;
-mod wkt;
+pub mod wkb;
+pub mod wkt;
 mod zip;
 
 pub use beside::Beside;
