@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::format::Format;
 use super::ignored::Ignored;
 use super::reject::Reason;
+use crate::crs::Crs;
 use crate::model::{Layer, Speak};
 use crate::store::{Counts, Revision};
 
@@ -91,6 +92,8 @@ pub struct FileReport {
     pub format: Format,
     /// The source its features have.
     pub source: Arc<str>,
+    /// The system its coordinates were read in.
+    pub crs: Crs,
     /// Records it holds; an OpenStreetMap element of two layers counts twice.
     pub read: u64,
     /// Features handed to the store.
