@@ -76,9 +76,9 @@ fn bad_rows_are_rejected_by_name_and_written_to_the_report() {
     assert_eq!(codes(&report), [("no_geometry", 1), ("bad_geometry", 1), ("off_earth", 2)]);
     assert_eq!(report.kept(), 3);
     let text = std::fs::read_to_string(rejects).unwrap();
-    assert!(text.starts_with("\u{feff}file,row,key,code,reason,original\n"));
+    assert!(text.starts_with("\u{feff}firemap_reason,firemap_row,"), "{text}");
     assert_eq!(text.lines().count(), 5);
-    assert!(text.contains("hydrants.csv,4,,bad_geometry,") && text.contains("abc"), "{text}");
+    assert!(text.contains("hydrants.csv,") && text.contains(",bad_geometry,") && text.contains("abc"), "{text}");
     // Two rows of one number are two hydrants.
     assert_eq!(town.features(Layer::Hydrant).len(), 3);
     assert!(town.extra(Layer::Hydrant, &town.features(Layer::Hydrant)[2].source_key).unwrap().contains("more"));
@@ -130,10 +130,10 @@ fn coordinates_that_are_something_else_are_refused_with_a_sentence() {
     assert_eq!(refused("消火栓.csv", "名称,地址\n甲,乙\n"), "columns_no_place");
     assert_eq!(refused("something.csv", "lon,lat\n1,1\n"), "layer_unclear");
     assert_eq!(refused("a.csv", ""), "file_empty");
-    assert_eq!(refused("a.csv", "PK\u{3}\u{4}"), "format_unknown");
+    assert_eq!(refused("a.csv", "PK\u{3}\u{4}"), "file_truncated");
     let crs = r#"{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::2384"}},"features":[]}"#;
     assert_eq!(refused("hydrants.geojson", crs), "crs_unsupported");
-    assert_eq!(refused("hydrants.geojson", r#"{"type":"Topology"}"#), "not_geojson");
+    assert_eq!(refused("hydrants.geojson", r#"{"type":"Topology"}"#), "file_damaged");
     assert_eq!(refused("hydrants.geojson", r#"[1, 2]"#), "not_geojson");
     assert_eq!(
         refused("hydrants.geojson", r#"{"type":"FeatureCollection","features":[{"type":"Feat"#),

@@ -13,7 +13,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::within::BoxArg;
 use super::{CommandError, Failure, StoreArg};
-use crate::ingest::{FileReport, Format, IngestError, Options, Progress, Report, import};
+use crate::ingest::{
+    Duplicates, FileReport, IngestError, Options, PassedOver, Progress, Remark, Replace, Report, all_osm, import,
+};
 use crate::model::{Lang, Layer, Speak};
 use crate::report::{Column, Table};
 use crate::store::{DEFAULT_ZONE, GeoPackage, Store, StoreError};
@@ -21,7 +23,9 @@ use crate::store::{DEFAULT_ZONE, GeoPackage, Store, StoreError};
 /// Arguments of `firemap import`.
 #[derive(Args)]
 pub struct ImportArgs {
-    /// Files: OpenStreetMap (.osm.pbf, .osm, .osm.gz), GeoJSON, CSV, FlatGeobuf (.fgb). All are kept, or none.
+    /// Files, folders or patterns ('hydrants/*.geojson'): Shapefile, GeoPackage, CSV, GeoJSON, TopoJSON, KML/KMZ,
+    /// FlatGeobuf, OpenStreetMap (.osm.pbf, .osm), also in .zip and .gz; one thing of several as town.zip/hydrants.shp
+    /// or town.gpkg/hydrants. All are kept, or none.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -44,12 +48,28 @@ pub struct ImportArgs {
     /// A field and the column of a table it is taken from; may be given again.
     #[arg(long, env = "FIREMAP_MAP", value_name = "FIELD=COLUMN", value_delimiter = '\n')]
     map: Vec<String>,
+    /// The column whose values are keys; otherwise that of the source's last import, or one that looks like it.
+    #[arg(long, env = "FIREMAP_KEY", value_name = "COLUMN")]
+    key: Option<String>,
+    /// Takes off the map what the files no longer hold of their source and layer; refused where that is more than half
+    /// of it, unless --replace=all.
+    #[arg(long, env = "FIREMAP_REPLACE", value_name = "all", num_args = 0..=1, require_equals = true, default_missing_value = "rest", value_parser = ["rest", "all"])]
+    replace: Option<String>,
     /// Does everything but keep nothing.
     #[arg(long, env = "FIREMAP_DRY_RUN", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     dry_run: bool,
     /// Writes rejected rows to this CSV file, with reason and original.
     #[arg(long, env = "FIREMAP_REJECTS", value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Writes the rows of keys that stand more than once to this CSV file: file, key, row, kept as.
+    #[arg(long, env = "FIREMAP_DUPLICATES", value_name = "FILE")]
+    duplicates: Option<PathBuf>,
+    /// Writes every change to this CSV file: key, field, old, new.
+    #[arg(long, env = "FIREMAP_CHANGES", value_name = "FILE")]
+    changes: Option<PathBuf>,
+    /// Writes reports over files that exist.
+    #[arg(short, long, env = "FIREMAP_FORCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    force: bool,
 }
 
 /// Runs it. Fails where nothing could be kept.
@@ -78,12 +98,22 @@ crate::sentences! {
         /// Columns are named, but no file has any.
         IdleMap {}
             "idle_map",
-            "--map 只用于 CSV、GeoJSON 与 FlatGeobuf；OpenStreetMap 文件的标签按固定规则对应，没有可映射的列。请去掉 --map。",
-            "--map is for CSV, GeoJSON and FlatGeobuf; tags of OpenStreetMap files are taken by fixed rules, there is no column to map. Leave --map away.";
+            "--map 只用于有列的文件；OpenStreetMap 文件的标签按固定规则对应，没有可映射的列。请去掉 --map。",
+            "--map is for files with columns; tags of OpenStreetMap files are taken by fixed rules, there is no column to map. Leave --map away.";
         /// Not one feature.
         NothingKept {}
             "nothing_kept", "没有可保存的要素，数据保持原样。", "There was nothing to keep; the store is as it was.";
     }
+}
+
+/// The files that the import itself writes: not to be read where they lie in a folder that is imported.
+fn written(args: &ImportArgs) -> Vec<PathBuf> {
+    let dry = Target::beside(&args.store.store);
+    [Some(&args.store.store), Some(&dry), args.rejects.as_ref(), args.duplicates.as_ref(), args.changes.as_ref()]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect()
 }
 
 /// Columns are mapped from files that have columns alone: a map that nothing would take is a mistake.
@@ -91,12 +121,10 @@ fn refuse_idle_map(args: &ImportArgs) -> Result<(), Failure> {
     if args.map.is_empty() {
         return Ok(());
     }
-    for file in &args.files {
-        if !matches!(Format::of(file)?, Format::Osm(_)) {
-            return Ok(());
-        }
+    match all_osm(&args.files, &written(args))? {
+        true => Err(ImportError::IdleMap {}.into()),
+        false => Ok(()),
     }
-    Err(ImportError::IdleMap {}.into())
 }
 
 /// A store's own words in the person's language.
@@ -125,8 +153,18 @@ fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
         crs: args.crs.as_deref().map(crs).transpose()?,
         within: args.within.bounds()?,
         map: args.map.iter().map(pair).collect::<Result<_, _>>()?,
+        key: args.key.clone(),
+        replace: match args.replace.as_deref() {
+            None => Replace::No,
+            Some("all") => Replace::EvenMost,
+            Some(_) => Replace::Rest,
+        },
         dry_run: args.dry_run,
+        except: written(args),
         rejects: args.rejects.clone(),
+        duplicates: args.duplicates.clone(),
+        changes: args.changes.clone(),
+        force: args.force,
         lang,
         ..Options::default()
     })
@@ -170,10 +208,15 @@ impl Target {
             let passing = (!path.exists()).then(|| path.clone());
             return Ok(Target { store: GeoPackage::open_or_create(path, DEFAULT_ZONE)?, passing });
         }
+        let beside = Target::beside(path);
+        Ok(Target { store: GeoPackage::open_or_create(&beside, DEFAULT_ZONE)?, passing: Some(beside) })
+    }
+
+    /// Where the store of a dry run stands for as long as it runs.
+    fn beside(path: &std::path::Path) -> PathBuf {
         let mut beside = path.as_os_str().to_owned();
         beside.push(format!("{DRY_RUN}{}", std::process::id()));
-        let beside = PathBuf::from(beside);
-        Ok(Target { store: GeoPackage::open_or_create(&beside, DEFAULT_ZONE)?, passing: Some(beside) })
+        beside.into()
     }
 
     fn store(&self) -> &dyn Store {
@@ -288,18 +331,22 @@ fn tell(report: &Report, args: &ImportArgs, lang: Lang) -> io::Result<()> {
     for file in &report.files {
         tell_file(file, lang, out)?;
     }
+    tell_passed_over(&report.passed_over, lang, out)?;
     let head = |zh, en| Column::number(lang.pick(zh, en));
     let columns = vec![
         Column::text(lang.pick("图层", "layer")),
         head("新增", "added"),
         head("更新", "changed"),
         head("不变", "unchanged"),
+        head("移除", "retired"),
     ];
     let rows = report.counts.iter().map(|(layer, counts)| {
         let label = lang.pick(layer.def().zh, layer.def().en).to_owned();
-        vec![label, counts.added.to_string(), counts.changed.to_string(), counts.unchanged.to_string()]
+        let counts = [counts.added, counts.changed, counts.unchanged, counts.retired];
+        std::iter::once(label).chain(counts.map(|count| count.to_string())).collect()
     });
     Table { columns, rows: rows.collect() }.write_text(out)?;
+    tell_changes(report, lang, out)?;
     let revision = report.revision.0;
     match (report.dry_run, lang) {
         (true, Lang::Zh) => writeln!(out, "试运行：没有写入任何内容。")?,
@@ -317,6 +364,66 @@ fn tell(report: &Report, args: &ImportArgs, lang: Lang) -> io::Result<()> {
     }
 }
 
+/// Field by field how many rows changed, with an example or two.
+fn tell_changes(report: &Report, lang: Lang, out: &mut dyn io::Write) -> io::Result<()> {
+    if report.changes.is_empty() {
+        return Ok(());
+    }
+    let columns = vec![
+        Column::text(lang.pick("图层", "layer")),
+        Column::text(lang.pick("字段", "field")),
+        Column::number(lang.pick("更新", "changed")),
+        Column::text(lang.pick("例如", "such as")),
+    ];
+    let rows = report.changes.iter().map(|((layer, field), changes)| {
+        let blank = |text: &str| if text.is_empty() { "∅".to_owned() } else { text.to_owned() };
+        let examples = changes.examples.iter().map(|(key, old, new)| format!("{key}: {} → {}", blank(old), blank(new)));
+        let label = lang.pick(layer.def().zh, layer.def().en).to_owned();
+        vec![label, field.clone(), changes.count.to_string(), examples.collect::<Vec<_>>().join("; ")]
+    });
+    writeln!(out)?;
+    Table { columns, rows: rows.collect() }.write_text(out)?;
+    writeln!(out)
+}
+
+/// Keys that stand more than once, with their rows.
+fn tell_duplicates(duplicates: &Duplicates, lang: Lang, out: &mut dyn io::Write) -> io::Result<()> {
+    for (key, rows) in &duplicates.keys {
+        let listed: Vec<String> = rows.iter().map(u64::to_string).collect();
+        let more = if rows.len() == Duplicates::MOST_ROWS { " …" } else { "" };
+        match lang {
+            Lang::Zh => writeln!(out, "    {key}：第 {}{more} 行", listed.join("、"))?,
+            Lang::En => writeln!(out, "    {key}: rows {}{more}", listed.join(", "))?,
+        }
+    }
+    match (duplicates.keys_in_all.saturating_sub(duplicates.keys.len() as u64), lang) {
+        (0, _) => Ok(()),
+        (more, Lang::Zh) => writeln!(out, "    另有 {more} 个重复的编号；--duplicates 文件.csv 列出全部。"),
+        (more, Lang::En) => writeln!(out, "    and {more} more such keys; --duplicates FILE.csv lists them all."),
+    }
+}
+
+/// What was come across and not read: what is no data by name, the rest with what to do.
+fn tell_passed_over(passed_over: &[PassedOver], lang: Lang, out: &mut dyn io::Write) -> io::Result<()> {
+    let (no_data, advised): (Vec<&PassedOver>, Vec<&PassedOver>) = passed_over.iter().partition(|one| one.is_no_data());
+    if !no_data.is_empty() {
+        let names: Vec<&str> = no_data.iter().take(20).map(|one| &*one.file).collect();
+        let more = if no_data.len() > names.len() { ", …" } else { "" };
+        let (count, names) = (no_data.len(), names.join(", "));
+        match lang {
+            Lang::Zh => writeln!(out, "不是地图数据、未读取的文件（{count} 个）：{names}{more}")?,
+            Lang::En => writeln!(out, "No map data, not read ({count}): {names}{more}")?,
+        }
+    }
+    for one in &advised {
+        match lang {
+            Lang::Zh => writeln!(out, "未读取：{}", one.why.say(lang))?,
+            Lang::En => writeln!(out, "Not read: {}", one.why.say(lang))?,
+        }
+    }
+    if passed_over.is_empty() { Ok(()) } else { writeln!(out) }
+}
+
 fn tell_file(file: &FileReport, lang: Lang, out: &mut dyn io::Write) -> io::Result<()> {
     let (name, format, source) = (&file.file, file.format.name(), &file.source);
     match lang {
@@ -327,6 +434,9 @@ fn tell_file(file: &FileReport, lang: Lang, out: &mut dyn io::Write) -> io::Resu
         match count {
             0 => writeln!(out, "  {}", remark.say(lang))?,
             _ => writeln!(out, "  {count} × {}", remark.say(lang))?,
+        }
+        if let Remark::KeyRepeated { .. } = remark {
+            tell_duplicates(&file.duplicates, lang, out)?;
         }
     }
     let mut rows = vec![

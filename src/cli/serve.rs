@@ -75,8 +75,8 @@ pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Resu
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
         .and_then(PrometheusBuilder::install_recorder)
         .ok();
-    let desk = import_desk(store, args);
-    let app = App::new(live.clone(), args.tile_cache_mb << 20, metrics).importing(desk.clone());
+    let desk = import_desk(store.clone(), args);
+    let app = App::new(live.clone(), args.tile_cache_mb << 20, metrics).backed_by(store).importing(desk.clone());
     let (stopped, at_once) = {
         let _within = runtime.enter();
         (asked_to_stop(1).map_err(refused)?, asked_to_stop(2).map_err(refused)?)

@@ -10,6 +10,7 @@ use super::import::Desk;
 use super::tiles::TileCache;
 use crate::city::City;
 use crate::live::{Live, Published};
+use crate::store::Store;
 
 /// What all handlers share. A clone is a reference.
 #[derive(Clone)]
@@ -18,6 +19,7 @@ pub struct App {
     pub(super) tiles: Arc<TileCache>,
     pub(super) metrics: Option<PrometheusHandle>,
     address: Option<SocketAddr>,
+    store: Option<Arc<dyn Store>>,
     /// Where files are imported; `None` where nobody may.
     pub(super) import: Option<Arc<Desk>>,
 }
@@ -25,12 +27,22 @@ pub struct App {
 impl App {
     /// For a followed store; tiles take at most `cache_bytes` in memory.
     pub fn new(live: Arc<Live>, cache_bytes: u64, metrics: Option<PrometheusHandle>) -> App {
-        App { live, tiles: Arc::new(TileCache::new(cache_bytes)), metrics, address: None, import: None }
+        App { live, tiles: Arc::new(TileCache::new(cache_bytes)), metrics, address: None, store: None, import: None }
     }
 
     /// The same, where files can be imported from this machine.
     pub fn importing(self, desk: Option<Arc<Desk>>) -> App {
         App { import: desk, ..self }
+    }
+
+    /// The same, that can ask the store what the city does not hold: where a feature was last seen.
+    pub fn backed_by(self, store: Arc<dyn Store>) -> App {
+        App { store: Some(store), ..self }
+    }
+
+    /// The store, where there is one to ask.
+    pub(super) fn store(&self) -> Option<Arc<dyn Store>> {
+        self.store.clone()
     }
 
     /// The same, listening at an address.

@@ -302,8 +302,8 @@ fn place_of(columns: &[Box<str>], told: Option<&Crs>) -> Option<(Place, Option<C
     ];
     const BOTH: [&str; 8] =
         ["经纬度", "坐标", "lonlat", "lnglat", "coordinates", "location坐标", "坐标(经度,纬度)", "位置坐标"];
-    const WKT: [&str; 9] =
-        ["wkt", "geometry", "geom", "thegeom", "wktgeom", "wellknowntext", "shape", "几何", "geomwkt"];
+    const WKT: [&str; 10] =
+        ["firemapwkt", "wkt", "geometry", "geom", "thegeom", "wktgeom", "wellknowntext", "shape", "几何", "geomwkt"];
     let plain: Vec<String> = columns.iter().map(|name| plain(name)).collect();
     let best = |words: &[&str]| words.iter().find_map(|word| plain.iter().position(|name| name == word));
     let lon_lat = || best(&LON).zip(best(&LAT)).map(|(lon, lat)| Place::LonLat(lon, lat));

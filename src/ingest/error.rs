@@ -13,9 +13,39 @@ crate::sentences! {
         /// There is no such file.
         Missing { path: String }
             "file_missing", "没有找到文件 {path}。请检查路径。", "There is no file {path}. Check the path.";
-        /// A folder was named.
-        Directory { path: String }
-            "file_is_directory", "{path} 是文件夹。请写出其中的文件。", "{path} is a folder. Name the files in it.";
+        /// A folder, an archive or a pattern without data.
+        NoData { path: String, what: String }
+            "no_data_inside", "{path} 中没有可导入的数据（其中有：{what}）。", "{path} holds no data that firemap reads (it has: {what}).";
+        /// A pattern that no file matches.
+        NoMatch { pattern: String }
+            "pattern_matches_nothing", "没有文件符合 {pattern}。请检查路径和通配符。", "No file matches {pattern}. Check the path and the pattern.";
+        /// Nothing of that name in a file that holds several.
+        NoSuchPart { path: String, part: String, parts: String }
+            "part_missing", "{path} 中没有 {part}。其中有：{parts}。", "{path} holds no {part}. It has: {parts}.";
+        /// KML that only points to other files.
+        NoPlacemarks { path: String, link: String }
+            "kml_no_placemarks", "{path} 中没有地标（Placemark），只有指向其他文件的链接：{link}。请打开链接，另存其内容后再导入。", "{path} holds no placemarks; it only links to {link}. Open the link, save what it shows and import that.";
+        /// Map data that GDAL converts.
+        NeedsGdal { path: String, what: String, command: String }
+            "format_needs_gdal", "{path} 是 {what}，本程序不能直接读取。请用 GDAL 转换后再导入，输入：{command}", "{path} is in the format {what}, which firemap does not read itself. Convert it with GDAL and import what comes out; type: {command}";
+        /// A drawing that GDAL converts from another of its formats.
+        SaveAsDxf { path: String, command: String }
+            "format_save_as_dxf", "{path} 是 DWG 图形，本程序不能读取。请在 CAD 中另存为 DXF，再输入：{command}", "{path} is a DWG drawing, which firemap does not read. Save it as DXF in the CAD program, then type: {command}";
+        /// A packed file that is not opened.
+        Packed { path: String, what: String }
+            "packed_otherwise", "{path} 是 {what} 压缩包，本程序只打开 .zip 和 .gz。请先解压，再导入其中的文件或文件夹。", "{path} is packed as {what}; firemap opens .zip and .gz only. Unpack it and import the file or folder that comes out.";
+        /// A password would be needed.
+        Encrypted { path: String }
+            "archive_encrypted", "{path} 已加密，无法打开。请先用密码解压，再导入其中的文件。", "{path} is encrypted and cannot be opened. Unpack it with its password and import what comes out.";
+        /// An entry packed in a rare way.
+        PackedOtherwise { path: String, method: u16 }
+            "archive_method", "{path} 在压缩包中采用本程序不支持的压缩方式（{method}）。请解压后导入，或重新压缩为普通 zip。", "{path} is packed by a method firemap does not know ({method}). Unpack it and import what comes out, or pack it as a plain zip.";
+        /// A part of a Shapefile without the shapes.
+        PartAlone { path: String, part: String }
+            "shapefile_part_alone", "{path} 只是 Shapefile 的一部分（.{part}），旁边没有同名的 .shp。请把 .shp、.dbf、.shx、.prj 放在一起。", "{path} is only a part of a Shapefile (.{part}), and no .shp of its name is beside it. Put .shp, .dbf, .shx and .prj together.";
+        /// A format that is read from anywhere in the file.
+        UnpackFirst { path: String, what: &'static str }
+            "archive_unpack_first", "{path} 是压缩包内的 {what}，无法直接读取。请先解压。", "{path} is {what} within an archive, which cannot be read there. Unpack it first.";
         /// The system refuses.
         Unreadable { path: String, detail: String }
             "file_unreadable", "无法读取 {path}：{detail}。", "{path} cannot be read: {detail}.";
@@ -24,7 +54,7 @@ crate::sentences! {
             "file_empty", "{path} 是空文件，没有可导入的内容；请检查文件是否下载或导出完整。", "{path} is empty: there is nothing to import. See whether it was downloaded or exported whole.";
         /// A format that is not read.
         UnknownFormat { path: String, what: String }
-            "format_unknown", "{path} 的内容是 {what}，本程序不能读取。可读取：OpenStreetMap（.osm.pbf、.osm、.osm.gz）、GeoJSON、CSV、FlatGeobuf。请另存为其中一种。", "{path} holds {what}, which firemap does not read. It reads OpenStreetMap (.osm.pbf, .osm, .osm.gz), GeoJSON, CSV and FlatGeobuf; save it as one of these.";
+            "format_unknown", "{path} 的内容是 {what}，本程序不能读取。可读取：OpenStreetMap（.osm.pbf、.osm）、GeoJSON、TopoJSON、CSV、Shapefile、GeoPackage、KML/KMZ、FlatGeobuf，以及其 .zip、.gz。请另存为其中一种。", "{path} holds {what}, which firemap does not read. It reads OpenStreetMap (.osm.pbf, .osm), GeoJSON, TopoJSON, CSV, Shapefile, GeoPackage, KML/KMZ and FlatGeobuf, also as .zip or .gz; save it as one of these.";
         /// A file that ends in the middle.
         Truncated { path: String, detail: String }
             "file_truncated", "{path} 不完整，在中途结束（{detail}），未导入任何内容。请重新下载或导出。", "{path} is cut short ({detail}); nothing was kept. Download or export it again.";
@@ -103,6 +133,24 @@ crate::sentences! {
         /// Somebody stopped it.
         Stopped {}
             "import_stopped", "导入已取消，未保存任何内容。", "The import was stopped; nothing was kept.";
+        /// A report cannot be written.
+        ReportUnwritable { path: String, detail: String }
+            "report_unwritable", "无法写入 {path}：{detail}。未导入任何内容。", "{path} cannot be written: {detail}. Nothing was kept.";
+        /// Rejects of several imports in one file.
+        MixedRejects { path: String, row: u64 }
+            "rejects_mixed", "{path} 第 {row} 行的图层、来源、坐标系或列对应与前面的行不同。请按 firemap_layer、firemap_source、firemap_crs、firemap_columns 拆成几个文件，分别导入。", "{path}, row {row}: its layer, source, coordinates or columns are not those of the rows before. Split the file by firemap_layer, firemap_source, firemap_crs and firemap_columns, and import each.";
+        /// A report that is there stays: it may have been mended.
+        ReportExists { path: String }
+            "report_exists", "{path} 已存在，可能正在修改，未作改动，也未导入任何内容。请换一个文件名，或加 --force 覆盖它。", "{path} exists, and someone may be mending it: it was left as it is, and nothing was kept. Name another file, or add --force to write over it.";
+        /// A part of a town is compared with all of it.
+        ReplaceInBox {}
+            "replace_in_box", "--replace 要与整个文件比较，不能与 --box 同用：范围外的要素会被当作已消失。请去掉其中一个。", "--replace compares with the whole file and does not go with --box: what lies outside would count as vanished. Leave one of them away.";
+        /// A few rows are compared with all of a source.
+        ReplaceByRejects { path: String }
+            "replace_by_rejects", "{path} 是拒绝报告，只含来源的一部分，--replace 会把其余要素当作已消失。请去掉 --replace。", "{path} is a report of rejects and holds a part of its source only; with --replace all the rest would count as vanished. Leave --replace away.";
+        /// It cannot be told what rejected rows stand for.
+        ReplaceUnsure { rows: u64 }
+            "replace_unsure", "{rows} 行被拒绝且没有编号，无法知道它们对应哪些要素，--replace 可能误删，未作任何改动。请先修正这些行（--rejects 文件.csv），或用 --replace=all。", "{rows} rejected rows have no key, so it cannot be told which features they stand for, and --replace might take those away. Nothing was changed. Mend the rows first (--rejects FILE.csv), or say --replace=all.";
         /// The store refuses.
         Store { cause: StoreError }
             "store", "{cause}", "{cause}";

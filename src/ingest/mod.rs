@@ -4,40 +4,56 @@
 //! shape and the key, and hands features to the store in one batch. Good rows are kept, bad rows rejected with a
 //! reason, elements that no layer asks for counted by name: what is read is what is kept, rejected and ignored.
 
+mod beside;
+mod changes;
 mod coordinates;
 mod crossing;
 mod csv;
 mod dates;
+mod datum;
 mod error;
 mod flatgeobuf;
 mod format;
 mod geojson;
 mod geometry;
+mod geopackage;
 mod guess;
+mod hash;
 mod ignored;
 mod import;
+mod inputs;
 mod key;
+mod kml;
+mod lines;
 mod mapping;
 pub mod osm;
 mod preview;
 mod record;
 mod reject;
 mod report;
+mod returned;
+mod shapefile;
 mod table;
+mod topojson;
 mod tray;
 mod units;
 mod unpack;
 mod values;
+mod wkb;
 mod wkt;
+mod zip;
 
+pub use beside::Beside;
+pub use changes::{Changes, FieldChanges};
 pub use coordinates::Candidates;
 pub use error::IngestError;
 pub use format::Format;
 pub use geometry::place_in;
 pub use ignored::Ignored;
-pub use import::{Options, Progress, Stop, import};
+pub use import::{Options, Progress, Replace, Stop, import};
+pub use inputs::{PassedOver, all_osm};
 pub use preview::{Preview, Seen, first_rejects, glance, rehearse};
 pub use record::{Cell, Geometry, Item, Reader, Record};
 pub use reject::Reason;
-pub use report::{FileReport, Remark, Report};
+pub use report::{Duplicates, FileReport, Remark, Report};
 pub use tray::{Incoming, MOST_FILES, Tray, TrayError, private_folder};

@@ -9,7 +9,7 @@ use super::error::IngestError;
 use super::import::{Options, Progress, import};
 use super::report::Report;
 use crate::model::{Bounds, GeometryKind, Layer, Place, Shape};
-use crate::store::{Batch, Changes, Receipt, Revision, Row, Snapshot, Store, StoreError, Write};
+use crate::store::{Batch, Changes, Import, Receipt, Revision, Row, Snapshot, Store, StoreError, Write};
 
 /// The most shapes of a preview.
 const MOST_SHAPES: usize = 4000;
@@ -109,7 +109,7 @@ pub fn glance(
     store: &dyn Store,
     preview: &Preview,
 ) -> Result<Report, IngestError> {
-    let options = Options { dry_run: true, rejects: None, ..options.clone() };
+    let options = Options { dry_run: true, rejects: None, duplicates: None, changes: None, ..options.clone() };
     import(files, &options, &Onlooker { store, preview, most: Some(GLANCE) }, &mut |_| {})
 }
 
@@ -168,6 +168,10 @@ impl Store for Onlooker<'_> {
             }
         }
         Ok(Receipt { revision: Revision(0), counts: Vec::new() })
+    }
+
+    fn imports(&self) -> Result<Vec<Import>, StoreError> {
+        self.store.imports()
     }
 
     fn changes(&self, after: Revision) -> Result<Changes, StoreError> {

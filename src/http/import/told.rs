@@ -109,6 +109,24 @@ pub struct CountsTold {
     retired: u64,
 }
 
+/// What became different in a field of rows that were there before.
+#[derive(Serialize, ToSchema)]
+pub struct ChangedTold {
+    layer: &'static str,
+    /// `geom`, `flaw`, a field's name, or a column's.
+    field: String,
+    count: u64,
+    /// Key, what it was, what it is; nothing where it may be personal.
+    examples: Vec<(String, String, String)>,
+}
+
+/// A file that is no data.
+#[derive(Serialize, ToSchema)]
+pub struct PassedTold {
+    file: String,
+    message: String,
+}
+
 /// The first rejected rows.
 #[derive(Serialize, ToSchema)]
 pub struct RejectsTold {
@@ -120,7 +138,9 @@ pub struct RejectsTold {
 #[derive(Serialize, ToSchema)]
 pub struct ReportTold {
     files: Vec<FileTold>,
+    passed_over: Vec<PassedTold>,
     counts: Vec<CountsTold>,
+    changes: Vec<ChangedTold>,
     kept: u64,
     rejected: u64,
     /// The store's revision after it.
@@ -203,10 +223,22 @@ impl Teller<'_> {
             unchanged: counts.unchanged,
             retired: counts.retired,
         });
+        let changes = report.changes.iter().map(|((layer, field), changes)| ChangedTold {
+            layer: layer.name(),
+            field: field.clone(),
+            count: changes.count,
+            examples: changes.examples.clone(),
+        });
+        let passed_over = report.passed_over.iter().map(|passed| PassedTold {
+            file: passed.file.clone(),
+            message: self.without_paths(passed.why.say(self.lang)),
+        });
         let first = ingest::first_rejects(&self.drop.rejects(), FIRST_REJECTS).filter(|_| report.rejected() > 0);
         ReportTold {
             files: report.files.iter().map(|file| self.file(file)).collect(),
+            passed_over: passed_over.collect(),
             counts: counts.collect(),
+            changes: changes.collect(),
             kept: report.kept(),
             rejected: report.rejected(),
             revision: report.revision.0,

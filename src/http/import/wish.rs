@@ -42,6 +42,8 @@ impl ImportWish {
             crs: said(&self.crs),
             map: self.map.clone(),
             rejects: Some(rejects),
+            // That of an earlier look.
+            force: true,
             lang,
             ..Options::default()
         })
