@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::ingest::{IngestError, Options};
+use crate::ingest::{IngestError, Options, Replace};
 use crate::model::{Lang, Layer};
 
 /// What a person says about an import. What is left out is guessed, or refused with what could be meant.
@@ -20,6 +20,8 @@ pub struct ImportWish {
     source: Option<String>,
     /// What the map must say of the source.
     attribution: Option<String>,
+    /// Whether features of the source that the files do not hold go off the map, unless that is most of them.
+    replace: bool,
     /// Fields, each with the column it is taken from.
     #[schema(value_type = Vec<Vec<String>>)]
     map: Vec<(String, String)>,
@@ -41,6 +43,7 @@ impl ImportWish {
             attribution: said(&self.attribution),
             crs: said(&self.crs),
             map: self.map.clone(),
+            replace: if self.replace { Replace::Rest } else { Replace::No },
             rejects: Some(rejects),
             // That of an earlier look.
             force: true,

@@ -34,6 +34,9 @@ export interface Look { files: FileTold[]; trouble: Trouble | null; shapes: Shap
 export interface Report {
   files: FileTold[];
   counts: { layer: string; added: number; changed: number; unchanged: number; retired: number }[];
+  passed_over: { file: string; message: string }[];
+  /** What became different in rows that were there before, field by field. */
+  changes: { layer: string; field: string; count: number; examples: [key: string, before: string, after: string][] }[];
   kept: number;
   rejected: number;
   revision: number;
@@ -48,7 +51,7 @@ export interface Progress {
   report: Report | null;
   trouble: Trouble | null;
 }
-export interface Wish { layer?: string; crs?: string; source?: string; map: [field: string, column: string][] }
+export interface Wish { layer?: string; crs?: string; source?: string; replace: boolean; map: [field: string, column: string][] }
 
 async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
   let response: Response;

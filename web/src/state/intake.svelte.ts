@@ -32,6 +32,8 @@ class Intake {
   layer = $state('');
   crs = $state('');
   source = $state('');
+  /** Features of the source that the files do not hold go off the map. */
+  replace = $state(false);
   /** Column → field that a person chose; `none` leaves it aside. */
   map = $state.raw<Record<string, string>>({});
 
@@ -150,7 +152,7 @@ class Intake {
     const id = this.id;
     this.id = null;
     [this.step, this.files, this.sent, this.look, this.progress, this.error, this.shapes] = ['away', [], 0, null, null, null, NOTHING];
-    [this.layer, this.crs, this.source, this.map] = ['', '', '', {}];
+    [this.layer, this.crs, this.source, this.replace, this.map] = ['', '', '', false, {}];
     if (id) await importing.forget(id).catch(() => undefined);
   }
 
@@ -171,6 +173,7 @@ class Intake {
       layer: this.layer || undefined,
       crs: this.crs.trim() || undefined,
       source: this.source.trim() || undefined,
+      replace: this.replace,
       map: Object.entries(this.map).map(([column, field]) => [field, column]),
     };
   }
