@@ -130,6 +130,9 @@ crate::sentences! {
         /// The reject report cannot be written.
         RejectsUnwritable { path: String, detail: String }
             "rejects_unwritable", "无法写入拒绝报告 {path}：{detail}。未导入任何内容。", "The reject report {path} cannot be written: {detail}. Nothing was kept.";
+        /// Somebody stopped it.
+        Stopped {}
+            "import_stopped", "导入已取消，未保存任何内容。", "The import was stopped; nothing was kept.";
         /// A report cannot be written.
         ReportUnwritable { path: String, detail: String }
             "report_unwritable", "无法写入 {path}：{detail}。未导入任何内容。", "{path} cannot be written: {detail}. Nothing was kept.";

@@ -8,6 +8,7 @@ use super::format::Format;
 use super::ignored::Ignored;
 use super::inputs::PassedOver;
 use super::reject::Reason;
+use crate::crs::Crs;
 use crate::model::{Layer, Speak};
 use crate::store::{Counts, Revision};
 
@@ -139,6 +140,8 @@ pub struct FileReport {
     pub format: Format,
     /// The source its features have.
     pub source: Arc<str>,
+    /// The system its coordinates were read in.
+    pub crs: Crs,
     /// Records it holds; an OpenStreetMap element of two layers counts twice.
     pub read: u64,
     /// Features handed to the store.
