@@ -295,10 +295,10 @@ impl GeoJsonReader {
                     break;
                 }
             }
-            self.hold_to_values()?;
             let len = end.unwrap_or(ready.len());
             self.buffer.extend_from_slice(&ready[..len]);
             self.text.consume(len);
+            self.hold_to_values()?;
             if end.is_some() {
                 return Ok(());
             }
