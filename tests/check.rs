@@ -397,3 +397,23 @@ fn what_another_program_wrote_and_the_model_refuses_is_found() {
     assert!(findings.iter().any(|finding| finding["note"].as_str().is_some_and(|note| note.starts_with("height_m: "))));
     assert!(!told.to_string().contains("contact"), "{told}");
 }
+
+#[test]
+fn what_was_imported_twice_is_told_with_a_command_that_a_shell_takes_as_it_is() {
+    let second = "b'; $(touch here)";
+    let of = |source: &str, first: u64| -> Vec<Row> {
+        let row = |nth: u64| row(Layer::Hydrant, first + nth, point(30.0, 60.0 + 10.0 * nth as f64), HYDRANT);
+        (0..12).map(|nth| from(source, row(nth))).collect()
+    };
+    let city = city(with([of("a", 10), of(second, 30)].concat()));
+    let checked = check_city(&city);
+    let groups = groups(&city, &checked.findings, 1, "my town.gpkg");
+    let alike = groups.iter().find(|group| group.code == "sources_alike").unwrap();
+    let row = alike.findings.iter().next().unwrap();
+    assert_eq!(row.note.as_deref(), Some("a = b'; $(touch here)"));
+    assert_eq!((&row.values["twins"], &row.values["rows_of_first"]), (&12.into(), &12.into()));
+    let command = alike.command.clone().unwrap().replacen("ogrinfo", "printf '%s\\n'", 1);
+    let told = Command::new("sh").args(["-c", &command]).output().unwrap();
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert_eq!(told, "my town.gpkg\n-sql\ndelete from hydrant where source = 'b''; $(touch here)'\n");
+}
