@@ -93,7 +93,7 @@ impl GeoPackageReader {
 
 /// What a store keeps of a feature beside what a file says of it.
 fn is_book_keeping(name: &str) -> bool {
-    matches!(name, "fid" | "source" | "source_key" | "flaw" | "extra" | "file" | "row" | "changed")
+    matches!(name, "fid" | "source" | "source_key" | "flaw" | "extra" | "file" | "import" | "row" | "changed")
 }
 
 impl Iterator for GeoPackageReader {
