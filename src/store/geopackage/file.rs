@@ -40,6 +40,10 @@ pub fn refused(path: &Path, error: &std::io::Error) -> StoreError {
     }
 }
 
+/// How often a file that seems damaged is looked at, and how long it rests between.
+const LOOKS: u32 = 5;
+const REST: std::time::Duration = std::time::Duration::from_millis(100);
+
 /// Looks whether a file is a store that this program can use; changes nothing.
 pub fn check(path: &Path) -> Result<(), StoreError> {
     let named = || path.display().to_string();
@@ -74,9 +78,17 @@ pub fn check(path: &Path) -> Result<(), StoreError> {
         }
     }
     // A store's tables stand in the file itself from its first day on, so what is foreign shows there.
-    match look_inside(path, Look::File) {
-        Err(StoreError::Damaged { .. }) if has_wal(path) => {}
-        looked => looked?,
+    let mut tries = 1;
+    loop {
+        match look_inside(path, Look::File) {
+            Err(StoreError::Damaged { .. }) if has_wal(path) => break,
+            // Another program may just be writing its log back: no lock was taken, and half of it was read.
+            Err(StoreError::Damaged { .. }) if tries < LOOKS => {
+                tries += 1;
+                std::thread::sleep(REST);
+            }
+            looked => break looked?,
+        }
     }
     if has_wal(path) { look_inside(path, Look::FileAndLog) } else { Ok(()) }
 }
