@@ -46,7 +46,7 @@ export async function open(browser, hash = '', { width = 1440, height = 900, set
 /** Waits until the map has drawn everything and stays so for half a second. */
 export async function rest(page) {
   for (let quiet = 0; quiet < 5; ) {
-    await page.waitForSelector('.map[data-idle="true"]', { timeout: 30_000 });
+    await page.waitForSelector('.map[data-idle="true"]', { timeout: 90_000 });
     await page.waitForTimeout(100);
     quiet = (await page.getAttribute('.map', 'data-idle')) === 'true' ? quiet + 1 : 0;
   }
