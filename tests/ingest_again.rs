@@ -120,6 +120,26 @@ fn a_row_that_is_rejected_keeps_its_feature() {
 }
 
 #[test]
+fn a_report_that_cannot_be_put_in_its_place_undoes_the_import() {
+    let twice = format!("{FIRST}A,106.54,29.50,正常,0.3,\nE,,,正常,0.3,\n");
+    let reports: [fn(PathBuf) -> Options; 3] = [
+        |path| Options { rejects: Some(path), ..Options::default() },
+        |path| Options { duplicates: Some(path), ..Options::default() },
+        |path| Options { changes: Some(path), ..Options::default() },
+    ];
+    for report in reports {
+        let town = Town::new();
+        let file = town.file("spring.csv", &twice);
+        let taken = town.folder.path().join("report.csv");
+        let options = Options { layer: Some(Layer::Hydrant), ..report(taken.clone()) };
+        // While the file is read somebody makes a folder of that name.
+        let told = import(&[file], &options, &town.store, &mut |_| drop(fs::create_dir(&taken))).unwrap_err();
+        assert!(told.to_string().contains("report.csv"), "{told}");
+        assert!(town.rows().is_empty(), "{told}");
+    }
+}
+
+#[test]
 fn an_error_in_the_last_file_undoes_the_retiring_too() {
     let town = Town::new();
     town.import("spring.csv", FIRST, Options::default()).unwrap();

@@ -81,8 +81,8 @@ impl Watch for ChangeLog {
 
     fn done(&mut self) -> Result<(), Aborted> {
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(file) = &mut log.file else { return Ok(()) };
-        file.flush().map_err(|error| {
+        let Some(file) = log.file.take() else { return Ok(()) };
+        file.finish().map_err(|error| {
             log.failed = Some(error);
             Aborted
         })

@@ -188,13 +188,11 @@ pub fn import(
     let dry_run = options.dry_run;
     let watch: Option<Box<dyn Watch>> = Some(Box::new(changes.clone()));
     let receipt = store.commit(Batch { actor: "import", sources: Vec::new(), writes: &mut intake, dry_run, watch });
-    let Intake { mut done, samples, rejects, duplicates, error, current, .. } = intake;
+    let Intake { mut done, samples, rejects, error, current, .. } = intake;
     // A store that has seen enough does not read a file to its end.
     done.extend(current.map(Current::so_far));
-    if let (Some(duplicates), None) = (duplicates, &error) {
-        duplicates.finish()?;
-    }
     if let Some(rejects) = rejects {
+        // Of a file that broke off: what was rejected until then.
         rejects.finish()?;
     }
     match (error.or_else(|| changes.failure()), receipt) {
@@ -206,7 +204,11 @@ pub fn import(
         (Some(error), _) => Err(error),
         (None, Err(cause)) => Err(IngestError::Store { cause }),
         (None, Ok(receipt)) => {
-            let remarks = datum::remarks(&samples, store).map_err(|cause| IngestError::Store { cause })?;
+            // What is kept is kept: a store that cannot be read now leaves a remark out, no more.
+            let remarks = datum::remarks(&samples, store).unwrap_or_else(|error| {
+                tracing::warn!(%error, "the files were not held against what the store has");
+                Vec::new()
+            });
             for (report, remark) in done.iter_mut().zip(remarks) {
                 report.remarks.extend(remark.map(|remark| (remark, 0)));
             }
@@ -363,7 +365,10 @@ impl Intake<'_> {
             if self.current.is_none() {
                 match self.inputs.pop_front() {
                     Some(input) => self.current = Some(self.open(input)?),
-                    None if self.scope.is_empty() => return Ok(None),
+                    None if self.scope.is_empty() => {
+                        self.finish_reports()?;
+                        return Ok(None);
+                    }
                     None => self.retire_rest()?,
                 }
                 continue;
@@ -413,6 +418,12 @@ impl Intake<'_> {
                 }
             }
         }
+    }
+
+    /// Puts the reports in their places, before the store keeps anything: where one cannot be written nothing is kept.
+    fn finish_reports(&mut self) -> Result<(), IngestError> {
+        self.duplicates.take().map_or(Ok(()), Lines::finish)?;
+        self.rejects.take().map_or(Ok(()), RejectFile::finish)
     }
 
     /// All files are read: what their sources held before and hold no more goes.

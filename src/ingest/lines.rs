@@ -31,11 +31,6 @@ impl Lines {
         self.rows.write_record(cells).map_err(|error| unwritable(&self.path, &error))
     }
 
-    /// Writes out what was added so far.
-    pub fn flush(&mut self) -> Result<(), IngestError> {
-        self.rows.flush().map_err(|error| unwritable(&self.path, &error))
-    }
-
     /// Puts the report in its place.
     pub fn finish(self) -> Result<(), IngestError> {
         let Lines { path, rows } = self;
