@@ -10,6 +10,7 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::tables::{TablesArgs, tell_columns};
 use super::within::BoxArg;
 use super::{Failure, StoreArg};
 use crate::ingest::{FileReport, Format, IngestError, Options, Progress, Report, import};
@@ -39,9 +40,12 @@ pub struct ImportArgs {
     crs: Option<String>,
     #[command(flatten)]
     within: BoxArg,
-    /// A field and the column of a table it is taken from; may be given again.
+    /// A field and the column of a table it is taken from; may be given again. The place: lon, lat, x, y, lonlat,
+    /// latlon, geometry; a column to be left aside: none.
     #[arg(long, env = "FIREMAP_MAP", value_name = "FIELD=COLUMN", value_delimiter = '\n')]
     map: Vec<String>,
+    #[command(flatten)]
+    tables: TablesArgs,
     /// Does everything but keep nothing.
     #[arg(long, env = "FIREMAP_DRY_RUN", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     dry_run: bool,
@@ -76,8 +80,8 @@ crate::sentences! {
         /// Columns are named, but no file has any.
         IdleMap {}
             "idle_map",
-            "--map 只用于 CSV、GeoJSON 与 FlatGeobuf；OpenStreetMap 文件的标签按固定规则对应，没有可映射的列。请去掉 --map。",
-            "--map is for CSV, GeoJSON and FlatGeobuf; tags of OpenStreetMap files are taken by fixed rules, there is no column to map. Leave --map away.";
+            "--map 只用于表格、GeoJSON 与 FlatGeobuf；OpenStreetMap 文件的标签按固定规则对应，没有可映射的列。请去掉 --map。",
+            "--map is for tables, GeoJSON and FlatGeobuf; tags of OpenStreetMap files are taken by fixed rules, there is no column to map. Leave --map away.";
         /// Not one feature.
         NothingKept {}
             "nothing_kept", "没有可保存的要素，数据保持原样。", "There was nothing to keep; the store is as it was.";
@@ -123,6 +127,7 @@ fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
         crs: args.crs.clone(),
         within: args.within.bounds()?,
         map: args.map.iter().map(pair).collect::<Result<_, _>>()?,
+        tables: args.tables.tables()?,
         dry_run: args.dry_run,
         rejects: args.rejects.clone(),
         lang,
@@ -305,6 +310,7 @@ fn tell_file(file: &FileReport, lang: Lang, out: &mut dyn io::Write) -> io::Resu
             _ => writeln!(out, "  {count} × {}", remark.say(lang))?,
         }
     }
+    tell_columns(file, lang, out)?;
     let mut rows = vec![
         vec![lang.pick("读取", "read").to_owned(), file.read.to_string(), String::new()],
         vec![lang.pick("保留", "kept").to_owned(), file.kept.to_string(), String::new()],

@@ -31,7 +31,10 @@ crate::sentences! {
             "file_too_much", "{path} 超出限度（{what}），未导入任何内容。", "{path} goes beyond a limit ({what}); nothing was kept.";
         /// A text in no known encoding.
         Encoding { path: String, guess: String }
-            "file_encoding", "{path} 不是 UTF-8，也不是 GB18030（可能是 {guess}）。请另存为 UTF-8。", "{path} is neither UTF-8 nor GB18030 (perhaps {guess}). Save it as UTF-8.";
+            "file_encoding", "看不出 {path} 的编码（可能是 {guess}）。请用 --encoding 指明，例如 --encoding {guess}，或另存为 UTF-8。", "The encoding of {path} cannot be told (perhaps {guess}). Name it, such as --encoding {guess}, or save the file as UTF-8.";
+        /// An encoding nobody knows.
+        NoSuchEncoding { encoding: String }
+            "encoding_unknown", "没有名为 {encoding} 的编码。可用例如 UTF-8、GB18030、Big5、EUC-KR、Shift_JIS、EUC-JP、windows-1252。", "There is no encoding {encoding}. There are such as UTF-8, GB18030, Big5, EUC-KR, Shift_JIS, EUC-JP, windows-1252.";
         /// A quote in a table that never ends.
         OpenQuote { path: String, row: u64 }
             "quote_open", "{path} 第 {row} 行有一个引号没有闭合，后面的行被并进同一格。请补上或删去引号。", "{path}, row {row}: a quote opens and never closes, and takes the rows after it into one cell. Close or remove it.";
@@ -64,7 +67,16 @@ crate::sentences! {
             "coordinates_swapped", "{path} 的经纬度写反了：{of} 行中有 {rows} 行只有对调后才合理（例如 {example}）。请对调后再导入。", "{path} has longitude and latitude swapped: {rows} of {of} rows make sense only the other way round (such as {example}). Swap them and import again.";
         /// A table without places.
         NoPlaceColumns { path: String, columns: String }
-            "columns_no_place", "{path} 没有经度和纬度列，也没有 WKT 列（现有列：{columns}）。请把列命名为 经度、纬度（或 lon、lat）。", "{path} has neither a longitude and a latitude column nor a WKT column (it has: {columns}). Name them lon and lat.";
+            "columns_no_place", "{path} 没有经度和纬度列，也没有 WKT 列（现有列：{columns}）。请用 --map lon=列名 --map lat=列名 指明；表头不在自动找到的行时加 --header-row 行号。", "{path} has neither a longitude and a latitude column nor a WKT column (it has: {columns}). Name them with --map lon=column --map lat=column; if the header is another row, add --header-row NUMBER.";
+        /// No row of that number near the top.
+        NoSuchRow { path: String, row: u64, most: usize }
+            "header_row_unknown", "{path} 的前 {most} 行中没有第 {row} 行，或它是空行。请查看表头所在的行号；没有表头请用 --header-row 0。", "Among the first {most} rows of {path} there is no row {row}, or it is blank. See in which row the header stands; for a table without one say --header-row 0.";
+        /// Degrees, minutes and seconds run together.
+        PackedAngles { path: String, column: String, example: String }
+            "angles_packed", "{path} 的 {column} 像是连写的度分秒（例如 {example}），无法确定。请写成 106°33′12.5″、106 33 12.5 或十进制度后再导入。", "{column} of {path} look like degrees, minutes and seconds run together (such as {example}), which cannot be told for certain. Write them as 106°33′12.5″, as 106 33 12.5 or as decimal degrees, and import again.";
+        /// Two numbers in a cell, and nothing tells which is which.
+        PairOrder { path: String, column: String, example: String }
+            "pair_order_unclear", "看不出 {path} 的列 {column} 是“经度, 纬度”还是“纬度, 经度”（例如 {example}）。请用 --map lonlat={column} 或 --map latlon={column} 指明。", "Nothing tells whether {column} of {path} is longitude, latitude or latitude, longitude (such as {example}). Say --map lonlat={column} or --map latlon={column}.";
         /// No layer fits, or several.
         LayerUnclear { path: String, candidates: String }
             "layer_unclear", "看不出 {path} 属于哪个图层（可能是：{candidates}）。请用 --layer 指明。", "It is not clear which layer {path} belongs to (perhaps: {candidates}). Name it with --layer.";
@@ -77,6 +89,18 @@ crate::sentences! {
         /// A --map that names no column.
         NoSuchColumn { column: String, path: String, columns: String }
             "map_column_unknown", "{path} 没有列 {column}。现有列：{columns}。", "{path} has no column {column}. It has: {columns}.";
+        /// A --unit that is no unit of its field.
+        NoSuchUnit { field: String, unit: String, wanted: String }
+            "unit_unknown", "字段 {field}（单位 {wanted}）不能用单位“{unit}”读取。请用例如 MPa、bar、kPa、psi；L/s、m³/h、gpm；mm、inch；m、ft。", "The field {field} (in {wanted}) cannot be read in “{unit}”. Units are such as MPa, bar, kPa, psi; L/s, m³/h, gpm; mm, inch; m, ft.";
+        /// A --unit that is not field=unit.
+        BadUnit { text: String }
+            "unit_malformed", "“{text}”应写作 字段=单位，例如 pressure_mpa=bar。", "“{text}” should read field=unit, such as pressure_mpa=bar.";
+        /// A --word that is not field:word=code.
+        BadWord { text: String }
+            "word_malformed", "“{text}”应写作 字段:原词=代码，例如 state:待修=out_of_service。", "“{text}” should read field:word=code, such as state:leaking=out_of_service.";
+        /// A --word whose code is none of the field's.
+        NoSuchCode { field: String, code: String, codes: String }
+            "word_code_unknown", "字段 {field} 没有代码 {code}。可用：{codes}；留空表示未知。", "The field {field} has no code {code}. It has: {codes}; nothing behind the = stands for unknown.";
         /// A --map that is not field=column.
         BadMap { text: String }
             "map_malformed", "“{text}” 应写作 字段=列名，例如 name=编号。", "“{text}” should read field=column, such as name=Number.";

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::encoding;
 use super::error::IngestError;
 use super::osm;
 use super::unpack::{Unpacked, explain, read_up_to};
@@ -70,7 +71,8 @@ impl Format {
         if let Some((_, what)) = OTHERS.iter().find(|(magic, _)| head.starts_with(magic)) {
             return Err(what);
         }
-        let is_utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+        let marked = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+        let is_utf16 = marked || encoding::is_utf16(head);
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         match text.trim_ascii_start() {
             [] => Err("(blank)"),

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::error::IngestError;
 use super::format::{Format, stem};
 use super::geometry::{self, Suspicion};
+use super::grid::numerals::Numerals;
 use super::ignored::Ignored;
 use super::key::Keys;
 use super::mapping::{Mapped, Mapper};
@@ -35,8 +36,11 @@ pub struct Options {
     pub crs: Option<String>,
     /// Only features whose box touches this one are kept; the others are counted.
     pub within: Option<Bounds>,
-    /// Fields and the columns they are taken from.
+    /// Fields and the columns they are taken from. The place is assigned likewise, as `lon`, `lat`, `x`, `y`,
+    /// `lonlat`, `latlon` or `geometry`; what is given to `none` stays aside.
     pub map: Vec<(String, String)>,
+    /// What is said of tables.
+    pub tables: Tables,
     /// Do everything but keep nothing.
     pub dry_run: bool,
     /// Where to write rejected rows.
@@ -45,6 +49,23 @@ pub struct Options {
     pub lang: crate::model::Lang,
     /// The zone of times that do not say theirs.
     pub zone: TimeZone,
+}
+
+/// What a person may say about tables, beside the columns.
+#[derive(Clone, Debug, Default)]
+pub struct Tables {
+    /// The sheet of a workbook; all of them where none is named.
+    pub sheet: Option<String>,
+    /// The encoding of text.
+    pub encoding: Option<String>,
+    /// The row of the header as a spreadsheet counts; 0 where there is none. Found where it is not named.
+    pub header_row: Option<u64>,
+    /// What commas and points mean in numbers.
+    pub numerals: Option<Numerals>,
+    /// Fields and the unit of their column.
+    pub units: Vec<(String, String)>,
+    /// Fields, words of the file, and the code that each stands for; an empty code for nothing known.
+    pub words: Vec<(String, String, String)>,
 }
 
 impl Default for Options {
@@ -56,6 +77,7 @@ impl Default for Options {
             crs: None,
             within: None,
             map: Vec::new(),
+            tables: Tables::default(),
             dry_run: false,
             rejects: None,
             lang: crate::model::Lang::default(),
@@ -262,6 +284,7 @@ impl Intake<'_> {
         let size = std::fs::metadata(&input.path).map_or(1, |meta| meta.len()).max(1);
         let (nth, of) = (self.done.len() + 1, self.of);
         let progress = &mut self.progress;
+        let mut columns = Vec::new();
         let (reader, mapper, keys, crs): (Box<dyn Reader>, _, _, _) = match input.format {
             Format::Osm(encoding) => {
                 let reader = osm::open(&input.path, encoding, self.options.layer, &mut |bytes| {
@@ -272,6 +295,7 @@ impl Intake<'_> {
             }
             Format::GeoJson | Format::Csv | Format::FlatGeobuf => {
                 let opened = table::open(&input.path, input.format, self.options, self.told, &mut remarks)?;
+                columns = opened.columns;
                 (
                     Box::new(opened.reader),
                     Mapper::Table(Box::new(opened.mapping), self.options.zone.clone()),
@@ -290,6 +314,8 @@ impl Intake<'_> {
             ignored: Default::default(),
             rejected: Vec::new(),
             remarks,
+            columns,
+            unmatched: Default::default(),
         };
         let (told, within) = (self.told, self.options.within);
         let suspicion = Suspicion::default();
@@ -340,9 +366,10 @@ impl Current {
 
     fn tell(&mut self, layer: Layer, mapped: &Mapped) {
         for (ix, column, example) in &mapped.unread {
-            let field = layer.fields()[*ix].name;
+            let field = &layer.fields()[*ix];
+            self.report.unread(field, column, example);
             let (column, example) = (column.to_string(), example.clone());
-            self.report.remark(Remark::Unread { layer: layer.name(), field, column, example }, 1);
+            self.report.remark(Remark::Unread { layer: layer.name(), field: field.name, column, example }, 1);
         }
         for &ix in &mapped.assumed {
             let field = &layer.fields()[ix];

@@ -4,14 +4,18 @@
 //! shape and the key, and hands features to the store in one batch. Good rows are kept, bad rows rejected with a
 //! reason, elements that no layer asks for counted by name: what is read is what is kept, rejected and ignored.
 
+mod content;
 mod crossing;
 mod csv;
 mod dates;
+mod encoding;
 mod error;
 mod flatgeobuf;
 mod format;
+mod frequent;
 mod geojson;
 mod geometry;
+mod grid;
 mod guess;
 mod ignored;
 mod import;
@@ -21,6 +25,7 @@ pub mod osm;
 mod record;
 mod reject;
 mod report;
+mod similar;
 mod table;
 mod units;
 mod unpack;
@@ -30,8 +35,10 @@ mod wkt;
 pub use error::IngestError;
 pub use format::Format;
 pub use geometry::place_in;
+pub use grid::numerals::Numerals;
 pub use ignored::Ignored;
-pub use import::{Options, Progress, import};
+pub use import::{Options, Progress, Tables, import};
+pub use mapping::{ColumnReport, Why};
 pub use record::{Cell, Geometry, Item, Reader, Record};
 pub use reject::Reason;
 pub use report::{FileReport, Remark, Report};

@@ -36,15 +36,17 @@ pub enum Geometry {
 pub enum Cell {
     /// Text of a table or a tag.
     Text(Box<str>),
-    /// A typed value of a JSON file; never a text.
+    /// A typed value of a JSON file or a spreadsheet; never a text.
     Json(Json),
+    /// What a spreadsheet shows where a formula failed, such as `#REF!`: no value at all, but not nothing.
+    Error(Box<str>),
 }
 
 impl Cell {
     /// The cell as JSON, for keeping and for the reject report.
     pub fn to_json(&self) -> Json {
         match self {
-            Cell::Text(text) => Json::from(&**text),
+            Cell::Text(text) | Cell::Error(text) => Json::from(&**text),
             Cell::Json(json) => json.clone(),
         }
     }

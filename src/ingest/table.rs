@@ -3,21 +3,24 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use super::csv::{CsvReader, list};
+use super::csv;
 use super::error::IngestError;
 use super::flatgeobuf::FlatGeobufReader;
 use super::format::{Format, stem};
 use super::geojson::GeoJsonReader;
 use super::geometry;
+use super::grid::{Fact, GridReader, list, place};
 use super::guess::{self, Candidate};
 use super::import::Options;
 use super::key::Keys;
-use super::mapping::{TableMapping, plain};
-use super::record::{Geometry, Item, Reader, Record};
+use super::mapping::{Column, ColumnReport, TableMapping, Told, plain};
+use super::record::{Cell, Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::report::Remark;
+use super::units;
+use super::values;
 use crate::crs::Crs;
-use crate::model::Layer;
+use crate::model::{Field, FieldType, Layer, Value};
 
 /// How many records are looked at before the first is kept.
 const SAMPLE: usize = 1000;
@@ -56,6 +59,8 @@ pub struct Opened {
     pub mapping: TableMapping,
     pub keys: Keys,
     pub crs: Crs,
+    /// What becomes of each column.
+    pub columns: Vec<ColumnReport>,
 }
 
 /// Opens a table, finds its layer, mapping and key, and tells what it found.
@@ -66,12 +71,14 @@ pub fn open(
     told: Option<Crs>,
     remarks: &mut Vec<(Remark, u64)>,
 ) -> Result<Opened, IngestError> {
+    let mut facts = Vec::new();
+    let mut grid = |reader: GridReader| -> (Box<dyn Reader>, _, _) {
+        let (columns, place) = (reader.columns().to_vec(), reader.place_columns());
+        facts = reader.facts();
+        (Box::new(reader), columns, place)
+    };
     let (mut reader, header, place_columns): (Box<dyn Reader>, _, _) = match format {
-        Format::Csv => {
-            let reader = CsvReader::open(path, told, remarks)?;
-            let (columns, place) = (reader.columns().to_vec(), reader.place_columns());
-            (Box::new(reader), columns, place)
-        }
+        Format::Csv => grid(csv::open(path, told, options, remarks)?),
         Format::FlatGeobuf => {
             let reader = FlatGeobufReader::open(path, told, options.within)?;
             let columns = reader.columns();
@@ -97,23 +104,21 @@ pub fn open(
         })
         .collect();
     let columns = columns(header, &sample);
+    let described = describe(&columns, &facts, &sample);
 
     let layer = match options.layer {
         Some(layer) => layer,
         None => {
-            let candidates = guess::layers(&stem(path), &columns, &place_columns, &sample);
+            let candidates = guess::layers(&stem(path), &described, &place_columns, &sample);
             let found = clear_winner(&candidates).ok_or_else(|| unclear(path, &candidates))?;
             let why = if found.why.is_empty() { plain(&stem(path)) } else { found.why.clone() };
             remarks.push((Remark::LayerGuessed { layer: found.layer.name(), why }, 0));
             found.layer
         }
     };
-    let named = named_columns(layer, &columns, path, options)?;
-    let mapping = TableMapping::of(layer, &columns, &place_columns, &named);
-    let pairs: Vec<String> = mapping.pairs(&columns).map(|(column, field)| format!("{column} → {field}")).collect();
-    if !pairs.is_empty() {
-        remarks.push((Remark::Mapped { pairs: pairs.join(", ") }, 0));
-    }
+    let said = told_of(layer, &columns, path, options)?;
+    let mapping = TableMapping::of(layer, &described, &place_columns, &said, remarks);
+    let reports = mapping.reports(&described);
     let aside: Vec<Box<str>> = columns.iter().filter(|column| !mapping.takes(column)).cloned().collect();
     if !aside.is_empty() {
         remarks.push((Remark::KeptAside { columns: list(&aside) }, 0));
@@ -127,7 +132,7 @@ pub fn open(
         None => (Keys::place(), Remark::KeyPlace {}),
     };
     remarks.push((told, 0));
-    Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys, crs })
+    Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys, crs, columns: reports })
 }
 
 /// Names of columns: a header's, or what the sample's records have, in order of appearance.
@@ -160,29 +165,91 @@ fn unclear(path: &Path, candidates: &[Candidate]) -> IngestError {
     IngestError::LayerUnclear { path: path.display().to_string(), candidates: names.join(", ") }
 }
 
-/// `--map field=column`, each checked against the layer and the file.
-fn named_columns(
-    layer: Layer,
-    columns: &[Box<str>],
-    path: &Path,
-    options: &Options,
-) -> Result<Vec<(usize, Box<str>)>, IngestError> {
-    let mut named = Vec::new();
-    for (field, column) in &options.map {
-        let is_named = |candidate: &crate::model::Field| candidate.name == field || candidate.zh == field;
-        let Some(ix) = layer.fields().iter().position(is_named) else {
-            let fields: Vec<&str> = layer.fields().iter().map(|field| field.name).collect();
-            let (field, layer) = (field.clone(), layer.name().to_owned());
-            return Err(IngestError::NoSuchField { field, layer, fields: fields.join(", ") });
+/// Columns with what the table and the sample show of them.
+fn describe(columns: &[Box<str>], facts: &[Fact], sample: &[Record]) -> Vec<Column> {
+    let fact = |ix: usize| facts.get(ix).cloned().unwrap_or_default();
+    let mut described: Vec<Column> = columns
+        .iter()
+        .enumerate()
+        .map(|(ix, name)| Column { name: name.clone(), fact: fact(ix), cells: Vec::new() })
+        .collect();
+    let positions: std::collections::HashMap<&str, usize> =
+        columns.iter().enumerate().map(|(ix, name)| (&**name, ix)).collect();
+    for (name, cell) in sample.iter().flat_map(|record| &record.columns) {
+        let text = match cell {
+            Cell::Text(text) => text.trim().chars().take(200).collect::<String>(),
+            Cell::Json(json) if json.is_number() || json.is_boolean() => json.to_string(),
+            Cell::Json(_) | Cell::Error(_) => continue,
         };
-        let exact = columns.iter().find(|name| ***name == **column);
-        match exact.or_else(|| columns.iter().find(|name| plain(name) == plain(column))) {
-            Some(name) => named.push((ix, name.clone())),
-            None => {
-                let (column, path) = (column.clone(), path.display().to_string());
-                return Err(IngestError::NoSuchColumn { column, path, columns: list(columns) });
-            }
+        if let Some(column) = positions.get(&**name).and_then(|ix| described.get_mut(*ix)).filter(|_| !text.is_empty())
+        {
+            column.cells.push(text);
         }
     }
-    Ok(named)
+    described
+}
+
+/// What a person says of columns, units and words, each checked against the layer and the file.
+fn told_of(layer: Layer, columns: &[Box<str>], path: &Path, options: &Options) -> Result<Told, IngestError> {
+    let mut told = Told::default();
+    for (field, column) in &options.map {
+        if place::WORDS.contains(&field.as_str()) {
+            continue;
+        }
+        let is_aside = matches!(field.as_str(), "none" | "无");
+        let field = if is_aside { None } else { Some(field_named(layer, field)?.0) };
+        let exact = columns.iter().find(|name| ***name == **column);
+        let name = exact.or_else(|| columns.iter().find(|name| plain(name) == plain(column)));
+        let name = name.ok_or_else(|| IngestError::NoSuchColumn {
+            column: column.clone(),
+            path: path.display().to_string(),
+            columns: list(columns),
+        })?;
+        match field {
+            Some(ix) => told.columns.push((ix, name.clone())),
+            None => told.aside.push(name.clone()),
+        }
+    }
+    for (name, unit) in &options.tables.units {
+        let (ix, field) = field_named(layer, name)?;
+        if field.unit.is_empty() || units::factor(&units::plain(unit), field.unit).is_none() {
+            let (field, unit, wanted) = (name.clone(), unit.clone(), field.unit.to_owned());
+            return Err(IngestError::NoSuchUnit { field, unit, wanted });
+        }
+        told.units.push((ix, unit.clone()));
+    }
+    for (name, word, code) in &options.tables.words {
+        let (ix, field) = field_named(layer, name)?;
+        told.words.push((ix, word.clone(), code_of(field, name, code)?));
+    }
+    Ok(told)
+}
+
+/// The value of a code that a word stands for; `None` for nothing known.
+fn code_of(field: &Field, name: &str, code: &str) -> Result<Option<Value>, IngestError> {
+    if code.is_empty() {
+        return Ok(None);
+    }
+    let nth = || field.choices().iter().position(|choice| choice.is_meant_by(&code.to_lowercase()));
+    let value = match field.ty {
+        FieldType::Bool => values::bool_word(&code.to_lowercase()).map(Value::Bool),
+        _ => nth().map(|nth| Value::Choice(nth as u8)),
+    };
+    value.map(Some).ok_or_else(|| {
+        let codes: Vec<&str> = match field.ty {
+            FieldType::Bool => vec!["yes", "no"],
+            _ => field.choices().iter().map(|choice| choice.code).collect(),
+        };
+        IngestError::NoSuchCode { field: name.to_owned(), code: code.to_owned(), codes: codes.join(", ") }
+    })
+}
+
+fn field_named(layer: Layer, name: &str) -> Result<(usize, &'static Field), IngestError> {
+    let is_named = |field: &&Field| field.name == name || field.zh == name;
+    let found = layer.fields().iter().enumerate().find(|(_, field)| is_named(field));
+    found.ok_or_else(|| {
+        let fields: Vec<&str> = layer.fields().iter().map(|field| field.name).collect();
+        let (field, layer) = (name.to_owned(), layer.name().to_owned());
+        IngestError::NoSuchField { field, layer, fields: fields.join(", ") }
+    })
 }
