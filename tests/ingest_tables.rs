@@ -130,10 +130,10 @@ fn coordinates_that_are_something_else_are_refused_with_a_sentence() {
     assert_eq!(refused("消火栓.csv", "名称,地址\n甲,乙\n"), "columns_no_place");
     assert_eq!(refused("something.csv", "lon,lat\n1,1\n"), "layer_unclear");
     assert_eq!(refused("a.csv", ""), "file_empty");
-    assert_eq!(refused("a.csv", "PK\u{3}\u{4}"), "format_unknown");
+    assert_eq!(refused("a.csv", "PK\u{3}\u{4}"), "file_truncated");
     let crs = r#"{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::3857"}},"features":[]}"#;
     assert_eq!(refused("hydrants.geojson", crs), "crs_unsupported");
-    assert_eq!(refused("hydrants.geojson", r#"{"type":"Topology"}"#), "not_geojson");
+    assert_eq!(refused("hydrants.geojson", r#"{"type":"Topology"}"#), "file_damaged");
     assert_eq!(refused("hydrants.geojson", r#"[1, 2]"#), "not_geojson");
     assert_eq!(
         refused("hydrants.geojson", r#"{"type":"FeatureCollection","features":[{"type":"Feat"#),

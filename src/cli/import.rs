@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::tables::{TablesArgs, tell_columns};
 use super::within::BoxArg;
 use super::{Failure, StoreArg};
-use crate::ingest::{FileReport, Format, IngestError, Options, Progress, Report, import};
+use crate::ingest::{FileReport, IngestError, Options, PassedOver, Progress, Report, all_osm, import};
 use crate::model::{Lang, Layer, Speak};
 use crate::report::{Column, Table};
 use crate::store::{DEFAULT_ZONE, GeoPackage, Store, StoreError};
@@ -21,7 +21,9 @@ use crate::store::{DEFAULT_ZONE, GeoPackage, Store, StoreError};
 /// Arguments of `firemap import`.
 #[derive(Args)]
 pub struct ImportArgs {
-    /// Files: OpenStreetMap (.osm.pbf, .osm, .osm.gz), GeoJSON, CSV, FlatGeobuf (.fgb). All are kept, or none.
+    /// Files, folders or patterns ('hydrants/*.geojson'): Shapefile, GeoPackage, CSV, GeoJSON, TopoJSON, KML/KMZ,
+    /// FlatGeobuf, OpenStreetMap (.osm.pbf, .osm), also in .zip and .gz; one thing of several as town.zip/hydrants.shp
+    /// or town.gpkg/hydrants. All are kept, or none.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -80,12 +82,18 @@ crate::sentences! {
         /// Columns are named, but no file has any.
         IdleMap {}
             "idle_map",
-            "--map 只用于表格、GeoJSON 与 FlatGeobuf；OpenStreetMap 文件的标签按固定规则对应，没有可映射的列。请去掉 --map。",
-            "--map is for tables, GeoJSON and FlatGeobuf; tags of OpenStreetMap files are taken by fixed rules, there is no column to map. Leave --map away.";
+            "--map 只用于有列的文件；OpenStreetMap 文件的标签按固定规则对应，没有可映射的列。请去掉 --map。",
+            "--map is for files with columns; tags of OpenStreetMap files are taken by fixed rules, there is no column to map. Leave --map away.";
         /// Not one feature.
         NothingKept {}
             "nothing_kept", "没有可保存的要素，数据保持原样。", "There was nothing to keep; the store is as it was.";
     }
+}
+
+/// The files that the import itself writes: not to be read where they lie in a folder that is imported.
+fn written(args: &ImportArgs) -> Vec<PathBuf> {
+    let dry = Target::beside(&args.store.store);
+    [Some(&args.store.store), Some(&dry), args.rejects.as_ref()].into_iter().flatten().cloned().collect()
 }
 
 /// Columns are mapped from files that have columns alone: a map that nothing would take is a mistake.
@@ -93,12 +101,10 @@ fn refuse_idle_map(args: &ImportArgs) -> Result<(), Failure> {
     if args.map.is_empty() {
         return Ok(());
     }
-    for file in &args.files {
-        if !matches!(Format::of(file)?, Format::Osm(_)) {
-            return Ok(());
-        }
+    match all_osm(&args.files, &written(args))? {
+        true => Err(ImportError::IdleMap {}.into()),
+        false => Ok(()),
     }
-    Err(ImportError::IdleMap {}.into())
 }
 
 /// A store's own words in the person's language.
@@ -129,6 +135,7 @@ fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
         map: args.map.iter().map(pair).collect::<Result<_, _>>()?,
         tables: args.tables.tables()?,
         dry_run: args.dry_run,
+        except: written(args),
         rejects: args.rejects.clone(),
         lang,
         ..Options::default()
@@ -151,10 +158,15 @@ impl Target {
             let passing = (!path.exists()).then(|| path.clone());
             return Ok(Target { store: GeoPackage::open_or_create(path, DEFAULT_ZONE)?, passing });
         }
+        let beside = Target::beside(path);
+        Ok(Target { store: GeoPackage::open_or_create(&beside, DEFAULT_ZONE)?, passing: Some(beside) })
+    }
+
+    /// Where the store of a dry run stands for as long as it runs.
+    fn beside(path: &std::path::Path) -> PathBuf {
         let mut beside = path.as_os_str().to_owned();
         beside.push(format!("{DRY_RUN}{}", std::process::id()));
-        let beside = PathBuf::from(beside);
-        Ok(Target { store: GeoPackage::open_or_create(&beside, DEFAULT_ZONE)?, passing: Some(beside) })
+        beside.into()
     }
 
     fn store(&self) -> &dyn Store {
@@ -269,6 +281,7 @@ fn tell(report: &Report, args: &ImportArgs, lang: Lang) -> io::Result<()> {
     for file in &report.files {
         tell_file(file, lang, out)?;
     }
+    tell_passed_over(&report.passed_over, lang, out)?;
     let head = |zh, en| Column::number(lang.pick(zh, en));
     let columns = vec![
         Column::text(lang.pick("图层", "layer")),
@@ -296,6 +309,27 @@ fn tell(report: &Report, args: &ImportArgs, lang: Lang) -> io::Result<()> {
         (None, _, Lang::Zh) => writeln!(out, "要得到被拒绝的行及原因，请加 --rejects 文件.csv。"),
         (None, _, Lang::En) => writeln!(out, "To have the rejected rows with their reasons, add --rejects FILE.csv."),
     }
+}
+
+/// What was come across and not read: what is no data by name, the rest with what to do.
+fn tell_passed_over(passed_over: &[PassedOver], lang: Lang, out: &mut dyn io::Write) -> io::Result<()> {
+    let (no_data, advised): (Vec<&PassedOver>, Vec<&PassedOver>) = passed_over.iter().partition(|one| one.is_no_data());
+    if !no_data.is_empty() {
+        let names: Vec<&str> = no_data.iter().take(20).map(|one| &*one.file).collect();
+        let more = if no_data.len() > names.len() { ", …" } else { "" };
+        let (count, names) = (no_data.len(), names.join(", "));
+        match lang {
+            Lang::Zh => writeln!(out, "不是地图数据、未读取的文件（{count} 个）：{names}{more}")?,
+            Lang::En => writeln!(out, "No map data, not read ({count}): {names}{more}")?,
+        }
+    }
+    for one in &advised {
+        match lang {
+            Lang::Zh => writeln!(out, "未读取：{}", one.why.say(lang))?,
+            Lang::En => writeln!(out, "Not read: {}", one.why.say(lang))?,
+        }
+    }
+    if passed_over.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
 fn tell_file(file: &FileReport, lang: Lang, out: &mut dyn io::Write) -> io::Result<()> {

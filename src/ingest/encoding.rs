@@ -5,7 +5,6 @@
 //! many of the letters that come out are frequent ones of the encoding's own language. Bytes of another encoding come
 //! out as rare ones.
 
-use std::io::Read;
 use std::path::Path;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
@@ -15,7 +14,7 @@ use encoding_rs::{
 
 use super::error::IngestError;
 use super::frequent;
-use super::unpack::{Unpacked, explain};
+use super::unpack::{Unpacked, explain, read_up_to};
 
 /// How a text is to be read.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,7 +99,7 @@ fn each_chunk(path: &Path, take: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), In
     let mut chunk = vec![0; 1 << 16];
     loop {
         meter.record_ends();
-        let len = bytes.read(&mut chunk).map_err(failed)?;
+        let len = read_up_to(&mut bytes, &mut chunk).map_err(failed)?;
         if !take(chunk.get(..len).unwrap_or_default()) || len == 0 {
             return Ok(());
         }

@@ -8,9 +8,39 @@ crate::sentences! {
         /// There is no such file.
         Missing { path: String }
             "file_missing", "没有找到文件 {path}。请检查路径。", "There is no file {path}. Check the path.";
-        /// A folder was named.
-        Directory { path: String }
-            "file_is_directory", "{path} 是文件夹。请写出其中的文件。", "{path} is a folder. Name the files in it.";
+        /// A folder, an archive or a pattern without data.
+        NoData { path: String, what: String }
+            "no_data_inside", "{path} 中没有可导入的数据（其中有：{what}）。", "{path} holds no data that firemap reads (it has: {what}).";
+        /// A pattern that no file matches.
+        NoMatch { pattern: String }
+            "pattern_matches_nothing", "没有文件符合 {pattern}。请检查路径和通配符。", "No file matches {pattern}. Check the path and the pattern.";
+        /// Nothing of that name in a file that holds several.
+        NoSuchPart { path: String, part: String, parts: String }
+            "part_missing", "{path} 中没有 {part}。其中有：{parts}。", "{path} holds no {part}. It has: {parts}.";
+        /// KML that only points to other files.
+        NoPlacemarks { path: String, link: String }
+            "kml_no_placemarks", "{path} 中没有地标（Placemark），只有指向其他文件的链接：{link}。请打开链接，另存其内容后再导入。", "{path} holds no placemarks; it only links to {link}. Open the link, save what it shows and import that.";
+        /// Map data that GDAL converts.
+        NeedsGdal { path: String, what: String, command: String }
+            "format_needs_gdal", "{path} 是 {what}，本程序不能直接读取。请用 GDAL 转换后再导入，输入：{command}", "{path} is in the format {what}, which firemap does not read itself. Convert it with GDAL and import what comes out; type: {command}";
+        /// A drawing that GDAL converts from another of its formats.
+        SaveAsDxf { path: String, command: String }
+            "format_save_as_dxf", "{path} 是 DWG 图形，本程序不能读取。请在 CAD 中另存为 DXF，再输入：{command}", "{path} is a DWG drawing, which firemap does not read. Save it as DXF in the CAD program, then type: {command}";
+        /// A packed file that is not opened.
+        Packed { path: String, what: String }
+            "packed_otherwise", "{path} 是 {what} 压缩包，本程序只打开 .zip 和 .gz。请先解压，再导入其中的文件或文件夹。", "{path} is packed as {what}; firemap opens .zip and .gz only. Unpack it and import the file or folder that comes out.";
+        /// A password would be needed.
+        Encrypted { path: String }
+            "archive_encrypted", "{path} 已加密，无法打开。请先用密码解压，再导入其中的文件。", "{path} is encrypted and cannot be opened. Unpack it with its password and import what comes out.";
+        /// An entry packed in a rare way.
+        PackedOtherwise { path: String, method: u16 }
+            "archive_method", "{path} 在压缩包中采用本程序不支持的压缩方式（{method}）。请解压后导入，或重新压缩为普通 zip。", "{path} is packed by a method firemap does not know ({method}). Unpack it and import what comes out, or pack it as a plain zip.";
+        /// A part of a Shapefile without the shapes.
+        PartAlone { path: String, part: String }
+            "shapefile_part_alone", "{path} 只是 Shapefile 的一部分（.{part}），旁边没有同名的 .shp。请把 .shp、.dbf、.shx、.prj 放在一起。", "{path} is only a part of a Shapefile (.{part}), and no .shp of its name is beside it. Put .shp, .dbf, .shx and .prj together.";
+        /// A format that is read from anywhere in the file.
+        UnpackFirst { path: String, what: &'static str }
+            "archive_unpack_first", "{path} 是压缩包内的 {what}，无法直接读取。请先解压。", "{path} is {what} within an archive, which cannot be read there. Unpack it first.";
         /// The system refuses.
         Unreadable { path: String, detail: String }
             "file_unreadable", "无法读取 {path}：{detail}。", "{path} cannot be read: {detail}.";
@@ -19,7 +49,7 @@ crate::sentences! {
             "file_empty", "{path} 是空文件，没有可导入的内容；请检查文件是否下载或导出完整。", "{path} is empty: there is nothing to import. See whether it was downloaded or exported whole.";
         /// A format that is not read.
         UnknownFormat { path: String, what: String }
-            "format_unknown", "{path} 的内容是 {what}，本程序不能读取。可读取：OpenStreetMap（.osm.pbf、.osm、.osm.gz）、GeoJSON、CSV、FlatGeobuf。请另存为其中一种。", "{path} holds {what}, which firemap does not read. It reads OpenStreetMap (.osm.pbf, .osm, .osm.gz), GeoJSON, CSV and FlatGeobuf; save it as one of these.";
+            "format_unknown", "{path} 的内容是 {what}，本程序不能读取。可读取：OpenStreetMap（.osm.pbf、.osm）、GeoJSON、TopoJSON、CSV、Shapefile、GeoPackage、KML/KMZ、FlatGeobuf，以及其 .zip、.gz。请另存为其中一种。", "{path} holds {what}, which firemap does not read. It reads OpenStreetMap (.osm.pbf, .osm), GeoJSON, TopoJSON, CSV, Shapefile, GeoPackage, KML/KMZ and FlatGeobuf, also as .zip or .gz; save it as one of these.";
         /// A file that ends in the middle.
         Truncated { path: String, detail: String }
             "file_truncated", "{path} 不完整，在中途结束（{detail}），未导入任何内容。请重新下载或导出。", "{path} is cut short ({detail}); nothing was kept. Download or export it again.";
@@ -29,6 +59,18 @@ crate::sentences! {
         /// A file that asks for more memory than is sound.
         TooMuch { path: String, what: String }
             "file_too_much", "{path} 超出限度（{what}），未导入任何内容。", "{path} goes beyond a limit ({what}); nothing was kept.";
+        /// A workbook that is not read as it is.
+        SaveAsXlsx { path: String, what: String, command: String }
+            "workbook_save_as_xlsx", "{path} 是 {what}，本程序只读取 XLSX 和 ODS。请在 Excel 或 WPS 中另存为 .xlsx，或运行：{command}", "{path} is {what}; of workbooks firemap reads XLSX and ODS. Save it as .xlsx in Excel, or run: {command}";
+        /// A workbook without a sheet of that name.
+        NoSuchSheet { path: String, sheet: String, sheets: String }
+            "sheet_unknown", "{path} 没有工作表 {sheet}。现有：{sheets}。", "{path} has no sheet {sheet}. It has: {sheets}.";
+        /// A sheet that its workbook hides.
+        HiddenSheet { path: String }
+            "sheet_hidden", "{path} 是隐藏的工作表，未导入。要导入请写出它的名称：firemap import '{path}'。", "{path} is a hidden sheet and was not imported. To import it, name it: firemap import '{path}'.";
+        /// A workbook that opens with a password.
+        Locked { path: String }
+            "workbook_locked", "{path} 设有打开密码。请在 Excel 或 WPS 中去掉密码后另存。", "{path} opens with a password. Take it off in Excel and save the workbook again.";
         /// A text in no known encoding.
         Encoding { path: String, guess: String }
             "file_encoding", "看不出 {path} 的编码（可能是 {guess}）。请用 --encoding 指明，例如 --encoding {guess}，或另存为 UTF-8。", "The encoding of {path} cannot be told (perhaps {guess}). Name it, such as --encoding {guess}, or save the file as UTF-8.";

@@ -1,4 +1,7 @@
 //! GeoJSON (RFC 7946), feature by feature: a collection of any size takes the memory of one feature.
+//!
+//! A file may also be a row of features, one a line (newline-delimited) or one after each mark (RFC 8142); of these a
+//! line that is no feature is a reject.
 
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -12,6 +15,9 @@ use super::reject::Reason;
 use super::unpack::{Decoded, Meter, Unpacked, explain};
 use crate::crs::Crs;
 
+/// Stands before each text of a sequence.
+const MARK: u8 = 0x1e;
+
 /// The most members of the outermost object that are looked at.
 const MOST_MEMBERS: usize = 1000;
 
@@ -24,6 +30,8 @@ pub struct GeoJsonReader {
     members: Map<String, Json>,
     /// The system that a member names.
     crs: Option<Crs>,
+    /// What ends each text of a sequence.
+    ends_with: u8,
     buffer: Vec<u8>,
     read: u64,
     meter: Meter,
@@ -35,6 +43,7 @@ enum State {
     Start,
     Members,
     Features,
+    Sequence,
     Ended,
 }
 
@@ -43,13 +52,14 @@ impl GeoJsonReader {
     pub fn open(path: &Path) -> Result<GeoJsonReader, IngestError> {
         let bytes = Unpacked::open(path).map_err(|err| explain(path, &err))?;
         let meter = bytes.meter();
-        let size = std::fs::metadata(path).map_or(1, |meta| meta.len());
+        let size = bytes.size();
         Ok(GeoJsonReader {
             path: path.to_owned(),
             text: BufReader::with_capacity(1 << 16, Decoded::new(bytes, UTF_8)),
             state: State::Start,
             members: Map::new(),
             crs: None,
+            ends_with: b'\n',
             buffer: Vec::new(),
             read: 0,
             meter,
@@ -63,6 +73,7 @@ impl GeoJsonReader {
             match self.state {
                 State::Start => match self.byte()? {
                     b'{' => self.state = State::Members,
+                    MARK => self.ends_with = MARK,
                     _ => return Err(self.not_geojson("the outermost value is no object")),
                 },
                 State::Members => match self.byte()? {
@@ -83,6 +94,20 @@ impl GeoJsonReader {
                         return Ok(Some(self.feature()));
                     }
                 },
+                State::Sequence => {
+                    self.buffer.clear();
+                    let len = self.text.read_until(self.ends_with, &mut self.buffer);
+                    if len.map_err(|err| explain(&self.path, &err))? == 0 {
+                        self.state = State::Ended;
+                        return Ok(None);
+                    }
+                    let text = self.buffer.trim_ascii().strip_suffix(&[MARK]).unwrap_or(self.buffer.trim_ascii());
+                    self.buffer = text.trim_ascii().to_vec();
+                    if !self.buffer.is_empty() {
+                        self.read += 1;
+                        return Ok(Some(self.feature()));
+                    }
+                }
                 State::Ended => return Ok(None),
             }
         }
@@ -104,32 +129,21 @@ impl GeoJsonReader {
         if self.members.len() < MOST_MEMBERS {
             let value: Json = serde_json::from_slice(&self.buffer).map_err(|err| self.damaged(err.to_string()))?;
             if name == "crs" {
-                self.crs = self.crs_of(&value)?;
+                self.crs = crs_named(&self.path, &value)?;
             }
             self.members.insert(name, value);
         }
         Ok(())
     }
 
-    /// RFC 7946 knows one system only; older files name theirs, and so do ours where they are in another.
-    fn crs_of(&self, crs: &Json) -> Result<Option<Crs>, IngestError> {
-        if crs.is_null() {
-            return Ok(None);
-        }
-        let name = crs.pointer("/properties/name").and_then(Json::as_str);
-        match name.and_then(Crs::named) {
-            Some(crs) => Ok(Some(crs)),
-            None => {
-                let crs = name.map_or_else(|| crs.to_string(), str::to_owned).chars().take(100).collect();
-                Err(IngestError::OtherCrs { path: self.path.display().to_string(), crs })
-            }
-        }
-    }
-
     /// The outermost object is over: it was a collection, or is itself a feature or a geometry.
     fn end(&mut self) -> Result<Option<Record>, IngestError> {
-        if let Some(more) = self.peek()? {
-            return Err(self.damaged(format!("“{}” after the end", more as char)));
+        match self.peek()? {
+            Some(b'{' | MARK) if self.members.get("type").and_then(Json::as_str) == Some("Feature") => {
+                self.state = State::Sequence;
+            }
+            Some(more) => return Err(self.damaged(format!("“{}” after the end", more as char))),
+            None => {}
         }
         if self.members.contains_key("features") {
             return Ok(None);
@@ -183,12 +197,7 @@ impl GeoJsonReader {
             match (name.as_str(), value) {
                 ("type" | "bbox", _) => {}
                 ("geometry", value) => record.geometry = geometry(&value),
-                ("id", Json::String(id)) if !id.trim().is_empty() => record.key = Some(id.trim().into()),
-                ("id", Json::Number(id)) => record.key = Some(id.to_string().into()),
-                ("properties", Json::Object(properties)) => {
-                    record.columns.extend(properties.into_iter().map(|(name, value)| (name.into(), cell(value))));
-                }
-                ("id" | "properties", _) => {}
+                ("id" | "properties", value) => known_member(&name, value, &mut record),
                 // What the standard does not know is kept all the same.
                 (_, value) => record.columns.push((name.into(), cell(value))),
             }
@@ -310,6 +319,41 @@ impl Reader for GeoJsonReader {
 
     fn crs(&self) -> Option<Crs> {
         self.crs
+    }
+}
+
+/// RFC 7946 knows one system only; older files name theirs, and so do ours where they are in another.
+pub fn crs_named(path: &Path, crs: &Json) -> Result<Option<Crs>, IngestError> {
+    if crs.is_null() {
+        return Ok(None);
+    }
+    let name = crs.pointer("/properties/name").and_then(Json::as_str);
+    match name.and_then(Crs::named) {
+        Some(crs) => Ok(Some(crs)),
+        None => {
+            let crs = name.map_or_else(|| crs.to_string(), str::to_owned).chars().take(100).collect();
+            Err(IngestError::OtherCrs { path: path.display().to_string(), crs })
+        }
+    }
+}
+
+/// Takes key and columns out of an object that has `id` and `properties` as a feature has.
+pub fn properties_of(object: &mut Json, record: &mut Record) {
+    for name in ["id", "properties"] {
+        if let Some(value) = object.get_mut(name) {
+            known_member(name, value.take(), record);
+        }
+    }
+}
+
+fn known_member(name: &str, value: Json, record: &mut Record) {
+    match (name, value) {
+        ("id", Json::String(id)) if !id.trim().is_empty() => record.key = Some(id.trim().into()),
+        ("id", Json::Number(id)) => record.key = Some(id.to_string().into()),
+        ("properties", Json::Object(properties)) => {
+            record.columns.extend(properties.into_iter().map(|(name, value)| (name.into(), cell(value))));
+        }
+        _ => {}
     }
 }
 

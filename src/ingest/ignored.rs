@@ -25,6 +25,9 @@ crate::sentences! {
         /// The area of a road, which is kept as a line only.
         RoadArea {}
             "road_area", "线状图层的面关系", "area relations of layers that hold lines";
+        /// A row of a table that was deleted and still stands in the file.
+        DeletedRow {}
+            "deleted_row", "属性表中已删除的行", "rows that the table calls deleted";
         /// Outside the box that was asked for.
         OutsideBox {}
             "outside_box", "在 --box 范围之外", "outside the --box";

@@ -8,10 +8,11 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::error::IngestError;
-use super::format::{Format, stem};
+use super::format::Format;
 use super::geometry::{self, Suspicion};
 use super::grid::numerals::Numerals;
 use super::ignored::Ignored;
+use super::inputs::{Found, Inputs, PassedOver, is_passed_over};
 use super::key::Keys;
 use super::mapping::{Mapped, Mapper};
 use super::osm;
@@ -43,6 +44,8 @@ pub struct Options {
     pub tables: Tables,
     /// Do everything but keep nothing.
     pub dry_run: bool,
+    /// Files that are not read where they lie in a folder: the store itself.
+    pub except: Vec<PathBuf>,
     /// Where to write rejected rows.
     pub rejects: Option<PathBuf>,
     /// The language of the reject report.
@@ -79,6 +82,7 @@ impl Default for Options {
             map: Vec::new(),
             tables: Tables::default(),
             dry_run: false,
+            except: Vec::new(),
             rejects: None,
             lang: crate::model::Lang::default(),
             zone: TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::UTC),
@@ -111,7 +115,10 @@ pub fn import(
         Crs::named(crs).ok_or(IngestError::OtherCrs { path, crs: crs.clone() })
     };
     let told = options.crs.as_ref().map(named).transpose()?;
-    let inputs = files.iter().map(|path| Input::of(path, told, options)).collect::<Result<Vec<_>, _>>()?;
+    let Inputs { found, mut passed_over, .. } = Inputs::of(files, &options.except)?;
+    let found = of_sheet(found, files, options)?;
+    let found = found_to_be_data(found, &mut passed_over, options, told)?;
+    let inputs = found.into_iter().map(|found| Input::of(found, told, options)).collect::<Result<Vec<_>, _>>()?;
     let sources = sources(&inputs, options, store).map_err(|cause| IngestError::Store { cause })?;
     if let Some(path) = options.rejects.as_deref().filter(|path| is_one_of(path, files)) {
         let detail = "it is one of the files to import".to_owned();
@@ -119,8 +126,8 @@ pub fn import(
     }
     let rejects = options.rejects.as_deref().map(|path| RejectFile::create(path, options.lang)).transpose()?;
     let mut intake = Intake {
+        of: inputs.len(),
         inputs: inputs.into(),
-        of: files.len(),
         options,
         told,
         current: None,
@@ -138,7 +145,9 @@ pub fn import(
     match (error, receipt) {
         (Some(error), _) => Err(error),
         (None, Err(cause)) => Err(IngestError::Store { cause }),
-        (None, Ok(receipt)) => Ok(Report { files: done, counts: receipt.counts, revision: receipt.revision, dry_run }),
+        (None, Ok(receipt)) => {
+            Ok(Report { files: done, passed_over, counts: receipt.counts, revision: receipt.revision, dry_run })
+        }
     }
 }
 
@@ -147,31 +156,76 @@ fn is_one_of(path: &Path, files: &[PathBuf]) -> bool {
     path.canonicalize().is_ok_and(|path| files.iter().any(|file| file.canonicalize().is_ok_and(|file| file == path)))
 }
 
+/// Of workbooks only the sheet that is named.
+fn of_sheet(mut found: Vec<Found>, files: &[PathBuf], options: &Options) -> Result<Vec<Found>, IngestError> {
+    let Some(wanted) = &options.tables.sheet else { return Ok(found) };
+    let is_sheet = |found: &Found| matches!(found.format, Format::Xlsx | Format::Ods);
+    let names: Vec<String> = found
+        .iter()
+        .filter(|found| is_sheet(found))
+        .filter_map(|found| found.part.as_ref().map(|part| part.to_string()))
+        .collect();
+    if !names.iter().any(|name| name == wanted) {
+        let path = files.first().map_or_else(String::new, |path| path.display().to_string());
+        return Err(IngestError::NoSuchSheet { path, sheet: wanted.clone(), sheets: names.join(", ") });
+    }
+    found.retain(|found| !is_sheet(found) || found.part.as_deref() == Some(wanted));
+    found.iter_mut().filter(|found| is_sheet(found)).for_each(|found| found.opened = false);
+    Ok(found)
+}
+
+/// What was found in folders and archives is opened beforehand, and left out where it turns out to be no data, so that
+/// nothing is written on its account.
+fn found_to_be_data(
+    found: Vec<Found>,
+    passed_over: &mut Vec<PassedOver>,
+    options: &Options,
+    told: Option<Crs>,
+) -> Result<Vec<Found>, IngestError> {
+    let mut data = Vec::new();
+    let mut last = None;
+    for found in found {
+        if !found.opened || matches!(found.format, Format::Osm(_)) {
+            data.push(found);
+            continue;
+        }
+        match table::open(&found, options, told, &mut Vec::new()) {
+            Ok(_) => data.push(found),
+            Err(why) if is_passed_over(&why) => {
+                last = Some(why.clone());
+                passed_over.push(PassedOver { file: found.name, why });
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    match last {
+        Some(why) if data.is_empty() => Err(why),
+        _ => Ok(data),
+    }
+}
+
 /// A file that can be opened.
 struct Input {
-    path: PathBuf,
+    found: Found,
     name: Arc<str>,
-    format: Format,
     source: Arc<str>,
 }
 
 impl Input {
-    fn of(path: &Path, told: Option<Crs>, options: &Options) -> Result<Input, IngestError> {
-        let format = Format::of(path)?;
-        if told == Some(Crs::Gcj02) && matches!(format, Format::Osm(_)) {
-            return Err(IngestError::OsmCrs { path: path.display().to_string() });
+    fn of(found: Found, told: Option<Crs>, options: &Options) -> Result<Input, IngestError> {
+        if told == Some(Crs::Gcj02) && matches!(found.format, Format::Osm(_)) {
+            return Err(IngestError::OsmCrs { path: found.path.display().to_string() });
         }
-        let source = match (&options.source, format) {
+        let source = match (&options.source, found.format) {
             (Some(source), _) => source.trim().to_owned(),
             (None, Format::Osm(_)) => osm::SOURCE.to_owned(),
-            (None, _) => stem(path),
+            (None, _) => found.stem.clone(),
         };
         let length = source.chars().count();
         if !(1..=100).contains(&length) || source.chars().any(char::is_control) {
             return Err(IngestError::BadSource { text: source.chars().take(100).collect() });
         }
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok(Input { path: path.to_owned(), name: name.into(), format, source: source.into() })
+        Ok(Input { name: found.name.as_str().into(), found, source: source.into() })
     }
 }
 
@@ -185,7 +239,7 @@ fn sources(inputs: &[Input], options: &Options, store: &dyn Store) -> Result<Vec
             continue;
         }
         let before = known.iter().find(|source| source.name == input.source).map(|source| source.attribution.clone());
-        let own = matches!(input.format, Format::Osm(_)).then(|| osm::ATTRIBUTION.to_owned());
+        let own = matches!(input.found.format, Format::Osm(_)).then(|| osm::ATTRIBUTION.to_owned());
         let attribution = options.attribution.clone().or(own).or(before).unwrap_or_default();
         sources.push(Source { name: input.source.clone(), attribution, demo: false });
     }
@@ -249,7 +303,7 @@ impl Intake<'_> {
                 Some(Ok(Item::Record(mut record))) => {
                     if current.report.kept.is_multiple_of(4096) {
                         let (done, total) = current.reader.progress();
-                        let share = 0.5 + 0.5 * done as f64 / total.max(1) as f64;
+                        let share = 0.5 + 0.5 * (done as f64 / total.max(1) as f64).min(1.0);
                         let file = &current.report.file;
                         (self.progress)(Progress { file, nth: self.done.len() + 1, of: self.of, share });
                     }
@@ -278,23 +332,24 @@ impl Intake<'_> {
 
     fn open(&mut self, input: Input) -> Result<Current, IngestError> {
         let mut remarks = Vec::new();
-        if let Some(promised) = Format::promised(&input.path).filter(|promised| *promised != input.format) {
-            remarks.push((Remark::OtherFormat { found: input.format.name(), promised: promised.name() }, 0));
+        let (path, format) = (&input.found.path, input.found.format);
+        if let Some(promised) = format.belies(path) {
+            remarks.push((Remark::OtherFormat { found: format.name(), promised: promised.name() }, 0));
         }
-        let size = std::fs::metadata(&input.path).map_or(1, |meta| meta.len()).max(1);
+        let size = std::fs::metadata(path).map_or(1, |meta| meta.len()).max(1);
         let (nth, of) = (self.done.len() + 1, self.of);
         let progress = &mut self.progress;
         let mut columns = Vec::new();
-        let (reader, mapper, keys, crs): (Box<dyn Reader>, _, _, _) = match input.format {
+        let (reader, mapper, keys, crs): (Box<dyn Reader>, _, _, _) = match format {
             Format::Osm(encoding) => {
-                let reader = osm::open(&input.path, encoding, self.options.layer, &mut |bytes| {
+                let reader = osm::open(path, encoding, self.options.layer, &mut |bytes| {
                     let share = bytes as f64 / (6 * size) as f64;
                     progress(Progress { file: &input.name, nth, of, share });
                 })?;
                 (Box::new(reader), Mapper::Tags(self.options.zone.clone()), Keys::own(), Crs::Wgs84)
             }
-            Format::GeoJson | Format::Csv | Format::FlatGeobuf => {
-                let opened = table::open(&input.path, input.format, self.options, self.told, &mut remarks)?;
+            _ => {
+                let opened = table::open(&input.found, self.options, self.told, &mut remarks)?;
                 columns = opened.columns;
                 (
                     Box::new(opened.reader),
@@ -306,7 +361,7 @@ impl Intake<'_> {
         };
         let report = FileReport {
             file: input.name,
-            format: input.format,
+            format,
             source: input.source,
             read: 0,
             kept: 0,
@@ -319,7 +374,7 @@ impl Intake<'_> {
         };
         let (told, within) = (self.told, self.options.within);
         let suspicion = Suspicion::default();
-        Ok(Current { path: input.path, reader, mapper, keys, told, crs, within, suspicion, report })
+        Ok(Current { path: input.found.path, reader, mapper, keys, told, crs, within, suspicion, report })
     }
 }
 

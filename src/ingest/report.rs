@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::format::Format;
 use super::ignored::Ignored;
+use super::inputs::PassedOver;
 use super::mapping::ColumnReport;
 use super::reject::Reason;
 use crate::model::{FieldType, Layer, Speak};
@@ -47,12 +48,12 @@ crate::sentences! {
         /// Numbers without a unit that cannot be in the field's.
         UnitMissing { layer: &'static str, field: &'static str, column: String, example: String, units: String }
             "unit_missing", "列 {column} 没有写明单位，而数值（例如 {example}）不可能是 {layer}.{field} 的单位，未采用。请指明：--unit {field}={units}。", "{column} names no unit, and its numbers (such as {example}) cannot be in that of {layer}.{field}, so it was not taken. Name the unit: --unit {field}={units}.";
-        /// Sheets that hold nothing to import.
-        SheetsPassed { sheets: String }
-            "sheets_passed", "略过的工作表：{sheets}。", "Sheets passed over: {sheets}.";
         /// A profile's column that is not there.
         ProfileColumn { column: String, field: String }
             "profile_column_missing", "方案中字段 {field} 的列 {column} 在此文件中没有。", "The profile takes {field} from the column {column}, which this file does not have.";
+        /// A part of a Shapefile is not beside it.
+        PartMissing { part: &'static str, what: &'static str }
+            "shapefile_part_missing", "旁边没有 .{part}（{what}）：不用它读取。", "There is no .{part} ({what}) beside it; it was read without.";
         /// The separator of a table.
         Separator { separator: &'static str }
             "separator_guessed", "列分隔符：{separator}。", "Columns are separated by {separator}.";
@@ -187,6 +188,8 @@ impl FileReport {
 pub struct Report {
     /// Its files, in order.
     pub files: Vec<FileReport>,
+    /// What lay in folders and archives and is no data, or data that is not read.
+    pub passed_over: Vec<PassedOver>,
     /// What the store made of the features, by layer.
     pub counts: Vec<(Layer, Counts)>,
     /// The store's revision after it.

@@ -1,4 +1,4 @@
-//! Opening a table, a GeoJSON or a FlatGeobuf file: its first records tell the layer, the key and where columns go.
+//! Opening a file of any format but OpenStreetMap: its first records tell the layer, the key and where columns go.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -6,19 +6,25 @@ use std::path::Path;
 use super::csv;
 use super::error::IngestError;
 use super::flatgeobuf::FlatGeobufReader;
-use super::format::{Format, stem};
+use super::format::Format;
 use super::geojson::GeoJsonReader;
 use super::geometry;
+use super::geopackage::GeoPackageReader;
 use super::grid::{Fact, GridReader, list, place};
 use super::guess::{self, Candidate};
 use super::import::Options;
+use super::inputs::Found;
 use super::key::Keys;
+use super::kml::KmlReader;
 use super::mapping::{Column, ColumnReport, TableMapping, Told, plain};
 use super::record::{Cell, Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::report::Remark;
+use super::shapefile::ShapefileReader;
+use super::topojson::TopoJsonReader;
 use super::units;
 use super::values;
+use super::workbook;
 use crate::crs::Crs;
 use crate::model::{Field, FieldType, Layer, Value};
 
@@ -65,26 +71,39 @@ pub struct Opened {
 
 /// Opens a table, finds its layer, mapping and key, and tells what it found.
 pub fn open(
-    path: &Path,
-    format: Format,
+    found: &Found,
     options: &Options,
     told: Option<Crs>,
     remarks: &mut Vec<(Remark, u64)>,
 ) -> Result<Opened, IngestError> {
+    let (path, part) = (&*found.path, found.part.as_deref().unwrap_or_default());
     let mut facts = Vec::new();
     let mut grid = |reader: GridReader| -> (Box<dyn Reader>, _, _) {
         let (columns, place) = (reader.columns().to_vec(), reader.place_columns());
         facts = reader.facts();
         (Box::new(reader), columns, place)
     };
-    let (mut reader, header, place_columns): (Box<dyn Reader>, _, _) = match format {
+    let (mut reader, header, place_columns): (Box<dyn Reader>, _, _) = match found.format {
         Format::Csv => grid(csv::open(path, told, options, remarks)?),
+        Format::Xlsx | Format::Ods => grid(workbook::open(found, told, options, remarks)?),
         Format::FlatGeobuf => {
             let reader = FlatGeobufReader::open(path, told, options.within)?;
             let columns = reader.columns();
             (Box::new(reader), columns, Vec::new())
         }
-        _ => (Box::new(GeoJsonReader::open(path)?), Vec::new(), Vec::new()),
+        Format::Shapefile => {
+            let reader = ShapefileReader::open(path, told, remarks)?;
+            let columns = reader.columns();
+            (Box::new(reader), columns, Vec::new())
+        }
+        Format::GeoPackage => {
+            let reader = GeoPackageReader::open(path, part, told)?;
+            let columns = reader.columns();
+            (Box::new(reader), columns, Vec::new())
+        }
+        Format::TopoJson => (Box::new(TopoJsonReader::open(path, part)?), Vec::new(), Vec::new()),
+        Format::Kml => (Box::new(KmlReader::open(path)?), Vec::new(), Vec::new()),
+        Format::GeoJson | Format::Osm(_) => (Box::new(GeoJsonReader::open(path)?), Vec::new(), Vec::new()),
     };
     let mut ahead = VecDeque::new();
     while ahead.len() < SAMPLE
@@ -106,14 +125,14 @@ pub fn open(
     let columns = columns(header, &sample);
     let described = describe(&columns, &facts, &sample);
 
-    let layer = match options.layer {
+    let layer = match options.layer.or(found.layer) {
         Some(layer) => layer,
         None => {
-            let candidates = guess::layers(&stem(path), &described, &place_columns, &sample);
-            let found = clear_winner(&candidates).ok_or_else(|| unclear(path, &candidates))?;
-            let why = if found.why.is_empty() { plain(&stem(path)) } else { found.why.clone() };
-            remarks.push((Remark::LayerGuessed { layer: found.layer.name(), why }, 0));
-            found.layer
+            let candidates = guess::layers(&found.stem, &described, &place_columns, &sample);
+            let best = clear_winner(&candidates).ok_or_else(|| unclear(found, &candidates))?;
+            let why = if best.why.is_empty() { plain(&found.stem) } else { best.why.clone() };
+            remarks.push((Remark::LayerGuessed { layer: best.layer.name(), why }, 0));
+            best.layer
         }
     };
     let said = told_of(layer, &columns, path, options)?;
@@ -157,12 +176,12 @@ fn clear_winner(candidates: &[Candidate]) -> Option<&Candidate> {
     }
 }
 
-fn unclear(path: &Path, candidates: &[Candidate]) -> IngestError {
+fn unclear(found: &Found, candidates: &[Candidate]) -> IngestError {
     let names: Vec<&str> = match candidates {
         [] => Layer::ALL.into_iter().map(Layer::name).collect(),
         _ => candidates.iter().take(4).map(|candidate| candidate.layer.name()).collect(),
     };
-    IngestError::LayerUnclear { path: path.display().to_string(), candidates: names.join(", ") }
+    IngestError::LayerUnclear { path: found.shown(), candidates: names.join(", ") }
 }
 
 /// Columns with what the table and the sample show of them.

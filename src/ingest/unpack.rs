@@ -1,24 +1,33 @@
-//! Opening a file's bytes: plain or gzipped, bounded, and metered so that no single record grows without end.
+//! Opening a file's bytes: plain, gzipped or within an archive, bounded, and metered so that no single record grows
+//! without end.
 //!
-//! A gzip stream may unpack to [`MOST_GROWTH`] times its size (map data packs 5 to 30 times); the first 64 MiB are
-//! free. A text is read in its own encoding and comes out as UTF-8.
+//! A stream may unpack to [`MOST_GROWTH`] times its size (map data packs 5 to 30 times); the first 64 MiB are free. A
+//! path may lead on into a ZIP archive: `town.zip/water/hydrants.csv`. A text is read in its own encoding and comes out
+//! as UTF-8.
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::path::Path;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use encoding_rs::{CoderResult, Decoder, Encoding};
 use flate2::bufread::MultiGzDecoder;
 
 use super::error::IngestError;
+use super::zip::{Archive, ReadSeek, whole};
 
-/// How many times its size a gzipped file may unpack to.
+/// How many times its size a packed file may unpack to.
 pub const MOST_GROWTH: u64 = 200;
 
 /// What may be unpacked whatever the packed size.
-const FREE: u64 = 64 << 20;
+pub const FREE: u64 = 64 << 20;
+
+/// The most bytes of a file within an archive that has to be held in memory: an archive itself, a spreadsheet.
+pub const MOST_IN_MEMORY: u64 = 128 << 20;
+
+/// How many archives may lie in each other.
+const MOST_NESTED: usize = 3;
 
 /// The most bytes of one record: a row, a feature, a tag of XML.
 pub const MOST_RECORD: u64 = 64 << 20;
@@ -27,6 +36,7 @@ pub const MOST_RECORD: u64 = 64 << 20;
 pub struct Unpacked {
     source: Source,
     packed_size: u64,
+    in_archive: bool,
     unpacked: u64,
     meter: Meter,
 }
@@ -38,7 +48,7 @@ enum Source {
 
 /// Counts the bytes a file has given.
 struct Counted {
-    file: File,
+    file: Box<dyn Read>,
     read: Rc<Cell<u64>>,
 }
 
@@ -71,32 +81,64 @@ impl Meter {
 
 /// A bound was reached.
 #[derive(Debug, thiserror::Error)]
-enum Bound {
+pub enum Bound {
+    /// It grows too much.
     #[error("it unpacks to more than {MOST_GROWTH} times its size")]
     Growth,
+    /// A record never ends.
     #[error("a single record is larger than 64 MiB")]
     Record,
+    /// An archive of countless files.
+    #[error("the archive holds more than 20000 files")]
+    Entries,
+    /// An archive within an archive, and other files that cannot be read in a stream.
+    #[error("a file within an archive that would have to be held in memory is larger than 128 MiB: unpack it first")]
+    Inner,
+    /// Archives in archives without end.
+    #[error("archives lie in each other more than {MOST_NESTED} deep: unpack them first")]
+    Nested,
+    /// A password would be needed.
+    #[error("encrypted")]
+    Encrypted,
+    /// A rare way of packing.
+    #[error("packed by method {0}")]
+    Method(u16),
 }
 
 impl Unpacked {
-    /// Opens a file; whether it is gzipped its first bytes say.
+    /// Opens a file, or what a path leads to within an archive; whether it is gzipped its first bytes say.
     pub fn open(path: &Path) -> io::Result<Unpacked> {
-        let mut magic = [0; 2];
-        let is_gzip = read_up_to(&mut File::open(path)?, &mut magic)? == 2 && magic == [0x1f, 0x8b];
         let meter = Meter::default();
-        let file = File::open(path)?;
-        let packed_size = file.metadata()?.len();
+        let (mut file, packed_size, in_archive) = match within_archive(path) {
+            None => {
+                let file = File::open(path)?;
+                let size = file.metadata()?.len();
+                (Box::new(file) as Box<dyn Read>, size, false)
+            }
+            Some((archive, inner)) => {
+                let (bytes, size) = entry(open_file(&archive)?, &inner, 1)?;
+                (bytes, size, true)
+            }
+        };
+        let mut magic = [0; 2];
+        let len = read_up_to(&mut file, &mut magic)?;
+        let file: Box<dyn Read> = Box::new(Cursor::new(magic).take(len as u64).chain(file));
         let counted = Counted { file, read: meter.read.clone() };
-        let source = match is_gzip {
+        let source = match magic == [0x1f, 0x8b] && len == 2 {
             true => Source::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, counted)))),
             false => Source::Plain(counted),
         };
-        Ok(Unpacked { source, packed_size, unpacked: 0, meter })
+        Ok(Unpacked { source, packed_size, in_archive, unpacked: 0, meter })
     }
 
-    /// Whether the file is gzipped.
+    /// How many bytes the meter will have counted at the end.
+    pub fn size(&self) -> u64 {
+        self.packed_size
+    }
+
+    /// Whether the file is gzipped or within an archive, so that it can only be read from start to end.
     pub fn is_packed(&self) -> bool {
-        matches!(self.source, Source::Gzip(_))
+        self.in_archive || matches!(self.source, Source::Gzip(_))
     }
 
     /// The file's meter.
@@ -127,6 +169,59 @@ impl Read for Unpacked {
     }
 }
 
+/// Where a path leads on behind a file, as into an archive: the file, and the way from there.
+pub fn within_archive(path: &Path) -> Option<(PathBuf, String)> {
+    if std::fs::symlink_metadata(path).is_ok() {
+        return None;
+    }
+    let file = path.ancestors().skip(1).find(|above| above.is_file())?;
+    let inner = path.strip_prefix(file).ok()?;
+    let steps: Vec<_> = inner.components().map(|step| step.as_os_str().to_string_lossy()).collect();
+    Some((file.to_owned(), steps.join("/")))
+}
+
+fn open_file(path: &Path) -> io::Result<(Box<dyn ReadSeek>, u64)> {
+    let file = File::open(path)?;
+    let len = file.metadata()?.len();
+    Ok((Box::new(BufReader::with_capacity(1 << 16, file)), len))
+}
+
+/// The archive at a path, which may itself lie in one.
+pub fn archive(path: &Path) -> io::Result<Archive> {
+    let (bytes, len) = seekable(path)?;
+    Archive::open(bytes, len)
+}
+
+/// A file that can be read from anywhere; one within an archive is held in memory, up to [`MOST_IN_MEMORY`].
+pub fn seekable(path: &Path) -> io::Result<(Box<dyn ReadSeek>, u64)> {
+    match within_archive(path) {
+        None => open_file(path),
+        Some((archive, inner)) => in_memory(&mut entry(open_file(&archive)?, &inner, 1)?.0),
+    }
+}
+
+fn in_memory(bytes: &mut dyn Read) -> io::Result<(Box<dyn ReadSeek>, u64)> {
+    let bytes = whole(bytes, MOST_IN_MEMORY)?;
+    let len = bytes.len() as u64;
+    Ok((Box::new(Cursor::new(bytes)), len))
+}
+
+/// The entry of a name, through archives that lie in each other, and its packed size.
+fn entry((bytes, len): (Box<dyn ReadSeek>, u64), inner: &str, depth: usize) -> io::Result<(Box<dyn Read>, u64)> {
+    if depth > MOST_NESTED {
+        return Err(io::Error::other(Bound::Nested));
+    }
+    let archive = Archive::open(bytes, len)?;
+    if let Some(found) = archive.entries().iter().find(|entry| entry.name == inner).cloned() {
+        let size = found.size;
+        return Ok((archive.read(&found)?, size));
+    }
+    let leads = |name: &str| inner.strip_prefix(name).and_then(|rest| rest.strip_prefix('/'));
+    let nested = archive.entries().iter().find_map(|entry| Some((entry.clone(), leads(&entry.name)?.to_owned())));
+    let (found, rest) = nested.ok_or(io::ErrorKind::NotFound)?;
+    entry(in_memory(&mut archive.read(&found)?)?, &rest, depth + 1)
+}
+
 /// Reads until the buffer is full or the file ends.
 pub fn read_up_to(from: &mut dyn Read, buf: &mut [u8]) -> io::Result<usize> {
     let mut len = 0;
@@ -144,8 +239,11 @@ pub fn read_up_to(from: &mut dyn Read, buf: &mut [u8]) -> io::Result<usize> {
 /// The sentence for a failure to read.
 pub fn explain(path: &Path, err: &io::Error) -> IngestError {
     let path = path.display().to_string();
-    if let Some(bound) = err.get_ref().and_then(|inner| inner.downcast_ref::<Bound>()) {
-        return IngestError::TooMuch { path, what: bound.to_string() };
+    match err.get_ref().and_then(|inner| inner.downcast_ref::<Bound>()) {
+        Some(Bound::Encrypted) => return IngestError::Encrypted { path },
+        Some(Bound::Method(method)) => return IngestError::PackedOtherwise { path, method: *method },
+        Some(bound) => return IngestError::TooMuch { path, what: bound.to_string() },
+        None => {}
     }
     let detail = err.to_string();
     match err.kind() {

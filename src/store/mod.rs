@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::model::{Feature, FeatureId, Layer};
-pub use geopackage::{DEFAULT_ZONE, Fault, GeoPackage};
+pub use geopackage::{DEFAULT_ZONE, Fault, GeoPackage, TableRow, TableRows, TableValue, VectorTable, vector_tables};
 
 /// How far the change log had come: the number of its last entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -52,11 +52,6 @@ pub trait Rows {
 
     /// How far the table has been read and how far it goes, in whatever unit.
     fn progress(&self) -> (u64, u64);
-
-    /// Whether the row has no content at all.
-    fn is_blank(&self) -> bool {
-        (0..self.width()).all(|ix| self.cell(ix).is_none())
-    }
 }
 
 /// A row near the top of a table, kept while the header is looked for.

@@ -118,11 +118,12 @@ fn look_inside(path: &Path, look: Look) -> Result<(), StoreError> {
 }
 
 /// Whether another program is at the file or died at it: then its newest pages stand in the log beside it.
-fn has_wal(path: &Path) -> bool {
+pub fn has_wal(path: &Path) -> bool {
     fs::metadata(beside(path, "-wal")).is_ok_and(|meta| meta.len() > 0)
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+/// The file that SQLite keeps beside another.
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
@@ -143,7 +144,7 @@ fn open_to_look(path: &Path, look: Look) -> rusqlite::Result<Connection> {
 }
 
 /// A path as the path of a URI.
-fn escaped(path: &Path) -> String {
+pub fn escaped(path: &Path) -> String {
     let mut uri = String::new();
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {

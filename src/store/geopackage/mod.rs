@@ -13,6 +13,7 @@ mod mount;
 mod read;
 mod rows;
 mod schema;
+mod tables;
 mod times;
 mod write;
 
@@ -30,6 +31,7 @@ use super::{Batch, Change, Changes, Receipt, Revision, Row, Snapshot, Store, Sto
 use crate::model::{FeatureId, Layer};
 use file::Cache;
 pub use rows::Fault;
+pub use tables::{TableRow, TableRows, Value as TableValue, VectorTable, vector_tables};
 use write::{Command, Job};
 
 /// The time zone of a store's days where nobody names another.
