@@ -126,12 +126,12 @@ fn coordinates_that_are_something_else_are_refused_with_a_sentence() {
     let town = Town::new();
     let refused = |name: &str, text: &str| town.import(&[&town.file(name, text)]).unwrap_err().code();
     assert_eq!(refused("消火栓.csv", "经度,纬度\n29.5,106.5\n29.6,106.6\n"), "coordinates_swapped");
-    assert_eq!(refused("消火栓.csv", "x,y\n35600000,3275000\n35600001,3275001\n"), "coordinates_not_degrees");
+    assert_eq!(refused("消火栓.csv", "x,y\n600000,3275000\n600001,3275001\n"), "crs_unclear");
     assert_eq!(refused("消火栓.csv", "名称,地址\n甲,乙\n"), "columns_no_place");
     assert_eq!(refused("something.csv", "lon,lat\n1,1\n"), "layer_unclear");
     assert_eq!(refused("a.csv", ""), "file_empty");
     assert_eq!(refused("a.csv", "PK\u{3}\u{4}"), "file_truncated");
-    let crs = r#"{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::3857"}},"features":[]}"#;
+    let crs = r#"{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::2384"}},"features":[]}"#;
     assert_eq!(refused("hydrants.geojson", crs), "crs_unsupported");
     assert_eq!(refused("hydrants.geojson", r#"{"type":"Topology"}"#), "file_damaged");
     assert_eq!(refused("hydrants.geojson", r#"[1, 2]"#), "not_geojson");
@@ -141,7 +141,7 @@ fn coordinates_that_are_something_else_are_refused_with_a_sentence() {
     );
     let options = Options { crs: Some("EPSG:4547".into()), ..Options::default() };
     let file = town.file("消火栓.csv", "经度,纬度\n106.5,29.5\n");
-    assert_eq!(town.import_with(&[&file], &options).unwrap_err().code(), "crs_unsupported");
+    assert_eq!(town.import_with(&[&file], &options).unwrap_err().code(), "crs_but_degrees");
     for crs in ["EPSG:4490", "epsg:4326", "CRS84"] {
         let options = Options { crs: Some(crs.into()), dry_run: true, ..Options::default() };
         assert!(town.import_with(&[&file], &options).is_ok());

@@ -10,8 +10,8 @@ use clap::{ArgAction, Args};
 use super::within::BoxArg;
 use super::{CommandError, Failure, StoreArg};
 use crate::crs::Crs;
-use crate::model::{Lang, Layer};
-use crate::report::{ExportFormat, export};
+use crate::model::{Lang, Layer, Speak};
+use crate::report::{ExportFormat, export, lost_in};
 use crate::store::{GeoPackage, Store};
 
 /// Arguments of `firemap export`.
@@ -24,7 +24,8 @@ pub struct ExportArgs {
     layer: String,
     #[command(flatten)]
     within: BoxArg,
-    /// The coordinates to write: EPSG:4326 or GCJ-02 (of Amap), which the file then says of itself.
+    /// The coordinates to write: EPSG:4326, GCJ-02 (of Amap), BD-09 (of Baidu) or a code such as EPSG:4523, which the
+    /// file then says of itself.
     #[arg(long, env = "FIREMAP_CRS", default_value = "EPSG:4326")]
     crs: String,
     /// Writes over a file that exists.
@@ -43,7 +44,7 @@ pub fn run(args: ExportArgs, lang: Lang) -> Result<(), Failure> {
     let ending = args.out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let format = ExportFormat::of_ending(ending)
         .ok_or_else(|| CommandError::NoFormat { path: args.out.display().to_string() })?;
-    let crs = Crs::named(&args.crs).ok_or_else(|| CommandError::NoCrs { name: args.crs.clone() })?;
+    let crs = crs(&args.crs)?;
     let within = args.within.bounds()?;
     refuse_existing(&args)?;
     let (_, mut rows) = GeoPackage::open(&args.store.store)?.rows()?;
@@ -51,13 +52,31 @@ pub fn run(args: ExportArgs, lang: Lang) -> Result<(), Failure> {
     rows.retain(|row| {
         row.feature.layer == layer && within.is_none_or(|within| row.feature.shape.bounds().intersects(within))
     });
-    write_whole(&args, |out| export(format, layer, &rows, crs, out))?;
+    if let Some(place) = lost_in(&crs, &rows) {
+        let place = format!("{}, {}", place.lon_degrees(), place.lat_degrees());
+        return Err(CommandError::CrsLoses { crs: crs.name().to_owned(), place }.into());
+    }
+    write_whole(&args, |out| export(format, layer, &rows, &crs, out))?;
     let count = rows.len();
     match lang {
         Lang::Zh => eprintln!("已写出 {count} 条到 {}。", args.out.display()),
         Lang::En => eprintln!("{count} features written to {}.", args.out.display()),
     }
     Ok(())
+}
+
+/// The system to write in: one that its file can name, so that nobody has to guess it again.
+fn crs(name: &str) -> Result<Crs, CommandError> {
+    let refused = |zh: String, en: String| CommandError::NoCrs { name: name.to_owned(), zh, en };
+    let crs = Crs::named(name).map_err(|err| refused(err.say(Lang::Zh), err.say(Lang::En)))?;
+    match crs {
+        Crs::Wgs84 | Crs::Gcj02 | Crs::Bd09 => Ok(crs),
+        Crs::Other(_) if crs.epsg().is_some() => Ok(crs),
+        _ => Err(refused(
+            "写出时只能用有 EPSG 代码的坐标系".into(),
+            "only systems with a code of EPSG are written".into(),
+        )),
+    }
 }
 
 /// A file that is there stays, unless the person says otherwise.

@@ -146,10 +146,15 @@ crate::sentences! {
             "无法从 {path} 的扩展名判断格式；可用 .geojson、.json、.csv 或 .fgb。",
             "The ending of {path} names no format; use .geojson, .json, .csv or .fgb.";
         /// A system of coordinates that is not written.
-        NoCrs { name: String }
+        NoCrs { name: String, zh: String, en: String }
             "no_such_crs",
-            "不能写出坐标系 {name}；可用 EPSG:4326（WGS 84）或 GCJ-02。",
-            "Coordinates in {name} are not written; use EPSG:4326 (WGS 84) or GCJ-02.";
+            "不能写出坐标系 {name}：{zh}。可用 EPSG:4326（WGS 84）、GCJ-02、BD-09 或 EPSG:4523 这样的代码。",
+            "Coordinates in {name} are not written: {en}. Use EPSG:4326 (WGS 84), GCJ-02, BD-09 or a code such as EPSG:4523.";
+        /// A place that a system of coordinates would move.
+        CrsLoses { crs: String, place: String }
+            "crs_loses",
+            "用 {crs} 写出后，（{place}）不能原样读回，未写出任何内容。请用 EPSG:4326，或用 --box 只取该坐标系范围内的部分。",
+            "In {crs} the place ({place}) would not come back as it went; nothing was written. Use EPSG:4326, or take only what lies in its area with --box.";
         /// Text that is no box.
         BadBox { text: String }
             "box_malformed",

@@ -52,7 +52,8 @@ pub fn to_wgs84(gcj: [f64; 2]) -> [f64; 2] {
     at
 }
 
-fn is_bent([lon, lat]: [f64; 2]) -> bool {
+/// Whether a place lies in the rectangle that is bent.
+pub(super) fn is_bent([lon, lat]: [f64; 2]) -> bool {
     let [west, south, east, north] = BENT;
     (west..=east).contains(&lon) && (south..=north).contains(&lat)
 }

@@ -17,7 +17,7 @@ use crate::crs::Crs;
 /// tell the system that is `told`.
 pub fn open(
     path: &Path,
-    told: Option<Crs>,
+    told: Option<&Crs>,
     options: &Options,
     remarks: &mut Vec<(Remark, u64)>,
 ) -> Result<GridReader, IngestError> {

@@ -1,5 +1,10 @@
 //! Why a file cannot be imported at all, in words for the person who can mend it. Nothing of the import is kept then.
 
+use std::path::Path;
+
+use super::coordinates::Candidates;
+use crate::crs::CrsError;
+use crate::model::{Lang, Speak};
 use crate::store::StoreError;
 
 crate::sentences! {
@@ -90,23 +95,32 @@ crate::sentences! {
         NotGeoJson { path: String, what: String }
             "not_geojson", "{path} 不是 GeoJSON（{what}）。", "{path} is not GeoJSON ({what}).";
         /// A coordinate system that is not read.
-        OtherCrs { path: String, crs: String }
-            "crs_unsupported", "{path} 的坐标系是 {crs}；目前只读取经纬度（EPSG:4326、EPSG:4490、CRS84、GCJ-02）。请先转换为 EPSG:4326。", "{path} has the coordinate system {crs}; only longitude and latitude (EPSG:4326, EPSG:4490, CRS84, GCJ-02) are read. Convert it to EPSG:4326 first.";
+        OtherCrs { path: String, zh: String, en: String }
+            "crs_unsupported", "{path}：{zh}。", "{path}: {en}.";
         /// A file that says what it is, and a person who says otherwise.
-        SaysGcj02 { path: String }
-            "crs_contradicted", "{path} 自称是 GCJ-02 坐标，与 --crs 所说的不符，按 WGS 84 读取会偏出数百米。请去掉 --crs，或改为 --crs GCJ-02。", "{path} says of itself that it is in GCJ-02, --crs says otherwise, and taken for WGS 84 it would be hundreds of metres off. Leave --crs away, or say --crs GCJ-02.";
+        SaysOther { path: String, own: String }
+            "crs_contradicted", "{path} 自称是 {own} 坐标，与 --crs 所说的不符，按 --crs 读取会偏出数百米。请去掉 --crs，或改为 --crs {own}。", "{path} says of itself that it is in {own}, --crs says otherwise, and taken for that it would be hundreds of metres off. Leave --crs away, or say --crs {own}.";
         /// A file that says what it is when all of it has been read as something else.
-        SaysGcj02Late { path: String }
-            "crs_told_late", "{path} 在要素之后才注明是 GCJ-02 坐标，此前已按 WGS 84 读取；未导入任何内容。请加 --crs GCJ-02 重新导入。", "{path} says only behind its features that it is in GCJ-02, and they were read as WGS 84; nothing was kept. Import it again with --crs GCJ-02.";
+        SaysLate { path: String, own: String, taken: String }
+            "crs_told_late", "{path} 在要素之后才注明坐标系是 {own}，此前已按 {taken} 读取；未导入任何内容。请加 --crs \"{own}\" 重新导入。", "{path} says only behind its features that it is in {own}, and they were read as {taken}; nothing was kept. Import it again with --crs \"{own}\".";
         /// OpenStreetMap is never in GCJ-02.
-        OsmCrs { path: String }
-            "osm_crs", "{path} 是 OpenStreetMap 文件，坐标总是 WGS 84，--crs GCJ-02 对它不适用。请把它与 GCJ-02 的文件分两次导入。", "{path} is OpenStreetMap, whose coordinates are WGS 84 always, so --crs GCJ-02 does not fit. Import it and the files in GCJ-02 one after the other.";
+        OsmCrs { path: String, crs: String }
+            "osm_crs", "{path} 是 OpenStreetMap 文件，坐标总是 WGS 84，--crs {crs} 对它不适用。请把它与 {crs} 的文件分两次导入。", "{path} is OpenStreetMap, whose coordinates are WGS 84 always, so --crs {crs} does not fit. Import it and the files in {crs} one after the other.";
         /// Coordinates that are metres or worse.
         NotDegrees { path: String, example: String }
-            "coordinates_not_degrees", "{path} 的坐标不是经纬度（例如 {example}），像是投影坐标；目前只读取经纬度（EPSG:4326、EPSG:4490、CRS84）。请先转换为 EPSG:4326。", "The coordinates of {path} are not degrees (such as {example}); they look projected, and only longitude and latitude (EPSG:4326, EPSG:4490, CRS84) are read. Convert it to EPSG:4326 first.";
+            "coordinates_not_degrees", "{path} 的坐标不是经纬度（例如 {example}），像是投影坐标。请把它们与经纬度的行分成两个文件，用 --crs 指明坐标系，例如 --crs EPSG:4523。", "The coordinates of {path} are not degrees (such as {example}); they look projected. Put them and the rows in degrees into files of their own, and name the system with --crs, such as --crs EPSG:4523.";
+        /// Coordinates in a plane, and nothing that says which.
+        CrsUnclear { path: String, example: String, candidates: Candidates, most_like: String }
+            "crs_unclear", "{path} 的坐标不是经纬度（例如 {example}），也没有可用的坐标系说明。可能的坐标系及数据将落在的经度、纬度（括号内为与已有数据的距离）：{candidates}。请确认后用 --crs 指明，例如 --crs {most_like}；都不对时，请向提供单位询问 EPSG 代码或 .prj 文件。", "The coordinates of {path} are not degrees (such as {example}), and nothing usable says what they are. Systems that would explain them, with the longitude and latitude they put the data at (and how far that is from what the store holds): {candidates}. Name the right one with --crs, such as --crs {most_like}; if none is, ask the file's office for the EPSG code or the .prj file.";
+        /// A stated system that the numbers contradict.
+        CrsMisfits { path: String, crs: String, example: String, found: String }
+            "crs_misfits", "{path} 的数字（例如 {example}）不在 {crs} 的范围内，像是 {found}。请确认后用 --crs {found} 导入。", "The numbers of {path} (such as {example}) are no places in {crs}; they look like {found}. If that is right, import it with --crs {found}.";
+        /// A plane that is stated, and degrees.
+        CrsButDegrees { path: String, crs: String, example: String }
+            "crs_but_degrees", "{path} 的数字（例如 {example}）是经纬度，不是 {crs} 的平面坐标。请用 --crs 指明是哪种经纬度：EPSG:4326（WGS 84）、EPSG:4490（CGCS2000）、GCJ-02（高德、腾讯）或 BD-09（百度）。", "The numbers of {path} (such as {example}) are degrees, not the plane of {crs}. Say with --crs which degrees: EPSG:4326 (WGS 84), EPSG:4490 (CGCS2000), GCJ-02 (Amap, Tencent) or BD-09 (Baidu).";
         /// Latitude first.
-        Swapped { path: String, rows: u64, of: u64, example: String }
-            "coordinates_swapped", "{path} 的经纬度写反了：{of} 行中有 {rows} 行只有对调后才合理（例如 {example}）。请对调后再导入。", "{path} has longitude and latitude swapped: {rows} of {of} rows make sense only the other way round (such as {example}). Swap them and import again.";
+        Swapped { path: String, rows: u64, of: u64, example: String, typed: String }
+            "coordinates_swapped", "{path} 的经纬度写反了：{of} 行中有 {rows} 行只有对调后才合理（例如 {example}）。请加 --crs {typed} 再导入（先纬后经）。", "{path} has longitude and latitude swapped: {rows} of {of} rows make sense only the other way round (such as {example}). Import it again with --crs {typed} (latitude first).";
         /// A table without places.
         NoPlaceColumns { path: String, columns: String }
             "columns_no_place", "{path} 没有经度和纬度列，也没有 WKT 列（现有列：{columns}）。请用 --map lon=列名 --map lat=列名 指明；表头不在自动找到的行时加 --header-row 行号。", "{path} has neither a longitude and a latitude column nor a WKT column (it has: {columns}). Name them with --map lon=column --map lat=column; if the header is another row, add --header-row NUMBER.";
@@ -155,5 +169,13 @@ crate::sentences! {
         /// The store refuses.
         Store { cause: StoreError }
             "store", "{cause}", "{cause}";
+    }
+}
+
+impl IngestError {
+    /// A file whose system of coordinates is refused.
+    pub fn other_crs(path: &Path, cause: &CrsError) -> IngestError {
+        let (zh, en) = (cause.say(Lang::Zh), cause.say(Lang::En));
+        IngestError::OtherCrs { path: path.display().to_string(), zh, en }
     }
 }

@@ -13,7 +13,7 @@ use super::error::IngestError;
 use super::record::{Cell, Degrees, Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::unpack::{Decoded, Meter, Unpacked, explain};
-use crate::crs::Crs;
+use crate::crs::{Crs, CrsError};
 
 /// Stands before each text of a sequence.
 const MARK: u8 = 0x1e;
@@ -29,7 +29,7 @@ pub struct GeoJsonReader {
     /// Members of the outermost object beside its features.
     members: Map<String, Json>,
     /// The system that a member names.
-    crs: Option<Crs>,
+    crs: Option<Result<Crs, CrsError>>,
     /// What ends each text of a sequence.
     ends_with: u8,
     buffer: Vec<u8>,
@@ -129,7 +129,7 @@ impl GeoJsonReader {
         if self.members.len() < MOST_MEMBERS {
             let value: Json = serde_json::from_slice(&self.buffer).map_err(|err| self.damaged(err.to_string()))?;
             if name == "crs" {
-                self.crs = crs_named(&self.path, &value)?;
+                self.crs = crs_of(&value);
             }
             self.members.insert(name, value);
         }
@@ -317,24 +317,26 @@ impl Reader for GeoJsonReader {
         (self.meter.done(), self.size)
     }
 
-    fn crs(&self) -> Option<Crs> {
-        self.crs
+    fn crs(&self) -> Option<Result<Crs, CrsError>> {
+        self.crs.clone()
     }
 }
 
 /// RFC 7946 knows one system only; older files name theirs, and so do ours where they are in another.
-pub fn crs_named(path: &Path, crs: &Json) -> Result<Option<Crs>, IngestError> {
+pub fn crs_of(crs: &Json) -> Option<Result<Crs, CrsError>> {
     if crs.is_null() {
-        return Ok(None);
+        return None;
     }
-    let name = crs.pointer("/properties/name").and_then(Json::as_str);
-    match name.and_then(Crs::named) {
-        Some(crs) => Ok(Some(crs)),
-        None => {
-            let crs = name.map_or_else(|| crs.to_string(), str::to_owned).chars().take(100).collect();
-            Err(IngestError::OtherCrs { path: path.display().to_string(), crs })
-        }
-    }
+    // {"type":"name","properties":{"name":…}}, {"type":"EPSG","properties":{"code":…}}, or a name alone.
+    let named = crs.pointer("/properties/name").or(Some(crs)).and_then(Json::as_str).map(Crs::named);
+    let coded = || crs.pointer("/properties/code").map(|code| Crs::named(&format!("EPSG:{}", plain(code))));
+    let other = || Err(CrsError::Unknown { name: crs.to_string().chars().take(100).collect() });
+    Some(named.or_else(coded).unwrap_or_else(other))
+}
+
+/// A number or text without its quotes.
+fn plain(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Takes key and columns out of an object that has `id` and `properties` as a feature has.

@@ -1,11 +1,13 @@
 //! A raw geometry becomes a shape of a layer, or a reason why not. Nothing is bent: what is off the earth, of the
 //! wrong kind or without extent is rejected; what crosses itself is kept with its flaw.
 
+use std::path::Path;
+
 use super::crossing;
 use super::error::IngestError;
 use super::record::{Degrees, Geometry};
 use super::reject::Reason;
-use crate::crs::Crs;
+use crate::crs::{Crs, CrsError};
 use crate::model::{Flaw, GeometryKind, Layer, Place, Shape, ShapeError};
 
 /// The shape of a geometry in a layer.
@@ -136,25 +138,38 @@ fn widest(area: &Shape, lat: f64) -> Option<Place> {
 }
 
 /// The system of a file that says `own` where a person has `told`: the person's word, as tools write WGS 84 into any
-/// file of degrees, but never against a file that says GCJ-02 of itself.
-pub fn agreed(path: &std::path::Path, told: Option<Crs>, own: Option<Crs>) -> Result<Crs, IngestError> {
+/// file of degrees, but never against a file that says GCJ-02 or BD-09 of itself. `None` where nobody says anything.
+pub fn agreed(path: &Path, told: Option<&Crs>, own: Option<Result<Crs, CrsError>>) -> Result<Option<Crs>, IngestError> {
     match (told, own) {
-        (Some(Crs::Wgs84), Some(Crs::Gcj02)) => Err(IngestError::SaysGcj02 { path: path.display().to_string() }),
-        (told, own) => Ok(told.or(own).unwrap_or(Crs::Wgs84)),
+        (Some(told), Some(Ok(own @ (Crs::Gcj02 | Crs::Bd09)))) if *told.upright() != own => {
+            Err(IngestError::SaysOther { path: path.display().to_string(), own: own.name().to_owned() })
+        }
+        (Some(told), _) => Ok(Some(told.clone())),
+        (None, Some(Err(refused))) => Err(IngestError::other_crs(path, &refused)),
+        (None, Some(Ok(own))) => Ok(Some(own)),
+        (None, None) => Ok(None),
     }
 }
 
 /// Brings a geometry of a file in another system to WGS 84.
-pub fn to_wgs84(geometry: &mut Geometry, crs: Crs) {
-    if crs == Crs::Wgs84 {
+pub fn to_wgs84(geometry: &mut Geometry, crs: &Crs) {
+    if *crs == Crs::Wgs84 {
         return;
     }
-    let bring = |at: &mut Degrees| *at = crs.to_wgs84(*at);
+    let mut lost = None;
+    let bring = |at: &mut Degrees| match crs.to_wgs84(*at) {
+        Some(there) => *at = there,
+        None => lost = lost.or(Some(*at)),
+    };
     match geometry {
         Geometry::Points(points) => points.iter_mut().for_each(bring),
         Geometry::Lines(lines) => lines.iter_mut().flatten().for_each(bring),
         Geometry::Polygons(polygons) => polygons.iter_mut().flatten().flatten().for_each(bring),
         Geometry::None | Geometry::Built(..) | Geometry::Unusable(_) => {}
+    }
+    if let Some([x, y]) = lost {
+        let crs = crs.name().to_owned();
+        *geometry = Geometry::Unusable(Reason::OutsideCrs { x: x.to_string(), y: y.to_string(), crs });
     }
 }
 
@@ -190,12 +205,13 @@ impl Suspicion {
     }
 
     /// Refuses a file most of whose records make sense only otherwise.
-    pub fn verdict(&self, path: &std::path::Path) -> Result<(), IngestError> {
+    pub fn verdict(&self, path: &Path, crs: &Crs) -> Result<(), IngestError> {
         let path = path.display().to_string();
         let [lon, lat] = self.example.unwrap_or_default();
         let example = format!("{lon}, {lat}");
         if self.swapped * 2 > self.rows {
-            return Err(IngestError::Swapped { path, rows: self.swapped, of: self.rows, example });
+            let typed = crs.clone().north_first().typed();
+            return Err(IngestError::Swapped { path, rows: self.swapped, of: self.rows, example, typed });
         }
         if self.projected * 2 > self.rows {
             return Err(IngestError::NotDegrees { path, example });

@@ -13,10 +13,9 @@ use super::error::IngestError;
 use super::grid::names;
 use super::record::{Cell, Geometry, Item, Reader, Record};
 use super::reject::Reason;
-use super::stated::stated_crs;
 use super::unpack::{Unpacked, explain};
 use super::wkb;
-use crate::crs::Crs;
+use crate::crs::{Crs, CrsError};
 use crate::model::Layer;
 use crate::store::{TableRow, TableRows, TableValue, VectorTable, vector_tables};
 
@@ -39,7 +38,7 @@ pub struct GeoPackageReader {
     rows: TableRows,
     columns: Vec<Box<str>>,
     is_own: bool,
-    crs: Option<Crs>,
+    crs: Option<Result<Crs, CrsError>>,
     read: u64,
     /// Where the file was unpacked to, if it was packed.
     _on_disk: OnDisk,
@@ -47,17 +46,14 @@ pub struct GeoPackageReader {
 
 impl GeoPackageReader {
     /// Opens a table of a file.
-    pub fn open(path: &Path, name: &str, told: Option<Crs>) -> Result<GeoPackageReader, IngestError> {
+    pub fn open(path: &Path, name: &str) -> Result<GeoPackageReader, IngestError> {
         let on_disk = OnDisk::of(path).map_err(|err| explain(path, &err))?;
         let tables = vector_tables(on_disk.path()).map_err(|detail| damaged(path, detail))?;
         let table: VectorTable = tables
             .into_iter()
             .find(|table| *table.name == *name)
             .ok_or_else(|| damaged(path, format!("the table {name} is gone")))?;
-        let crs = match &table.crs {
-            Some(text) => stated_crs(path, text, told)?,
-            None => None,
-        };
+        let crs = table.crs.as_ref().map(|texts| crs_of(texts));
         let rows = TableRows::of(on_disk.path(), &table).map_err(|detail| damaged(path, detail))?;
         let columns = names(rows.columns().iter().map(|name| &**name));
         let (path, is_own) = (path.to_owned(), table.own.is_some());
@@ -119,8 +115,19 @@ impl Reader for GeoPackageReader {
         (self.read, self.rows.promised().max(self.read))
     }
 
-    fn crs(&self) -> Option<Crs> {
-        self.crs
+    fn crs(&self) -> Option<Result<Crs, CrsError>> {
+        self.crs.clone()
+    }
+}
+
+/// The system of a code and a text, the first of which is known.
+fn crs_of((code, text): &(Option<String>, Option<String>)) -> Result<Crs, CrsError> {
+    let coded = code.as_ref().map(|code| Crs::named(code));
+    let written = || text.as_ref().map(|text| Crs::from_wkt(text));
+    match coded {
+        Some(Err(refused)) => written().filter(Result::is_ok).unwrap_or(Err(refused)),
+        Some(known) => known,
+        None => written().unwrap_or_else(|| Err(CrsError::Unknown { name: "-".to_owned() })),
     }
 }
 

@@ -112,13 +112,14 @@ pub fn import(
 ) -> Result<Report, IngestError> {
     let named = |crs: &String| {
         let path = files.first().map_or_else(String::new, |path| path.display().to_string());
-        Crs::named(crs).ok_or(IngestError::OtherCrs { path, crs: crs.clone() })
+        Crs::named(crs).map_err(|refused| IngestError::other_crs(Path::new(&path), &refused))
     };
     let told = options.crs.as_ref().map(named).transpose()?;
     let Inputs { found, mut passed_over, .. } = Inputs::of(files, &options.except)?;
     let found = of_sheet(found, files, options)?;
-    let found = found_to_be_data(found, &mut passed_over, options, told)?;
-    let inputs = found.into_iter().map(|found| Input::of(found, told, options)).collect::<Result<Vec<_>, _>>()?;
+    let found = found_to_be_data(found, &mut passed_over, options, told.as_ref())?;
+    let inputs =
+        found.into_iter().map(|found| Input::of(found, told.as_ref(), options)).collect::<Result<Vec<_>, _>>()?;
     let sources = sources(&inputs, options, store).map_err(|cause| IngestError::Store { cause })?;
     if let Some(path) = options.rejects.as_deref().filter(|path| is_one_of(path, files)) {
         let detail = "it is one of the files to import".to_owned();
@@ -143,6 +144,11 @@ pub fn import(
         rejects.finish()?;
     }
     match (error, receipt) {
+        (Some(IngestError::CrsUnclear { path, example, candidates, .. }), _) => {
+            let candidates = candidates.measured(store).map_err(|cause| IngestError::Store { cause })?;
+            let most_like = candidates.most_like();
+            Err(IngestError::CrsUnclear { path, example, candidates, most_like })
+        }
         (Some(error), _) => Err(error),
         (None, Err(cause)) => Err(IngestError::Store { cause }),
         (None, Ok(receipt)) => {
@@ -180,7 +186,7 @@ fn found_to_be_data(
     found: Vec<Found>,
     passed_over: &mut Vec<PassedOver>,
     options: &Options,
-    told: Option<Crs>,
+    told: Option<&Crs>,
 ) -> Result<Vec<Found>, IngestError> {
     let mut data = Vec::new();
     let mut last = None;
@@ -212,9 +218,9 @@ struct Input {
 }
 
 impl Input {
-    fn of(found: Found, told: Option<Crs>, options: &Options) -> Result<Input, IngestError> {
-        if told == Some(Crs::Gcj02) && matches!(found.format, Format::Osm(_)) {
-            return Err(IngestError::OsmCrs { path: found.path.display().to_string() });
+    fn of(found: Found, told: Option<&Crs>, options: &Options) -> Result<Input, IngestError> {
+        if let (Some(told), Format::Osm(_)) = (told.filter(|told| **told != Crs::Wgs84), found.format) {
+            return Err(IngestError::OsmCrs { path: found.path.display().to_string(), crs: told.typed() });
         }
         let source = match (&options.source, found.format) {
             (Some(source), _) => source.trim().to_owned(),
@@ -307,7 +313,7 @@ impl Intake<'_> {
                         let file = &current.report.file;
                         (self.progress)(Progress { file, nth: self.done.len() + 1, of: self.of, share });
                     }
-                    geometry::to_wgs84(&mut record.geometry, current.crs);
+                    geometry::to_wgs84(&mut record.geometry, &current.crs);
                     match current.feature(&record) {
                         Ok(Some(feature)) => return Ok(Some(feature)),
                         Ok(None) => *current.report.ignored.entry(Ignored::OutsideBox {}).or_default() += 1,
@@ -349,7 +355,7 @@ impl Intake<'_> {
                 (Box::new(reader), Mapper::Tags(self.options.zone.clone()), Keys::own(), Crs::Wgs84)
             }
             _ => {
-                let opened = table::open(&input.found, self.options, self.told, &mut remarks)?;
+                let opened = table::open(&input.found, self.options, self.told.as_ref(), &mut remarks)?;
                 columns = opened.columns;
                 (
                     Box::new(opened.reader),
@@ -372,7 +378,7 @@ impl Intake<'_> {
             columns,
             unmatched: Default::default(),
         };
-        let (told, within) = (self.told, self.options.within);
+        let (told, within) = (self.told.clone(), self.options.within);
         let suspicion = Suspicion::default();
         Ok(Current { path: input.found.path, reader, mapper, keys, told, crs, within, suspicion, report })
     }
@@ -438,10 +444,13 @@ impl Current {
 
     /// The file's report, unless its coordinates are evidently something else.
     fn finish(&mut self) -> Result<FileReport, IngestError> {
-        self.suspicion.verdict(&self.path)?;
+        self.suspicion.verdict(&self.path, &self.crs)?;
         // A file may say what it is in behind its features.
-        if geometry::agreed(&self.path, self.told, self.reader.crs())? != self.crs {
-            return Err(IngestError::SaysGcj02Late { path: self.path.display().to_string() });
+        if let Some(own) = geometry::agreed(&self.path, self.told.as_ref(), self.reader.crs())?
+            && own != self.crs
+        {
+            let (own, taken) = (own.typed(), self.crs.name().to_owned());
+            return Err(IngestError::SaysLate { path: self.path.display().to_string(), own, taken });
         }
         self.report.read = self.reader.read();
         debug_assert!(self.report.adds_up(), "{:?}", self.report);

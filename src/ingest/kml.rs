@@ -322,3 +322,115 @@ impl Reader for KmlReader {
         (self.meter.done(), self.size)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const TOWN: &str = r##"<?xml version="1.0" encoding="UTF-8"?>
+<kml xmlns="http://www.opengis.net/kml/2.2" xmlns:gx="http://www.google.com/kml/ext/2.2"><Document><name>town</name>
+<Style id="s"><IconStyle><Icon><href>http://example.org/a.png</href></Icon></IconStyle></Style>
+<Folder><name>North &amp; East</name><Folder><name>Market</name>
+<Placemark id="x"><name>H1</name><description><![CDATA[<table><tr><td>300 kPa</td></tr></table>]]></description>
+ <ExtendedData><Data name="state"><displayName>State</displayName><value>in service</value></Data>
+ <SchemaData schemaUrl="#s"><SimpleData name="kPa">3&#48;0</SimpleData></SchemaData></ExtendedData>
+ <Point><coordinates>106.5,29.5,200</coordinates></Point></Placemark>
+</Folder>
+<Placemark><name>Yard</name><MultiGeometry><Polygon>
+ <outerBoundaryIs><LinearRing><coordinates>0,0 4,0 4,4 0,4 0,0</coordinates></LinearRing></outerBoundaryIs>
+ <innerBoundaryIs><LinearRing><coordinates>1,1 2,1 2, 2 1,1</coordinates></LinearRing></innerBoundaryIs>
+</Polygon><Polygon><outerBoundaryIs><LinearRing><coordinates>8,8,0 9,8,0 9,9,0 8,8,0</coordinates></LinearRing>
+</outerBoundaryIs></Polygon></MultiGeometry></Placemark>
+</Folder>
+<Placemark><gx:Track><when>2024-01-01</when><gx:coord>1 2 3</gx:coord><gx:coord>4 5 6</gx:coord></gx:Track></Placemark>
+<Placemark><MultiGeometry><Point><coordinates>1,1</coordinates></Point><LineString><coordinates>1,1 2,2</coordinates>
+</LineString></MultiGeometry></Placemark>
+<Placemark><Point><coordinates>east,1</coordinates></Point></Placemark>
+<Placemark><name>nowhere</name></Placemark>
+</Document></kml>"##;
+
+    fn read(text: &[u8]) -> Result<Vec<Record>, IngestError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.kml");
+        std::fs::write(&path, text).unwrap();
+        let record = |item| match item {
+            Ok(Item::Record(record)) => Ok(record),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error),
+        };
+        KmlReader::open(&path)?.map(record).collect()
+    }
+
+    fn columns(record: &Record) -> serde_json::Value {
+        let columns = record.columns.iter().map(|(name, cell)| (name.to_string(), cell.to_json()));
+        serde_json::Value::Object(columns.collect())
+    }
+
+    #[test]
+    fn placemarks_have_their_folders_their_data_and_every_kind_of_shape() {
+        let records = read(TOWN.as_bytes()).unwrap();
+        assert_eq!(records.len(), 6);
+        assert_eq!(
+            columns(&records[0]),
+            json!({"name": "H1", "description": "<table><tr><td>300 kPa</td></tr></table>", "state": "in service",
+                "kPa": "300", "folder": "North & East / Market"})
+        );
+        assert_eq!(records[0].geometry, Geometry::Points(vec![[106.5, 29.5]]));
+        assert_eq!(columns(&records[1]), json!({"name": "Yard", "folder": "North & East"}));
+        let Geometry::Polygons(polygons) = &records[1].geometry else { panic!("{:?}", records[1].geometry) };
+        assert_eq!(polygons.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(polygons[0][1][2], [2.0, 2.0], "a blank behind a comma is forgiven");
+        assert_eq!(records[2].geometry, Geometry::Lines(vec![vec![[1.0, 2.0], [4.0, 5.0]]]));
+        assert_eq!(records[3].geometry, Geometry::Unusable(Reason::MixedCollection {}));
+        assert!(matches!(records[4].geometry, Geometry::Unusable(Reason::BadGeometry { .. })));
+        assert_eq!(records[5].geometry, Geometry::None);
+    }
+
+    #[test]
+    fn prefixes_and_encodings_do_not_matter() {
+        let text = TOWN.replace("<", "<k:").replace("<k:/", "</k:").replace("<k:?", "<?").replace("<k:!", "<!");
+        let text = text.replace("k:gx:", "gx:").replace("xmlns=", "xmlns:k=");
+        assert_eq!(read(text.as_bytes()).unwrap().len(), 6);
+        let text = TOWN.replace("UTF-8", "GBK").replace("Market", "市场");
+        let records = read(&encoding_rs::GBK.encode(&text).0).unwrap();
+        assert_eq!(columns(&records[0])["folder"], "North & East / 市场");
+    }
+
+    #[test]
+    fn a_file_that_only_links_says_where_to_and_one_that_is_cut_that_it_is() {
+        let text = "<kml><Document><NetworkLink><Link><href>http://example.org/town.kml</href></Link></NetworkLink></Document></kml>";
+        let told = read(text.as_bytes());
+        assert!(
+            matches!(&told, Err(IngestError::NoPlacemarks { link, .. }) if link.contains("example.org")),
+            "{told:?}"
+        );
+        for len in (0..TOWN.len() - 6).filter(|len| TOWN.is_char_boundary(*len)).step_by(5) {
+            if len > 60 {
+                assert!(read(&TOWN.as_bytes()[..len]).is_err(), "{len}");
+            }
+        }
+        let nested = format!("<kml>{}", "<Folder>".repeat(100_000));
+        assert!(matches!(read(nested.as_bytes()), Err(IngestError::TooMuch { .. })));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        #[test]
+        fn damaged_bytes_are_rejects_or_a_sentence(
+            changes in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..8),
+            cut in proptest::option::of(any::<proptest::sample::Index>()),
+        ) {
+            let mut bytes = TOWN.as_bytes().to_vec();
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
+            let _ = read(&bytes);
+        }
+    }
+}

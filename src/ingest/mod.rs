@@ -5,6 +5,7 @@
 //! reason, elements that no layer asks for counted by name: what is read is what is kept, rejected and ignored.
 
 mod content;
+mod coordinates;
 mod crossing;
 mod csv;
 mod dates;
@@ -30,7 +31,6 @@ mod reject;
 mod report;
 mod shapefile;
 mod similar;
-mod stated;
 mod table;
 mod topojson;
 mod units;
@@ -41,6 +41,7 @@ mod wkt;
 mod workbook;
 mod zip;
 
+pub use coordinates::Candidates;
 pub use error::IngestError;
 pub use format::Format;
 pub use geometry::place_in;

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::error::IngestError;
 use super::ignored::Ignored;
 use super::reject::Reason;
-use crate::crs::Crs;
+use crate::crs::{Crs, CrsError};
 use crate::model::{Flaw, Layer, Shape};
 
 /// Longitude and latitude in degrees, as the file gives them: not yet known to be on earth.
@@ -101,8 +101,9 @@ pub trait Reader: Iterator<Item = Result<Item, IngestError>> {
     /// How far it has come, and how far it is to go, in whatever unit.
     fn progress(&self) -> (u64, u64);
 
-    /// The coordinates the file itself says it is in, as far as it has been read.
-    fn crs(&self) -> Option<Crs> {
+    /// The coordinates the file itself says it is in, as far as it has been read; an error where they are refused,
+    /// which a person's `--crs` overrules.
+    fn crs(&self) -> Option<Result<Crs, CrsError>> {
         None
     }
 }

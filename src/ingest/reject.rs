@@ -20,6 +20,9 @@ crate::sentences! {
         /// A coordinate is no finite number, or not on earth.
         OffEarth { lon: String, lat: String }
             "off_earth", "坐标（{lon}, {lat}）不在经度 ±180、纬度 ±90 之内。", "The coordinates ({lon}, {lat}) are not within longitude ±180 and latitude ±90.";
+        /// Numbers that the file's system has no place for.
+        OutsideCrs { x: String, y: String, crs: String }
+            "outside_crs", "坐标（{x}, {y}）不在 {crs} 的范围之内。", "The coordinates ({x}, {y}) are no place in {crs}.";
         /// Zero for both, as programs write where they know nothing.
         NullIsland {}
             "null_island", "坐标为（0, 0），多为缺失值。请补上真实坐标。", "The coordinates are (0, 0), which stands for a missing place. Fill them in.";

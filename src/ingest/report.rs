@@ -63,6 +63,18 @@ crate::sentences! {
         /// The coordinates are bent.
         Gcj02 {}
             "crs_gcj02", "坐标按 GCJ-02 读取，转换为 WGS 84 保存。", "Its coordinates are taken for GCJ-02 and kept as WGS 84.";
+        /// The coordinates are in another system.
+        OtherCrs { crs: String }
+            "crs_taken", "坐标按 {crs} 读取，转换为 WGS 84 保存。", "Its coordinates are taken for {crs} and kept as WGS 84.";
+        /// Numbers that can only be one system.
+        CrsEvident { crs: String, typed: String }
+            "crs_evident", "没有注明坐标系；数字只能是带带号的高斯—克吕格坐标，按 {crs} 读取。若是 1980 西安或 1954 北京坐标，会偏出几十到一百多米，请先向提供单位确认；确认后可写 --crs {typed}。", "Nothing states the coordinates; the numbers can only be Gauss–Krüger with the zone's number, and are taken for {crs}. Were they Xian 1980 or Beijing 1954, they would be tens of metres up to more than a hundred off: ask the office. Once sure, say --crs {typed}.";
+        /// A stated system that is written otherwise.
+        CrsWrittenAs { crs: String, found: String }
+            "crs_written_as", "注明的坐标系是 {crs}，从数字看带号或先后次序不同，按 {found} 读取。", "It states {crs}, and its numbers have the zone's number or the order otherwise: they are taken for {found}.";
+        /// Something worth knowing of that system.
+        CrsNote { crs: String, zh: String, en: String }
+            "crs_note", "{crs}：{zh}。", "{crs}: {en}.";
         /// The layer was guessed.
         LayerGuessed { layer: &'static str, why: String }
             "layer_guessed", "判断图层为 {layer}（{why}）；不对请用 --layer 指明。", "The layer is taken to be {layer} ({why}); if that is wrong, name it with --layer.";

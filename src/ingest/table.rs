@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
+use super::coordinates;
 use super::csv;
 use super::error::IngestError;
 use super::flatgeobuf::FlatGeobufReader;
 use super::format::Format;
 use super::geojson::GeoJsonReader;
-use super::geometry;
 use super::geopackage::GeoPackageReader;
 use super::grid::{Fact, GridReader, list, place};
 use super::guess::{self, Candidate};
@@ -54,7 +54,7 @@ impl Reader for Ahead {
         self.reader.progress()
     }
 
-    fn crs(&self) -> Option<Crs> {
+    fn crs(&self) -> Option<Result<Crs, CrsError>> {
         self.reader.crs()
     }
 }
@@ -73,7 +73,7 @@ pub struct Opened {
 pub fn open(
     found: &Found,
     options: &Options,
-    told: Option<Crs>,
+    told: Option<&Crs>,
     remarks: &mut Vec<(Remark, u64)>,
 ) -> Result<Opened, IngestError> {
     let (path, part) = (&*found.path, found.part.as_deref().unwrap_or_default());
@@ -92,12 +92,12 @@ pub fn open(
             (Box::new(reader), columns, Vec::new())
         }
         Format::Shapefile => {
-            let reader = ShapefileReader::open(path, told, remarks)?;
+            let reader = ShapefileReader::open(path, remarks)?;
             let columns = reader.columns();
             (Box::new(reader), columns, Vec::new())
         }
         Format::GeoPackage => {
-            let reader = GeoPackageReader::open(path, part, told)?;
+            let reader = GeoPackageReader::open(path, part)?;
             let columns = reader.columns();
             (Box::new(reader), columns, Vec::new())
         }
@@ -111,10 +111,6 @@ pub fn open(
     {
         ahead.push_back(item?);
     }
-    let crs = geometry::agreed(path, told, reader.crs())?;
-    if crs == Crs::Gcj02 {
-        remarks.push((Remark::Gcj02 {}, 0));
-    }
     let sample: Vec<Record> = ahead
         .iter()
         .filter_map(|item| match item {
@@ -122,6 +118,7 @@ pub fn open(
             Item::Ignored(..) => None,
         })
         .collect();
+    let crs = coordinates::settle(path, told, reader.crs(), &sample, remarks)?;
     let columns = columns(header, &sample);
     let described = describe(&columns, &facts, &sample);
 

@@ -12,12 +12,12 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::error::IngestError;
-use super::geojson::{crs_named, properties_of};
+use super::geojson::{crs_of, properties_of};
 use super::record::{Degrees, Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::unpack::{Unpacked, explain};
 use super::zip::whole;
-use crate::crs::Crs;
+use crate::crs::{Crs, CrsError};
 
 /// The most bytes of a file.
 const MOST_BYTES: u64 = 64 << 20;
@@ -42,7 +42,7 @@ pub struct TopoJsonReader {
     transform: Option<Transform>,
     geometries: std::vec::IntoIter<Box<RawValue>>,
     count: u64,
-    crs: Option<Crs>,
+    crs: Option<Result<Crs, CrsError>>,
     made: usize,
     read: u64,
 }
@@ -71,10 +71,7 @@ impl TopoJsonReader {
                 }
             }
         }
-        let crs = match &topology.crs {
-            Some(crs) => crs_named(path, crs)?,
-            None => None,
-        };
+        let crs = topology.crs.as_ref().and_then(crs_of);
         Ok(TopoJsonReader {
             path: path.to_owned(),
             arcs,
@@ -202,8 +199,8 @@ impl Reader for TopoJsonReader {
         (self.read, self.count)
     }
 
-    fn crs(&self) -> Option<Crs> {
-        self.crs
+    fn crs(&self) -> Option<Result<Crs, CrsError>> {
+        self.crs.clone()
     }
 }
 
@@ -354,4 +351,102 @@ fn by_name<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(Box<str>, Box<RawV
         }
     }
     from.deserialize_map(Objects)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::ingest::record::Cell;
+
+    /// Two squares that share an edge, quantised; their arcs stand behind them.
+    fn town() -> Json {
+        json!({
+            "type": "Topology",
+            "transform": {"scale": [0.5, 0.25], "translate": [100.0, 20.0]},
+            "objects": {
+                "plots": {"type": "GeometryCollection", "geometries": [
+                    {"type": "Polygon", "arcs": [[0, 1]], "id": 7, "properties": {"name": "west"}},
+                    {"type": "MultiPolygon", "arcs": [[[2, -1]]], "properties": {"name": "east"}},
+                    {"type": null, "properties": {"name": "nowhere"}},
+                    {"type": "Polygon", "arcs": [[9]]}
+                ]},
+                "well": {"type": "Point", "coordinates": [4, 8]}
+            },
+            "arcs": [[[4, 0], [0, 4]], [[4, 4], [-4, 0], [0, -4], [4, 0]], [[4, 0], [4, 0], [0, 4], [-4, 0]]]
+        })
+    }
+
+    fn read(text: &[u8], object: &str) -> Result<Vec<Record>, IngestError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        std::fs::write(&path, text).unwrap();
+        assert!(objects(&path).is_err() || !objects(&path).unwrap().is_empty());
+        let record = |item| match item {
+            Ok(Item::Record(record)) => Ok(record),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error),
+        };
+        TopoJsonReader::open(&path, object)?.map(record).collect()
+    }
+
+    #[test]
+    fn arcs_become_rings_forwards_and_backwards() {
+        let records = read(town().to_string().as_bytes(), "plots").unwrap();
+        let west = vec![[102.0, 20.0], [102.0, 21.0], [100.0, 21.0], [100.0, 20.0], [102.0, 20.0]];
+        assert_eq!(records[0].geometry, Geometry::Polygons(vec![vec![west]]));
+        assert_eq!(records[0].key.as_deref(), Some("7"));
+        assert_eq!(records[0].columns, [("name".into(), Cell::Text("west".into()))]);
+        let east = vec![[102.0, 20.0], [104.0, 20.0], [104.0, 21.0], [102.0, 21.0], [102.0, 20.0]];
+        assert_eq!(records[1].geometry, Geometry::Polygons(vec![vec![east]]));
+        assert_eq!(records[2].geometry, Geometry::None);
+        assert!(
+            matches!(&records[3].geometry, Geometry::Unusable(Reason::BadGeometry { .. })),
+            "an arc that is not there"
+        );
+        let well = read(town().to_string().as_bytes(), "well").unwrap();
+        assert_eq!(well[0].geometry, Geometry::Points(vec![[102.0, 22.0]]));
+    }
+
+    #[test]
+    fn without_a_transform_places_are_places() {
+        let mut town = town();
+        town["transform"].take();
+        let records = read(town.to_string().as_bytes(), "well").unwrap();
+        assert_eq!(records[0].geometry, Geometry::Points(vec![[4.0, 8.0]]));
+    }
+
+    #[test]
+    fn one_arc_named_without_end_is_refused() {
+        let arc: Vec<[i32; 2]> = (0..10_000).map(|n| [n % 3, 1]).collect();
+        let lines = vec![json!({"type": "LineString", "arcs": vec![0; 500]}); 6];
+        let bomb = json!({"type": "Topology", "arcs": [arc],
+            "objects": {"a": {"type": "GeometryCollection", "geometries": lines}}});
+        let told = read(bomb.to_string().as_bytes(), "a");
+        assert!(matches!(told, Err(IngestError::TooMuch { .. })), "{:?}", told.map(|records| records.len()));
+        let arcs = vec![json!([[0, 0], [1, 1], [1, 1], [1, 1], [1, 1]]); 420_000];
+        let many =
+            json!({"type": "Topology", "arcs": arcs, "objects": {"a": {"type": "Point", "coordinates": [1, 1]}}});
+        assert!(matches!(read(many.to_string().as_bytes(), "a"), Err(IngestError::TooMuch { .. })));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        #[test]
+        fn damaged_bytes_are_rejects_or_a_sentence(
+            changes in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..6),
+            cut in proptest::option::of(any::<proptest::sample::Index>()),
+        ) {
+            let mut bytes = town().to_string().into_bytes();
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
+            let _ = read(&bytes, "plots");
+        }
+    }
 }

@@ -281,3 +281,88 @@ fn broken(what: &'static str) -> io::Error {
 fn cut() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, "within the directory of the archive")
 }
+
+#[cfg(test)]
+#[path = "../../tests/packed/mod.rs"]
+mod packed;
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use proptest::prelude::*;
+
+    use super::packed::{zip, zip_raw};
+    use super::*;
+
+    /// All entries of an archive, each with its content or why there is none.
+    fn read(bytes: &[u8]) -> io::Result<Vec<(String, io::Result<Vec<u8>>)>> {
+        let open = || Archive::open(Box::new(Cursor::new(bytes.to_vec())), bytes.len() as u64);
+        let entries = open()?.entries().to_vec();
+        let content = |entry: &Entry| whole(&mut *open()?.read(entry)?, 1 << 20);
+        Ok(entries.iter().map(|entry| (entry.name.clone(), content(entry))).collect())
+    }
+
+    fn names(bytes: &[u8]) -> Vec<String> {
+        read(bytes).unwrap().into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn entries_are_read_by_name_and_no_name_leads_out_of_the_archive() {
+        let bytes = zip(&[("a/b.csv", b"lon,lat\n"), ("../../etc/x", b"y"), ("folder/", b""), ("/root\\c", b"z")]);
+        let told: Vec<_> = read(&bytes).unwrap().into_iter().map(|(name, text)| (name, text.unwrap())).collect();
+        let told: Vec<(&str, &[u8])> = told.iter().map(|(name, text)| (&**name, &**text)).collect();
+        assert_eq!(told, [("a/b.csv", &b"lon,lat\n"[..]), ("etc/x", b"y"), ("root/c", b"z")]);
+        let behind_a_program = [b"#!/bin/sh\n", &bytes[..]].concat();
+        assert_eq!(names(&behind_a_program).len(), 3);
+    }
+
+    #[test]
+    fn names_that_are_not_utf8_are_chinese_where_they_can_be() {
+        let gb = GB18030.encode("消火栓.shp").0.into_owned();
+        assert_eq!(names(&zip_raw(&[(&gb, b"x", 0), (b"readme.txt", b"x", 0)])), ["消火栓.shp", "readme.txt"]);
+        assert_eq!(names(&zip_raw(&[("井.shp".as_bytes(), b"x", 0)])), ["井.shp"]);
+    }
+
+    #[test]
+    fn what_an_archive_promises_it_must_keep() {
+        let whole = zip(&[("a.csv", &[b'a'; 1000])]);
+        let locked = zip_raw(&[(b"a.csv", b"x", 1)]);
+        let told = read(&locked).unwrap().remove(0).1.unwrap_err();
+        assert!(matches!(told.get_ref().and_then(|bound| bound.downcast_ref()), Some(Bound::Encrypted)));
+        // The size in the directory, one less and one more; then the checksum.
+        let directory = whole.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
+        for (at, by) in [(24, 255), (24, 1), (16, 1)] {
+            let mut bytes = whole.clone();
+            bytes[directory + at] = bytes[directory + at].wrapping_add(by);
+            assert!(read(&bytes).unwrap().remove(0).1.is_err(), "byte {at} of the entry");
+        }
+        // A bomb: an entry that says it is gigabytes.
+        let mut bytes = whole.clone();
+        bytes[directory + 27] = 0x7f;
+        assert!(read(&bytes).is_err());
+        for len in 0..whole.len() {
+            assert!(read(&whole[..len]).is_err(), "cut at {len}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+
+        #[test]
+        fn damaged_archives_are_a_sentence(
+            changes in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..10),
+            cut in proptest::option::of(any::<proptest::sample::Index>()),
+        ) {
+            let mut bytes = zip(&[("a/b.csv", b"lon,lat\n1,2\n"), ("c.txt", b"words words words"), ("d", b"")]);
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
+            if let Ok(entries) = read(&bytes) {
+                prop_assert!(entries.iter().all(|(name, _)| !name.split('/').any(|step| step == "..")));
+            }
+        }
+    }
+}

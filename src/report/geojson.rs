@@ -9,10 +9,10 @@ use crate::model::{GeometryKind, Place, ShapeRef};
 
 /// A shape as a GeoJSON geometry.
 pub fn geometry(shape: ShapeRef<'_>) -> Value {
-    geometry_in(shape, Crs::Wgs84)
+    geometry_in(shape, &Crs::Wgs84)
 }
 
-fn geometry_in(shape: ShapeRef<'_>, crs: Crs) -> Value {
+fn geometry_in(shape: ShapeRef<'_>, crs: &Crs) -> Value {
     let position = |place: &Place| json!(crs.degrees(*place));
     let positions = |places: &mut dyn Iterator<Item = &Place>| places.map(position).collect::<Value>();
     match shape.kind() {
@@ -46,11 +46,11 @@ fn geometry_in(shape: ShapeRef<'_>, crs: Crs) -> Value {
 
 /// A row as a GeoJSON feature with its public properties; foreign members `layer`, `source`, `source_key`, `flaw`.
 pub fn feature(row: RowRef<'_>) -> Map<String, Value> {
-    feature_in(row, Crs::Wgs84)
+    feature_in(row, &Crs::Wgs84)
 }
 
 /// The same in another system of coordinates.
-pub(super) fn feature_in(row: RowRef<'_>, crs: Crs) -> Map<String, Value> {
+pub(super) fn feature_in(row: RowRef<'_>, crs: &Crs) -> Map<String, Value> {
     let [west, south, east, north] = bbox(row.shape, crs);
     let members = [
         ("type", json!("Feature")),
@@ -67,7 +67,7 @@ pub(super) fn feature_in(row: RowRef<'_>, crs: Crs) -> Map<String, Value> {
 }
 
 /// West, south, east and north of a shape.
-fn bbox(shape: ShapeRef<'_>, crs: Crs) -> [f64; 4] {
+fn bbox(shape: ShapeRef<'_>, crs: &Crs) -> [f64; 4] {
     // What is bent has its outermost place anywhere.
     let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
     shape.places().iter().map(|place| crs.degrees(*place)).fold(start, |[west, south, east, north], [lon, lat]| {
@@ -76,7 +76,7 @@ fn bbox(shape: ShapeRef<'_>, crs: Crs) -> [f64; 4] {
 }
 
 /// A shape as well-known text in a system of coordinates: longitude before latitude.
-pub fn wkt(shape: ShapeRef<'_>, crs: Crs) -> String {
+pub fn wkt(shape: ShapeRef<'_>, crs: &Crs) -> String {
     let list = |places: &[Place]| {
         let pair = |[lon, lat]: [f64; 2]| format!("{lon} {lat}");
         let pairs: Vec<String> = places.iter().map(|place| pair(crs.degrees(*place))).collect();

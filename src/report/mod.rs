@@ -15,7 +15,7 @@ pub use coverage::{
     BuildingCoverage, BuildingRow, Floor, GradeCoverage, HoldingArea, NearHydrant, Told, building_coverage,
     building_rows, building_table,
 };
-pub use export::{ExportFormat, export};
+pub use export::{ExportFormat, export, lost_in};
 pub use geojson::{feature, geometry, wkt};
 pub use properties::{date_text, properties, text_of};
 pub use reasons::NotAssessed;

@@ -23,7 +23,7 @@ use super::ignored::Ignored;
 use super::record::{Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::unpack::{MOST_RECORD, Meter, Unpacked, explain, read_up_to};
-use crate::crs::Crs;
+use crate::crs::{Crs, CrsError};
 use crate::model::Bounds;
 
 /// Bytes before the header: the name of the format and its version, twice, and the header's size.
@@ -39,7 +39,7 @@ pub struct FlatGeobufReader {
     source: Source,
     columns: Vec<Column>,
     kind: GeometryType,
-    crs: Option<Crs>,
+    crs: Option<Result<Crs, CrsError>>,
     /// How many features the header promises; where none, those up to the end.
     promised: Option<u64>,
     /// Features that the index says are outside the box, not told yet.
@@ -68,7 +68,7 @@ struct Found {
 impl FlatGeobufReader {
     /// Opens a file. With `within` and an index in the file only features are read whose box may touch it, if the file
     /// is in `told` or else in the system its header names.
-    pub fn open(path: &Path, told: Option<Crs>, within: Option<Bounds>) -> Result<FlatGeobufReader, IngestError> {
+    pub fn open(path: &Path, told: Option<&Crs>, within: Option<Bounds>) -> Result<FlatGeobufReader, IngestError> {
         let failed = |err: std::io::Error| explain(path, &err);
         let damaged = |what: String| IngestError::Damaged { path: path.display().to_string(), detail: what };
         let unpacked = Unpacked::open(path).map_err(failed)?;
@@ -92,7 +92,10 @@ impl FlatGeobufReader {
         }
         let header = size_prefixed_root_as_header(&buffer).map_err(|err| damaged(feature::first_line(&err)))?;
         let columns = feature::columns(header.columns().into_iter().flatten()).map_err(damaged)?;
-        let crs = crs(&header, path)?;
+        let crs = crs(&header);
+        let envelope_in_degrees = header.envelope().is_some_and(|envelope| {
+            envelope.len() >= 4 && envelope.iter().take(4).all(|degrees| degrees.abs() <= 180.0)
+        });
         let kind = header.geometry_type();
         let count = header.features_count();
         let index = match header.index_node_size() {
@@ -117,9 +120,11 @@ impl FlatGeobufReader {
         if !is_packed && index.bytes() > size.saturating_sub(index_at) {
             return Err(reader.truncated("within the index"));
         }
-        match within {
-            Some(within) if !is_packed => {
-                let around = geometry::agreed(path, told, crs)?.around(within);
+        // Where nothing tells the system and it may be a plane, all is read and looked at.
+        let known = geometry::agreed(path, told, reader.crs())?.or(envelope_in_degrees.then_some(Crs::Wgs84));
+        let around = within.and_then(|within| known?.around(within));
+        match around {
+            Some(around) if !is_packed => {
                 let mut file = BufReader::new(File::open(path).map_err(failed)?);
                 let hits = index.search(&mut file, index_at, around).map_err(failed)?;
                 reader.outside = count - hits.len() as u64;
@@ -248,31 +253,26 @@ impl Reader for FlatGeobufReader {
         (done, self.size)
     }
 
-    fn crs(&self) -> Option<Crs> {
-        self.crs
+    fn crs(&self) -> Option<Result<Crs, CrsError>> {
+        self.crs.clone()
     }
 }
 
-/// The system the header names; `None` where it names none.
-fn crs(header: &Header<'_>, path: &Path) -> Result<Option<Crs>, IngestError> {
-    let Some(crs) = header.crs() else { return Ok(None) };
+/// The system the header names; `None` where it names none. Where its code is not known its text may say it.
+fn crs(header: &Header<'_>) -> Option<Result<Crs, CrsError>> {
+    let crs = header.crs()?;
     let org = crs.org().filter(|org| !org.is_empty()).unwrap_or("EPSG");
-    let name = crs.name().filter(|name| !name.is_empty());
     let coded = match (crs.code_string().filter(|code| !code.is_empty()), crs.code()) {
         (Some(code), _) => Some(format!("{org}:{code}")),
         (None, 0) => None,
         (None, code) => Some(format!("{org}:{code}")),
     };
-    // Without a code the name speaks, and without a name the text is quoted.
-    let told = coded.or_else(|| name.map(str::to_owned));
-    let told = told.or_else(|| crs.wkt().filter(|wkt| !wkt.is_empty()).map(str::to_owned));
-    let Some(told) = told else { return Ok(None) };
-    match Crs::named(&told) {
-        Some(crs) => Ok(Some(crs)),
-        None => {
-            let with_name = name.filter(|name| *name != told).map_or(told.clone(), |name| format!("{told} ({name})"));
-            let crs = with_name.chars().take(100).collect();
-            Err(IngestError::OtherCrs { path: path.display().to_string(), crs })
-        }
+    let name = crs.name().filter(|name| !name.is_empty());
+    let text = crs.wkt().filter(|wkt| !wkt.is_empty()).map(Crs::from_wkt);
+    let coded = coded.map(|code| Crs::named(&code));
+    let named = name.and_then(|name| Crs::named(name).ok());
+    match (coded, text) {
+        (Some(Ok(crs)), _) | (_, Some(Ok(crs))) => Some(Ok(crs)),
+        (coded, text) => named.map(Ok).or(coded).or(text),
     }
 }

@@ -22,7 +22,7 @@ use super::import::Options;
 use super::mapping::plain;
 use super::record::{Cell, Item, Reader, Record};
 use super::report::Remark;
-use crate::crs::Crs;
+use crate::crs::{Crs, CrsError};
 
 /// The most columns of a table.
 pub const MOST_COLUMNS: usize = 4096;
@@ -60,7 +60,7 @@ impl GridReader {
         path: &str,
         again: &Again<'_>,
         options: &Options,
-        told: Option<Crs>,
+        told: Option<&Crs>,
         remarks: &mut Vec<(Remark, u64)>,
     ) -> Result<GridReader, IngestError> {
         let mut rows = again()?;
@@ -163,8 +163,8 @@ impl Reader for GridReader {
         self.rows.progress()
     }
 
-    fn crs(&self) -> Option<Crs> {
-        self.crs
+    fn crs(&self) -> Option<Result<Crs, CrsError>> {
+        self.crs.clone().map(Ok)
     }
 }
 
@@ -198,7 +198,7 @@ fn find_place(
     columns: &[Box<str>],
     behind: &[TopRow],
     options: &Options,
-    told: Option<Crs>,
+    told: Option<&Crs>,
 ) -> Result<(Place, Option<Crs>), IngestError> {
     let mut words = Vec::new();
     for (word, column) in options.map.iter().filter(|(word, _)| place::WORDS.contains(&word.as_str())) {

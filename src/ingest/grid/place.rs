@@ -156,7 +156,7 @@ const GCJ02: [[&str; 2]; 5] = [
 pub const WORDS: [&str; 7] = ["lon", "lat", "x", "y", "lonlat", "latlon", "geometry"];
 
 /// The columns of the place by their names: of several those whose names tell the system that is `told`.
-pub fn named(columns: &[Box<str>], told: Option<Crs>) -> Option<(Place, Option<Crs>)> {
+pub fn named(columns: &[Box<str>], told: Option<&Crs>) -> Option<(Place, Option<Crs>)> {
     let forms: Vec<[String; 4]> = columns.iter().map(|name| forms(name)).collect();
     let has = |forms: &[String; 4], word: &str| forms.iter().any(|form| form == word);
     let best = |words: &[&str]| words.iter().find_map(|word| forms.iter().position(|forms| has(forms, word)));
@@ -176,7 +176,7 @@ pub fn named(columns: &[Box<str>], told: Option<Crs>) -> Option<(Place, Option<C
     });
     let gcj02 = gcj02.map(|place| (place, Some(Crs::Gcj02)));
     let usual = usual.map(|place| (place, None));
-    if told == Some(Crs::Gcj02) { gcj02.or(usual) } else { usual.or(gcj02) }
+    if told == Some(&Crs::Gcj02) { gcj02.or(usual) } else { usual.or(gcj02) }
 }
 
 /// The forms in which a name is compared: whole, without brackets behind it, and the same of the part under a head.

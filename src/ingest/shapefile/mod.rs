@@ -20,9 +20,8 @@ use super::ignored::Ignored;
 use super::record::{Cell, Degrees, Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::report::Remark;
-use super::stated::stated_crs;
 use super::unpack::{MOST_RECORD, Meter, Unpacked, explain, read_up_to};
-use crate::crs::Crs;
+use crate::crs::{Crs, CrsError};
 
 /// Bytes of the file's header.
 const HEAD: u64 = 100;
@@ -36,18 +35,14 @@ pub struct ShapefileReader {
     /// Bytes of shapes that the header promises and that are not read yet.
     left: u64,
     table: Option<Table>,
-    crs: Option<Crs>,
+    crs: Option<Result<Crs, CrsError>>,
     read: u64,
     buffer: Vec<u8>,
 }
 
 impl ShapefileReader {
     /// Opens a Shapefile by its `.shp` and finds the parts beside it.
-    pub fn open(
-        path: &Path,
-        told: Option<Crs>,
-        remarks: &mut Vec<(Remark, u64)>,
-    ) -> Result<ShapefileReader, IngestError> {
+    pub fn open(path: &Path, remarks: &mut Vec<(Remark, u64)>) -> Result<ShapefileReader, IngestError> {
         let failed = |err: std::io::Error| explain(path, &err);
         let unpacked = Unpacked::open(path).map_err(failed)?;
         let (meter, size) = (unpacked.meter(), unpacked.size());
@@ -70,10 +65,7 @@ impl ShapefileReader {
         if beside(path, "shx").is_none() {
             remarks.push((Remark::PartMissing { part: "shx", what: "index" }, 0));
         }
-        let crs = match beside::text(path, "prj")? {
-            Some(text) => stated_crs(path, &text, told)?,
-            None => None,
-        };
+        let crs = beside::text(path, "prj")?.map(|text| Crs::from_wkt(&text));
         Ok(ShapefileReader {
             path: path.to_owned(),
             shapes,
@@ -165,8 +157,8 @@ impl Reader for ShapefileReader {
         (self.meter.done(), self.size)
     }
 
-    fn crs(&self) -> Option<Crs> {
-        self.crs
+    fn crs(&self) -> Option<Result<Crs, CrsError>> {
+        self.crs.clone()
     }
 }
 

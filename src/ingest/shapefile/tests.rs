@@ -78,7 +78,7 @@ fn folder(parts: &[(&str, &[u8])]) -> (TempDir, PathBuf) {
 
 fn read(path: &Path) -> Result<(Vec<Record>, u64, Vec<(Remark, u64)>), IngestError> {
     let mut remarks = Vec::new();
-    let reader = ShapefileReader::open(path, None, &mut remarks)?;
+    let reader = ShapefileReader::open(path, &mut remarks)?;
     let (mut records, mut ignored) = (Vec::new(), 0);
     for item in reader {
         match item? {
@@ -230,18 +230,15 @@ fn missing_parts_are_told_and_the_rest_is_read() {
 #[test]
 fn the_coordinate_system_is_the_one_of_the_prj() {
     let one = shp(&[numbers(1, &[1.0, 1.0])]);
-    let open = |prj: &str, told| {
+    let open = |prj: &str| {
         let (_folder, path) = folder(&[("shp", &one), ("prj", prj.as_bytes())]);
-        ShapefileReader::open(&path, told, &mut Vec::new()).map(|reader| reader.crs())
+        ShapefileReader::open(&path, &mut Vec::new()).unwrap().crs()
     };
     let wgs84 = r#"GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]"#;
-    assert_eq!(open(wgs84, None).unwrap(), Some(Crs::Wgs84));
-    assert_eq!(
-        open(&wgs84.replace("GCS_WGS_1984", "GCS_China_Geodetic_Coordinate_System_2000"), None).unwrap(),
-        Some(Crs::Wgs84)
-    );
-    assert_eq!(open(Crs::GCJ02_WKT, None).unwrap(), Some(Crs::Gcj02));
-    assert_eq!(open("", None).unwrap(), None);
+    assert_eq!(open(wgs84), Some(Ok(Crs::Wgs84)));
+    assert_eq!(open(Crs::GCJ02_WKT), Some(Ok(Crs::Gcj02)));
+    assert!(matches!(open("LOCAL_CS[\"site\"]"), Some(Err(_))));
+    assert_eq!(open(""), None);
 }
 
 #[test]

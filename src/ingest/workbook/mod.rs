@@ -70,7 +70,7 @@ pub fn sheets(path: &Path, format: Format) -> Result<Vec<Sheet>, IngestError> {
 /// Opens a sheet as a table.
 pub fn open(
     found: &Found,
-    told: Option<Crs>,
+    told: Option<&Crs>,
     options: &Options,
     remarks: &mut Vec<(Remark, u64)>,
 ) -> Result<GridReader, IngestError> {

@@ -6,7 +6,7 @@ use flatgeobuf::geozero::error::Result as Written;
 use flatgeobuf::geozero::{ColumnValue, GeomProcessor, GeozeroGeometry, PropertyProcessor};
 use flatgeobuf::{ColumnType, FgbCrs, FgbWriter, FgbWriterOptions, GeometryType};
 
-use super::GCJ02_NOTE;
+use super::note;
 use crate::city::RowRef;
 use crate::crs::Crs;
 use crate::model::{Field, FieldType, GeometryKind, Layer, ShapeRef};
@@ -19,7 +19,7 @@ const OWN: [(&str, ColumnType); 3] =
 
 /// Writes rows of one layer. What is written is sorted along the index's curve; features wait for that in a file of the
 /// system's temporary folder.
-pub fn write(layer: Layer, rows: &[Row], crs: Crs, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(layer: Layer, rows: &[Row], crs: &Crs, out: &mut dyn Write) -> io::Result<()> {
     let kind = match layer.def().geometry {
         GeometryKind::Point => GeometryType::Point,
         // The crate writes a MultiLineString of one line without its end, and GDAL then reads none: a single line is
@@ -28,13 +28,18 @@ pub fn write(layer: Layer, rows: &[Row], crs: Crs, out: &mut dyn Write) -> io::R
         GeometryKind::Line => GeometryType::LineString,
         GeometryKind::Polygon => GeometryType::MultiPolygon,
     };
-    let (crs_told, description) = match crs {
-        Crs::Wgs84 => (FgbCrs { org: Some("EPSG"), code: 4326, name: Some(crs.name()), ..FgbCrs::default() }, None),
-        Crs::Gcj02 => {
-            (FgbCrs { name: Some(crs.name()), wkt: Some(Crs::GCJ02_WKT), ..FgbCrs::default() }, Some(GCJ02_NOTE))
-        }
+    let coded =
+        |code: u32| FgbCrs { org: Some("EPSG"), code: code as i32, name: Some(crs.name()), ..FgbCrs::default() };
+    let told = |wkt| FgbCrs { name: Some(crs.name()), wkt, ..FgbCrs::default() };
+    let crs_told = match crs {
+        Crs::Wgs84 => coded(4326),
+        Crs::Gcj02 => told(Some(Crs::GCJ02_WKT)),
+        Crs::Bd09 => told(Some(Crs::BD09_WKT)),
+        crs => crs.epsg().map_or_else(|| told(None), coded),
     };
-    let title = (crs != Crs::Wgs84).then(|| format!("{} ({})", layer.name(), crs.name()));
+    let note = (*crs != Crs::Wgs84).then(|| note(crs));
+    let description = note.as_deref();
+    let title = (*crs != Crs::Wgs84).then(|| format!("{} ({})", layer.name(), crs.name()));
     let options = FgbWriterOptions {
         crs: crs_told,
         title: title.as_deref(),
@@ -106,7 +111,7 @@ fn column_value(ty: ColumnType, value: &serde_json::Value) -> Option<ColumnValue
 /// A shape in a system of coordinates.
 struct Told<'a> {
     shape: ShapeRef<'a>,
-    crs: Crs,
+    crs: &'a Crs,
 }
 
 impl GeozeroGeometry for Told<'_> {

@@ -4,19 +4,25 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use super::GCJ02_NOTE;
+use super::note;
 use crate::city::RowRef;
 use crate::crs::Crs;
 use crate::report::geojson::feature_in;
 use crate::store::Row;
 
 /// Writes rows of one layer.
-pub fn write(rows: &[Row], crs: Crs, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(rows: &[Row], crs: &Crs, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"{\"type\":\"FeatureCollection\",")?;
-    if crs == Crs::Gcj02 {
-        // RFC 7946 knows WGS 84 alone; the member of the format before it says that this is something else.
-        let named = json!({"type": "name", "properties": {"name": Crs::GCJ02_WKT}});
-        write!(out, "\"crs\":{named},\"note\":{},", json!(GCJ02_NOTE))?;
+    // RFC 7946 knows WGS 84 alone; the member of the format before it says that this is something else.
+    let system = match crs {
+        Crs::Wgs84 => None,
+        Crs::Gcj02 => Some(Crs::GCJ02_WKT.to_owned()),
+        Crs::Bd09 => Some(Crs::BD09_WKT.to_owned()),
+        crs => Some(crs.epsg().map_or_else(|| crs.typed(), |code| format!("urn:ogc:def:crs:EPSG::{code}"))),
+    };
+    if let Some(system) = system {
+        let named = json!({"type": "name", "properties": {"name": system}});
+        write!(out, "\"crs\":{named},\"note\":{},", json!(note(crs)))?;
     }
     out.write_all(b"\"features\":[\n")?;
     for (nth, row) in rows.iter().map(RowRef::from).enumerate() {

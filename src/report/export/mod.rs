@@ -10,7 +10,7 @@ mod geojson;
 use std::io::{self, Write};
 
 use crate::crs::Crs;
-use crate::model::Layer;
+use crate::model::{Layer, Place};
 use crate::store::Row;
 
 /// A format that a layer can be written in.
@@ -37,7 +37,7 @@ impl ExportFormat {
 }
 
 /// Writes rows of one layer.
-pub fn export(format: ExportFormat, layer: Layer, rows: &[Row], crs: Crs, out: &mut dyn Write) -> io::Result<()> {
+pub fn export(format: ExportFormat, layer: Layer, rows: &[Row], crs: &Crs, out: &mut dyn Write) -> io::Result<()> {
     match format {
         ExportFormat::GeoJson => geojson::write(rows, crs, out),
         ExportFormat::Csv => csv::write(layer, rows, crs, out),
@@ -46,4 +46,24 @@ pub fn export(format: ExportFormat, layer: Layer, rows: &[Row], crs: Crs, out: &
 }
 
 /// What is said beside coordinates that are not WGS 84.
-const GCJ02_NOTE: &str = "坐标为 GCJ-02，不是 WGS 84，直接叠加会偏出数百米。Coordinates are GCJ-02, not WGS 84: taken for it they are hundreds of metres off.";
+fn note(crs: &Crs) -> String {
+    let name = crs.name();
+    match crs.is_degrees() {
+        true => format!(
+            "坐标为 {name}，不是 WGS 84，直接叠加会偏出数百米。Coordinates are {name}, not WGS 84: taken for it they are hundreds of metres off."
+        ),
+        false => format!("坐标为 {name}，不是经纬度。Coordinates are {name}, not longitude and latitude."),
+    }
+}
+
+/// The first place of the rows that would not come back from a system as it went, to 1e-7 degrees.
+///
+/// A plane has no number for what lies far outside it, and by a shift of parameters a place may be lost.
+pub fn lost_in(crs: &Crs, rows: &[Row]) -> Option<Place> {
+    let comes_back = |place: &Place| {
+        let there = crs.degrees(*place);
+        crs.to_wgs84(there).and_then(|[lon, lat]| Place::from_degrees(lon, lat)) == Some(*place)
+    };
+    let mut places = rows.iter().flat_map(|row| row.feature.shape.as_ref().places());
+    if *crs == Crs::Wgs84 { None } else { places.find(|place| !comes_back(place)).copied() }
+}

@@ -34,8 +34,8 @@ const BATCH_BYTES: usize = 4 << 20;
 pub struct VectorTable {
     /// Its name; of a store's table `hydrant/survey`: the layer and the source.
     pub name: Box<str>,
-    /// Its reference system: `EPSG:4326`, or well-known text; `None` where the file leaves it undefined.
-    pub crs: Option<String>,
+    /// Its reference system as a code (`EPSG:4326`) and as well-known text; `None` where the file leaves it undefined.
+    pub crs: Option<(Option<String>, Option<String>)>,
     /// Layer and source of a firemap store.
     pub own: Option<(Layer, Box<str>)>,
     table: String,
@@ -79,13 +79,12 @@ fn tables(conn: &Connection) -> rusqlite::Result<Vec<VectorTable>> {
     let found = known.query_map([MOST_TABLES as i64], |row| {
         let (organization, code): (Option<String>, Option<i64>) = (row.get(2)?, row.get(3)?);
         let definition: Option<String> = row.get(4)?;
-        let coded = match (organization.as_deref(), code) {
-            (Some("NONE" | "none"), _) | (_, Some(..=0)) => None,
-            (Some(name), Some(code)) if name.eq_ignore_ascii_case("epsg") => Some(format!("EPSG:{code}")),
-            _ => definition.filter(|text| !text.is_empty() && text != "undefined"),
-        };
+        let definition = definition.filter(|text| !text.is_empty() && text != "undefined");
+        let coded = organization.zip(code.filter(|code| *code > 0)).filter(|(by, _)| !by.eq_ignore_ascii_case("none"));
+        let coded = coded.map(|(by, code)| format!("{}:{code}", by.to_uppercase()));
+        let crs = (coded.is_some() || definition.is_some()).then_some((coded, definition));
         let name: String = row.get(0)?;
-        Ok(VectorTable { name: name.clone().into(), crs: coded, own: None, table: name, geometry: row.get(1)? })
+        Ok(VectorTable { name: name.clone().into(), crs, own: None, table: name, geometry: row.get(1)? })
     })?;
     let mut tables = Vec::new();
     for table in found {
