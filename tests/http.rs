@@ -232,7 +232,7 @@ async fn a_tile_that_is_empty_or_outside_or_nonsense_says_which() {
         ("/api/coverage/areas?level=district&level=quarter", 400, "bad_parameter"),
         ("/api/search?limit=many", 400, "bad_parameter"),
         ("/tiles/%ff.json", 400, "bad_parameter"),
-        ("/tiles/%ff/1/1/1", 400, "bad_parameter"),
+        ("/tiles/%ff/1/1/1", 404, "no_such_source"),
         ("/style.json?theme=dark&theme=light", 400, "bad_parameter"),
         ("/%ff", 400, "bad_parameter"),
         ("/api/coverage/areas?level=planet", 404, "no_such_level"),

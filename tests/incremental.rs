@@ -134,7 +134,7 @@ fn answers(city: &City) -> Vec<String> {
         told.push(format!("{:?} {held:?} {:?}", row.id, city.results().weight(slot)));
     }
     for (slot, row) in city.layer(Layer::Area).iter() {
-        told.push(format!("area {:?} {:?} {:?}", row.id, city.results().totals(slot), city.results().need(slot)));
+        told.push(format!("area {:?} {:?} {:?}", row.id, city.results().totals(slot), city.street_need().of(slot)));
     }
     let world = TileId::new(0, 0, 0).unwrap();
     let parent = TileId::at(Place { lon: 1_065_000_000, lat: 295_000_000 }.into(), 11).unwrap();

@@ -223,9 +223,9 @@ fn box_of(point: &WaterPoint) -> WorldBox {
     WorldBox::at(World::from(point.place))
 }
 
-/// Metres as whole millimetres; what is farther than 4,294 km is that far.
+/// Metres, not negative, as whole millimetres; what is farther than 4,294 km is that far.
 fn millimetres(metres: f64) -> u32 {
-    (metres * 1000.0).round() as u32
+    (metres * 1000.0 + 0.5) as u32
 }
 
 /// The hydrants that may have buildings of a neighbourhood within their radius, gathered once for all of them.
@@ -278,6 +278,12 @@ impl Neighbourhood {
         }
         let coverage = looking.coverage();
         self.before = coverage.0.map(|reach| reach.nearest());
+        // Who meets its nearest first need not look closely at the others.
+        for (first, nearest) in self.before.into_iter().enumerate() {
+            if let Some(at) = self.near.iter().position(|(_, slot, _)| Some(*slot) == nearest) {
+                self.near.swap(at, first.min(at));
+            }
+        }
         coverage
     }
 }

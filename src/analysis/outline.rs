@@ -64,8 +64,9 @@ impl Outline {
         if !self.bounds.intersects(bounds) {
             return Some(false);
         }
-        let bands = self.band(bounds.min.lat)..=self.band(bounds.max.lat);
-        let passes = bands.flat_map(|band| self.of_band(band)).any(|(a, b)| touches(*a, *b, bounds));
+        let (first, last) = (self.band(bounds.min.lat), self.band(bounds.max.lat));
+        let near = &self.edges[self.begin(first)..self.ends[last] as usize];
+        let passes = near.iter().any(|(a, b)| touches(*a, *b, bounds));
         // Where no edge touches the bounds, every place in them has the same answer.
         (!passes).then(|| self.contains(bounds.min))
     }
@@ -86,8 +87,12 @@ impl Outline {
     }
 
     fn of_band(&self, band: usize) -> &[(Place, Place)] {
-        let begin = band.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.edges[begin as usize..self.ends[band] as usize]
+        &self.edges[self.begin(band)..self.ends[band] as usize]
+    }
+
+    /// Where a band begins in `edges`.
+    fn begin(&self, band: usize) -> usize {
+        band.checked_sub(1).map_or(0, |before| self.ends[before] as usize)
     }
 
     /// The least latitude of a band.
@@ -118,6 +123,13 @@ fn touches(a: Place, b: Place, bounds: Bounds) -> bool {
 /// Whether a ray from `at` to the east crosses the edge.
 fn crosses_east_of(a: Place, b: Place, at: Place) -> bool {
     if (a.lat > at.lat) == (b.lat > at.lat) {
+        return false;
+    }
+    // Mostly the edge lies on one side as a whole.
+    if at.lon < a.lon.min(b.lon) {
+        return true;
+    }
+    if at.lon > a.lon.max(b.lon) {
         return false;
     }
     let wide = |n: i32| i128::from(n);

@@ -1,6 +1,6 @@
 //! The next city from this one: what changed, and what hangs on it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::frame::Frame;
 use super::results::Results;
@@ -15,7 +15,7 @@ impl City {
     /// The city after changes, equal to one loaded afresh. This one stays as it is.
     ///
     /// Changed hydrants and buildings cost what they touch, but the first hydrant of a grade touches every building;
-    /// changed areas or roads cost the totals of all areas.
+    /// changed areas cost the totals of all areas.
     pub fn apply(&self, changes: Changes) -> City {
         let mut next = self.clone();
         next.revision = changes.snapshot.revision;
@@ -37,13 +37,21 @@ impl City {
             }
         }
         let of = |layer: Layer| &changed[layer as usize][..];
+        let hydrants = &next.layers[Layer::Hydrant as usize];
+        let streets_stay = of(Layer::Area).is_empty() && of(Layer::Road).is_empty();
+        let followed = self.street_need.get().filter(|_| streets_stay).map(|known| {
+            let mut known = known.clone();
+            known.follow(hydrants, of(Layer::Hydrant));
+            OnceLock::from(known)
+        });
+        next.street_need = Arc::new(followed.unwrap_or_default());
         if of(Layer::Hydrant).len() > MANY_HYDRANTS {
             next.results = Results::new(&next.layers, &next.frame);
             return next;
         }
         next.results.follow(&next.layers, &next.frame, of(Layer::Hydrant), of(Layer::Building));
-        if !of(Layer::Area).is_empty() || !of(Layer::Road).is_empty() {
-            next.results.share_out(&next.layers, &next.frame);
+        if !of(Layer::Area).is_empty() {
+            next.results.share_out(&next.layers);
         }
         next
     }
@@ -54,6 +62,6 @@ impl City {
             return self.clone();
         }
         let results = Results::new(&self.layers, &frame);
-        City { frame, results, ..self.clone() }
+        City { frame, results, street_need: Arc::default(), ..self.clone() }
     }
 }

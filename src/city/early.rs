@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::rows::RowRef;
 use crate::crs::WorldBox;
 use crate::index::Space;
-use crate::model::{Shape, ShapeRef};
-use crate::tiles::{LAST_COARSE, coarse};
+use crate::model::ShapeRef;
+use crate::tiles::{Coarse, LAST_COARSE};
 
-/// Zoom from which a layer's own tree serves: its windows hold little that is not shown.
-const ALL_FROM: u8 = 13;
+/// Zoom from which a layer's own tree serves, and what it finds is looked at one by one: little of it is not shown.
+pub const ALL_FROM: u8 = 13;
 
 /// Boxes by slot, apart by the zoom from which they are shown, and coarse shapes; what is shown from zoom 13 on is left
 /// out.
@@ -19,7 +19,7 @@ const ALL_FROM: u8 = 13;
 pub(super) struct Early {
     tiers: Vec<(u8, Space)>,
     /// By slot, where a shape has too many vertices to be simplified for every tile.
-    coarse: Arc<HashMap<u32, Shape>>,
+    coarse: Arc<HashMap<u32, Coarse>>,
 }
 
 /// A row that is drawn early.
@@ -27,14 +27,14 @@ pub(super) struct Drawn {
     slot: u32,
     zoom: u8,
     within: WorldBox,
-    coarse: Option<Shape>,
+    coarse: Option<Coarse>,
 }
 
 impl Drawn {
     /// Of a row and its slot; `None` where its layer's own tree serves.
     pub fn early(slot: u32, row: RowRef<'_>) -> Option<Drawn> {
         let zoom = row.least_zoom();
-        (zoom < ALL_FROM).then(|| Drawn { slot, zoom, within: row.within(), coarse: coarse(row.shape) })
+        (zoom < ALL_FROM).then(|| Drawn { slot, zoom, within: row.within(), coarse: Coarse::of(row.shape) })
     }
 }
 
@@ -76,12 +76,12 @@ impl Early {
         }
     }
 
-    /// The shape of a slot as a zoom needs it, where that is another than its own.
-    pub fn coarse(&self, slot: u32, zoom: u8) -> Option<ShapeRef<'_>> {
-        if zoom > LAST_COARSE {
-            return None;
+    /// The shape of a slot as a zoom draws it; `None` where it is too small to be seen.
+    pub fn drawn<'a>(&'a self, slot: u32, zoom: u8, own: ShapeRef<'a>) -> Option<ShapeRef<'a>> {
+        match self.coarse.get(&slot) {
+            Some(coarse) if zoom <= LAST_COARSE => coarse.at(zoom),
+            _ => Some(own),
         }
-        self.coarse.get(&slot).map(Shape::as_ref)
     }
 
     /// Calls `found` with each slot that is shown at a zoom and whose box touches the window, in no order; false, and

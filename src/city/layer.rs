@@ -198,10 +198,11 @@ impl LayerSlots {
         self.labels.get(slot).copied()
     }
 
-    /// The row of a slot as a zoom draws it: with fewer vertices where they would not be seen.
+    /// The row of a slot as a zoom draws it: with fewer vertices where they would not be seen; `None` where nothing of
+    /// it would.
     pub fn drawn(&self, slot: u32, zoom: u8) -> Option<RowRef<'_>> {
         let row = self.row(slot)?;
-        Some(RowRef { shape: self.early.coarse(slot, zoom).unwrap_or(row.shape), ..row })
+        Some(RowRef { shape: self.early.drawn(slot, zoom, row.shape)?, ..row })
     }
 
     /// Rows of larger number than `after`, in order of number, at most so many. O(most + what came since the load).

@@ -45,6 +45,7 @@ impl City {
             frame,
             layers,
             results,
+            street_need: Arc::default(),
             bounds: Arc::default(),
             extent: Arc::default(),
         }

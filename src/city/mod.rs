@@ -13,13 +13,16 @@ mod load;
 mod results;
 mod rows;
 mod search;
+mod street_need;
 mod texts;
 mod town;
 
 pub use areas::Held;
+pub use early::ALL_FROM;
 pub use frame::Frame;
 pub use layer::LayerSlots;
-pub use results::{AreaNeed, BUILDING_SUMS, HYDRANT_SUMS, Results};
+pub use results::{BUILDING_SUMS, HYDRANT_SUMS, Results};
 pub use rows::RowRef;
 pub use search::Hit;
+pub use street_need::{AreaNeed, StreetNeed};
 pub use town::City;

@@ -9,8 +9,8 @@ use super::frame::Frame;
 use super::layer::LayerSlots;
 use super::rows::RowRef;
 use crate::analysis::{
-    AreaTotals, Coverage, Duty, Footprint, Grade, HydrantNeed, HydrantState, NeedArea, NeedRoad, Standing, WaterPoint,
-    Waters, Weight, cover, inner_place, weight,
+    AreaTotals, Coverage, Footprint, Grade, HydrantState, Standing, WaterPoint, Waters, Weight, cover, inner_place,
+    weight,
 };
 use crate::crs::{World, WorldBox};
 use crate::index::{CHUNK, Slots};
@@ -23,15 +23,6 @@ pub const BUILDING_SUMS: usize = 1 + 3 * 4;
 /// What squares of hydrants sum: by state.
 pub const HYDRANT_SUMS: usize = 4;
 
-/// 建有率 of an area.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct AreaNeed {
-    /// Municipal hydrants beside streets, for each street at most as many as required there.
-    pub existing: i64,
-    /// Hydrants required along its streets.
-    pub required: i64,
-}
-
 /// All results, by slot of the feature they are of.
 #[derive(Clone)]
 pub struct Results {
@@ -39,21 +30,14 @@ pub struct Results {
     pub(super) coverage: Slots<Coverage>,
     pub(super) weights: Slots<Weight>,
     sways: Slots<Option<Sway>>,
-    areas: Arc<Areas>,
+    pub(super) areas: Arc<Areas>,
     pub(super) building_areas: Slots<Held>,
     hydrant_areas: Slots<Held>,
     pub(super) totals: Slots<AreaTotals>,
     pub(super) whole: AreaTotals,
-    need: Arc<HydrantNeed>,
-    duties: Slots<Duty>,
-    /// Hydrants beside each stretch of street.
-    serving: Slots<u32>,
-    pub(super) needs: Slots<AreaNeed>,
     pub(super) building_squares: Pyramid<BUILDING_SUMS>,
     pub(super) hydrant_squares: Pyramid<HYDRANT_SUMS>,
 }
-
-const NO_DUTY: Duty = [None; crate::model::area::KINDS.len()];
 
 impl Results {
     /// Coverage of the building of a slot.
@@ -84,11 +68,6 @@ impl Results {
     /// Totals of all there is, in an area or not.
     pub fn whole(&self) -> &AreaTotals {
         &self.whole
-    }
-
-    /// Hydrants the streets of an area ask for.
-    pub fn need(&self, slot: u32) -> &AreaNeed {
-        &self.needs[slot]
     }
 
     /// Squares of buildings for low zooms.
@@ -127,21 +106,17 @@ impl Results {
             hydrant_areas: Slots::default(),
             totals: Slots::default(),
             whole: AreaTotals::default(),
-            need: Arc::default(),
-            duties: Slots::default(),
-            serving: Slots::default(),
-            needs: Slots::default(),
             building_squares: squares.into_iter().collect(),
             hydrant_squares: hydrants.iter().map(|(_, row)| (world(row), hydrant_sums(row))).collect(),
         };
-        results.share_out(layers, frame);
+        results.share_out(layers);
         results
     }
 
-    /// Everything that hangs on areas and roads, from the rows and the coverage.
-    pub fn share_out(&mut self, layers: &[LayerSlots], frame: &Frame) {
+    /// Everything that hangs on areas, from the rows and the coverage.
+    pub fn share_out(&mut self, layers: &[LayerSlots]) {
         let (areas, buildings) = (&layers[Layer::Area as usize], &layers[Layer::Building as usize]);
-        let (hydrants, roads) = (&layers[Layer::Hydrant as usize], &layers[Layer::Road as usize]);
+        let hydrants = &layers[Layer::Hydrant as usize];
         self.areas = Arc::new(Areas::new(areas));
         self.totals = (0..areas.slots()).map(|_| AreaTotals::default()).collect();
         self.whole = AreaTotals::default();
@@ -163,23 +138,6 @@ impl Results {
             let near = Bounds::of(places.iter().flatten().copied()).map(|bounds| outlined.near(bounds));
             let held = |place: Option<Place>| Some(near.as_ref()?.holding(place?));
             places.into_iter().map(|place| held(place).unwrap_or(Held::BY_NONE)).collect()
-        }));
-
-        let need_areas: Vec<NeedArea> = outlined.all();
-        let need_roads: Vec<NeedRoad> = roads
-            .iter()
-            .map(|(_, row)| NeedRoad { id: row.id, shape: row.shape, attributes: row.attributes })
-            .collect();
-        let need = |rules| HydrantNeed::new(&need_areas, &need_roads, rules);
-        self.need = Arc::new(frame.rules.streets.as_ref().map(need).unwrap_or_default());
-        self.serving = self.need.groups().iter().map(|_| 0).collect();
-        let mut needs = vec![AreaNeed::default(); areas.slots()];
-        for group in self.need.groups() {
-            needs[group.area as usize].required += i64::from(group.required);
-        }
-        self.needs = needs.into_iter().collect();
-        self.duties = Slots::of_chunks(by_chunk(hydrants, |slots| {
-            slots.map(|slot| hydrants.row(slot).map_or(NO_DUTY, |row| self.duty_of(row))).collect()
         }));
         for (slot, row) in hydrants.iter() {
             self.count_hydrant(slot, row, 1);
@@ -262,12 +220,10 @@ impl Results {
             self.count_hydrant(slot, old, -1);
             self.hydrant_squares.subtract(world(old), hydrant_sums(old));
         }
-        if slot as usize == self.duties.len() {
-            self.duties.push(NO_DUTY);
+        if slot as usize == self.hydrant_areas.len() {
             self.hydrant_areas.push(Held::BY_NONE);
         }
         if let Some(row) = new {
-            *self.duties.get_mut(slot) = self.duty_of(row);
             *self.hydrant_areas.get_mut(slot) = self.areas.holding(&layers[Layer::Area as usize], row.shape.first());
             self.count_hydrant(slot, row, 1);
             self.hydrant_squares.add(world(row), hydrant_sums(row));
@@ -337,21 +293,10 @@ impl Results {
         for area in self.hydrant_areas[slot].slots() {
             self.totals.get_mut(area).count_hydrant(state, municipal, sign);
         }
-        for group in self.duties[slot].into_iter().flatten() {
-            let need = self.need.groups()[group as usize];
-            let serving = self.serving.get_mut(group);
-            let before = i64::from(need.required.min(*serving));
-            *serving = serving.wrapping_add_signed(sign as i32);
-            self.needs.get_mut(need.area).existing += i64::from(need.required.min(*serving)) - before;
-        }
-    }
-
-    fn duty_of(&self, row: RowRef<'_>) -> Duty {
-        if is_municipal(row.attributes) { self.need.duty(row.shape.first()) } else { NO_DUTY }
     }
 }
 
-fn is_municipal(attributes: AttributesRef<'_>) -> bool {
+pub(super) fn is_municipal(attributes: AttributesRef<'_>) -> bool {
     attributes.choice(Layer::Hydrant, hydrant::KIND) == Some("municipal")
 }
 

@@ -82,7 +82,8 @@ pub(super) struct Heap {
     entries: Vec<Entry>,
     places: Vec<crate::model::Place>,
     parts: Vec<u32>,
-    /// Of each row the key and the packed attributes.
+    keys: String,
+    /// Of each row the packed attributes.
     bytes: Vec<u8>,
     /// Pairs of source and file; most rows share one.
     origins: Vec<(Arc<str>, Arc<str>)>,
@@ -108,13 +109,22 @@ struct Entry {
 struct Room {
     places: usize,
     parts: usize,
+    keys: usize,
     bytes: usize,
 }
 
 impl Heap {
     /// Without rows.
     pub fn new(layer: Layer) -> Heap {
-        Heap { layer, entries: vec![], places: vec![], parts: vec![], bytes: vec![], origins: vec![] }
+        Heap {
+            layer,
+            entries: vec![],
+            places: vec![],
+            parts: vec![],
+            keys: String::new(),
+            bytes: vec![],
+            origins: vec![],
+        }
     }
 
     /// Of rows, taking no more room than they need.
@@ -124,14 +134,21 @@ impl Heap {
                 let (parts, places) = row.shape.raw();
                 (parts.len(), places.len())
             });
-            let bytes = row.map_or(0, |row| row.source_key.len() + row.attributes.packed().len());
-            (count + 1, Room { places: room.places + places, parts: room.parts + parts, bytes: room.bytes + bytes })
+            let (keys, bytes) = row.map_or((0, 0), |row| (row.source_key.len(), row.attributes.packed().len()));
+            let room = Room {
+                places: room.places + places,
+                parts: room.parts + parts,
+                keys: room.keys + keys,
+                bytes: room.bytes + bytes,
+            };
+            (count + 1, room)
         });
         let mut heap = Heap {
             layer,
             entries: Vec::with_capacity(count),
             places: Vec::with_capacity(room.places),
             parts: Vec::with_capacity(room.parts),
+            keys: String::with_capacity(room.keys),
             bytes: Vec::with_capacity(room.bytes),
             origins: Vec::with_capacity(1),
         };
@@ -146,18 +163,17 @@ impl Heap {
 
     /// Whether another row of the same size would still be found by 32-bit ends; rows have less than 2³¹ vertices.
     pub fn has_room(&self) -> bool {
-        self.places.len().max(self.bytes.len()) < 1 << 30
+        self.places.len().max(self.keys.len()).max(self.bytes.len()) < 1 << 30
     }
 
     /// Adds a row, or an entry where the one of a number was.
     pub fn push(&mut self, id: FeatureId, row: Option<RowRef<'_>>) {
-        let (mut key_end, mut origin) = (self.bytes.len(), 0);
+        let mut origin = 0;
         if let Some(row) = row {
             let (parts, places) = row.shape.raw();
             self.places.extend_from_slice(places);
             self.parts.extend_from_slice(parts);
-            self.bytes.extend_from_slice(row.source_key.as_bytes());
-            key_end = self.bytes.len();
+            self.keys.push_str(row.source_key);
             self.bytes.extend_from_slice(row.attributes.packed());
             origin = self.origin(row.source, row.file);
         }
@@ -167,7 +183,7 @@ impl Heap {
             file_row: row.map_or(0, |row| row.file_row),
             places_end: self.places.len() as u32,
             parts_end: self.parts.len() as u32,
-            key_end: key_end as u32,
+            key_end: self.keys.len() as u32,
             bytes_end: self.bytes.len() as u32,
             origin,
             flaw: row.and_then(|row| row.flaw),
@@ -198,14 +214,12 @@ impl Heap {
         let (source, file) = &self.origins[entry.origin as usize];
         let places = &self.places[begin(|before| before.places_end)..entry.places_end as usize];
         let parts = &self.parts[begin(|before| before.parts_end)..entry.parts_end as usize];
-        let key = &self.bytes[begin(|before| before.bytes_end)..entry.key_end as usize];
-        let packed = &self.bytes[entry.key_end as usize..entry.bytes_end as usize];
+        let packed = &self.bytes[begin(|before| before.bytes_end)..entry.bytes_end as usize];
         Some(RowRef {
             id: entry.id,
             layer: self.layer,
             source,
-            // Keys went in as text, whole.
-            source_key: std::str::from_utf8(key).unwrap_or(""),
+            source_key: &self.keys[begin(|before| before.key_end)..entry.key_end as usize],
             shape: ShapeRef::lying(self.layer.def().geometry, parts, places),
             flaw: entry.flaw,
             attributes: AttributesRef::lying(packed),

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::frame::Frame;
 use super::layer::LayerSlots;
 use super::results::Results;
+use super::street_need::StreetNeed;
 use crate::model::{Bounds, Layer};
 use crate::rules::{Pack, WaterRules};
 use crate::store::{Revision, Source};
@@ -20,6 +21,8 @@ pub struct City {
     pub(super) frame: Frame,
     pub(super) layers: Vec<LayerSlots>,
     pub(super) results: Results,
+    /// Found when first asked for, and not again before a change of areas or roads.
+    pub(super) street_need: Arc<OnceLock<StreetNeed>>,
     /// Found when first asked for, and not again before a change.
     pub(super) bounds: Arc<OnceLock<Option<Bounds>>>,
     pub(super) extent: Arc<OnceLock<Option<Bounds>>>,
@@ -64,6 +67,11 @@ impl City {
     /// Its results.
     pub fn results(&self) -> &Results {
         &self.results
+    }
+
+    /// 建有率 of its areas. Who asks first waits until it is found: seconds in a city of a million buildings.
+    pub fn street_need(&self) -> &StreetNeed {
+        self.street_need.get_or_init(|| StreetNeed::new(self))
     }
 
     /// The least box around its buildings and hydrants, else around all it has; `None` of an empty city.

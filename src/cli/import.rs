@@ -1,7 +1,8 @@
 //! `firemap import`: files into a store, and what became of them.
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::{Mutex, PoisonError};
@@ -10,10 +11,10 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::tables::{TablesArgs, tell_columns};
+use super::tables::{TablesArgs, profile_of, tell_columns, with_profile};
 use super::within::BoxArg;
-use super::{Failure, StoreArg};
-use crate::ingest::{FileReport, IngestError, Options, PassedOver, Progress, Report, all_osm, import};
+use super::{CommandError, Failure, StoreArg};
+use crate::ingest::{FileReport, IngestError, Options, PassedOver, Profile, Progress, Report, all_osm, import};
 use crate::model::{Lang, Layer, Speak};
 use crate::report::{Column, Table};
 use crate::store::{DEFAULT_ZONE, GeoPackage, Store, StoreError};
@@ -37,8 +38,9 @@ pub struct ImportArgs {
     /// What the map must say of the source.
     #[arg(long, env = "FIREMAP_ATTRIBUTION", value_name = "TEXT")]
     attribution: Option<String>,
-    /// The coordinates of the files: EPSG:4326, EPSG:4490, CRS84, or GCJ-02 (of Amap).
-    #[arg(long, env = "FIREMAP_CRS")]
+    /// The coordinates of the files: WGS84, CGCS2000, GCJ-02 (of Amap), BD-09 (of Baidu), a code such as EPSG:4523, a
+    /// .prj file, well-known text or a +proj= definition; ",yx" behind it where north stands before east.
+    #[arg(long, env = "FIREMAP_CRS", value_name = "NAME|EPSG:N|WKT|FILE.prj")]
     crs: Option<String>,
     #[command(flatten)]
     within: BoxArg,
@@ -60,6 +62,7 @@ pub struct ImportArgs {
 pub fn run(args: ImportArgs, lang: Lang) -> Result<(), Failure> {
     let options = options(&args, lang)?;
     refuse_idle_map(&args)?;
+    let save_to = args.tables.save_profile.as_deref().map(|name| Profile::path(name, &args.store.store)).transpose()?;
     let mut target = Target::open(&args)?;
     let before = target.held()?;
     let bar = Bar::new(lang);
@@ -67,9 +70,16 @@ pub fn run(args: ImportArgs, lang: Lang) -> Result<(), Failure> {
     bar.clear();
     let report = report.map_err(spoken)?;
     tell(&report, &args, lang)
-        .map_err(|error| super::CommandError::CannotWrite { path: "stdout".to_owned(), detail: error.to_string() })?;
+        .map_err(|error| CommandError::CannotWrite { path: "stdout".to_owned(), detail: error.to_string() })?;
     if report.kept() == 0 {
         return Err(ImportError::NothingKept {}.into());
+    }
+    if let Some(path) = save_to {
+        profile_of(&options, &report).write(&path)?;
+        match lang {
+            Lang::Zh => println!("方案已保存到 {}。", path.display()),
+            Lang::En => println!("The profile is kept in {}.", path.display()),
+        }
     }
     target.keep();
     tell_what_stays(&target, &before, &report, lang)?;
@@ -126,11 +136,18 @@ fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
         let pair = pair.filter(|(field, column)| !field.is_empty() && !column.is_empty());
         pair.ok_or_else(|| IngestError::BadMap { text: text.clone() })
     };
-    Ok(Options {
-        layer: args.layer.as_ref().map(layer).transpose()?,
+    let kept = args
+        .tables
+        .profile
+        .as_deref()
+        .map(|name| Profile::read(&Profile::path(name, &args.store.store)?))
+        .transpose()?;
+    let kept = kept.unwrap_or_default();
+    let mut options = Options {
+        layer: args.layer.as_ref().or(kept.layer.as_ref()).map(layer).transpose()?,
         source: args.source.clone(),
         attribution: args.attribution.clone(),
-        crs: args.crs.clone(),
+        crs: args.crs.as_deref().map(crs).transpose()?,
         within: args.within.bounds()?,
         map: args.map.iter().map(pair).collect::<Result<_, _>>()?,
         tables: args.tables.tables()?,
@@ -139,7 +156,31 @@ fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
         rejects: args.rejects.clone(),
         lang,
         ..Options::default()
-    })
+    };
+    with_profile(&mut options, kept);
+    Ok(options)
+}
+
+/// What `--crs` says: a name, or a file of well-known text.
+fn crs(told: &str) -> Result<String, CommandError> {
+    /// No description of a system of coordinates is longer.
+    const LONGEST: u64 = 64 << 10;
+    let (path, order) = match told.rsplit_once(',') {
+        Some((path, "xy" | "yx")) => (path, told.get(path.len()..).unwrap_or_default()),
+        _ => (told, ""),
+    };
+    let is_file =
+        |path: &str| path.to_ascii_lowercase().ends_with(".prj") || path.to_ascii_lowercase().ends_with(".wkt");
+    if !is_file(path) {
+        return Ok(told.to_owned());
+    }
+    let mut text = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LONGEST).read_to_end(&mut text));
+    read.map_err(|error| CommandError::CannotRead { path: path.to_owned(), detail: error.to_string() })?;
+    Ok(format!(
+        "{}{order}",
+        String::from_utf8_lossy(&text).trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+    ))
 }
 
 /// How many features the store holds of each layer and source.

@@ -140,6 +140,11 @@ crate::sentences! {
             "cannot_write",
             "无法写入 {path}：{detail}。",
             "{path} cannot be written: {detail}.";
+        /// A file that cannot be read.
+        CannotRead { path: String, detail: String }
+            "cannot_read",
+            "无法读取 {path}：{detail}。请检查路径。",
+            "{path} cannot be read: {detail}. Check the path.";
         /// An ending that names no format.
         NoFormat { path: String }
             "no_such_format",

@@ -5,7 +5,7 @@ use std::io;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
-use crate::ingest::{ColumnReport, FileReport, IngestError, Numerals, Tables};
+use crate::ingest::{ColumnReport, FileReport, IngestError, Numerals, Options, Profile, Remark, Report, Tables};
 use crate::model::{Lang, Speak};
 use crate::report::{Column, Table};
 
@@ -30,6 +30,13 @@ pub struct TablesArgs {
     /// What a word of the table stands for; may be given again. Nothing behind the = is unknown.
     #[arg(long, env = "FIREMAP_WORD", value_name = "FIELD:WORD=CODE", value_delimiter = '\n')]
     pub word: Vec<String>,
+    /// What was said of such tables before, kept under a name: layer, coordinates, sheet, header, encoding, columns,
+    /// units and words. What is said now counts before it.
+    #[arg(long, env = "FIREMAP_PROFILE", value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Keeps what was said and found under a name, in the folder profiles beside the store.
+    #[arg(long, env = "FIREMAP_SAVE_PROFILE", value_name = "NAME")]
+    pub save_profile: Option<String>,
 }
 
 /// A decimal mark.
@@ -67,10 +74,74 @@ impl TablesArgs {
                 Decimal::Point => Numerals::Point,
                 Decimal::Comma => Numerals::Comma,
             }),
+            kept_columns: Vec::new(),
             units: self.unit.iter().map(unit).collect::<Result<_, _>>()?,
             words: self.word.iter().map(word).collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// What a profile keeps, where nothing else is said now.
+pub fn with_profile(options: &mut Options, profile: Profile) {
+    options.source = options.source.take().or(profile.source);
+    options.crs = options.crs.take().or(profile.crs);
+    let tables = &mut options.tables;
+    tables.sheet = tables.sheet.take().or(profile.sheet);
+    tables.encoding = tables.encoding.take().or(profile.encoding);
+    tables.header_row = tables.header_row.or(profile.header_row);
+    tables.numerals = tables.numerals.or(profile.decimal);
+    tables.kept_columns = profile.columns.into_iter().collect();
+    let is_new = |known: &[(String, String)], field: &String| !known.iter().any(|(of, _)| of == field);
+    let units: Vec<_> = profile.units.into_iter().filter(|(field, _)| is_new(&tables.units, field)).collect();
+    tables.units.extend(units);
+    for (field, words) in profile.words {
+        for (word, code) in words {
+            if !tables.words.iter().any(|(of, known, _)| *of == field && *known == word) {
+                tables.words.push((field.clone(), word, code));
+            }
+        }
+    }
+    tables.kept_columns.extend(profile.aside.into_iter().map(|column| ("none".to_owned(), column)));
+}
+
+/// A profile of what was said, and of what the import of its first table found.
+pub fn profile_of(options: &Options, report: &Report) -> Profile {
+    let tables = &options.tables;
+    let file = report.files.iter().find(|file| !file.columns.is_empty());
+    let layer = file.and_then(|file| file.seen.keys().next()).map(|(layer, _)| layer.name().to_owned());
+    let found = file.into_iter().flat_map(|file| &file.remarks).find_map(|(remark, _)| match remark {
+        Remark::Encoding { encoding } => Some((*encoding).to_owned()),
+        _ => None,
+    });
+    let mut profile = Profile {
+        layer: options.layer.map(|layer| layer.name().to_owned()).or(layer),
+        source: options.source.clone(),
+        crs: options.crs.clone(),
+        sheet: tables.sheet.clone(),
+        encoding: tables.encoding.clone().or(found),
+        header_row: tables.header_row,
+        decimal: tables.numerals,
+        units: tables.units.iter().cloned().collect(),
+        ..Profile::default()
+    };
+    for (field, column) in &tables.kept_columns {
+        match field.as_str() {
+            "none" => profile.aside.push(column.clone()),
+            _ => drop(profile.columns.insert(field.clone(), column.clone())),
+        }
+    }
+    let taken = file.into_iter().flat_map(|file| &file.columns).filter(|column| column.taken);
+    profile.columns.extend(taken.filter_map(|column| Some((column.field?.to_owned(), column.column.to_string()))));
+    for (field, column) in &options.map {
+        match field.as_str() {
+            "none" | "无" => profile.aside.push(column.clone()),
+            _ => drop(profile.columns.insert(field.clone(), column.clone())),
+        }
+    }
+    for (field, word, code) in &tables.words {
+        profile.words.entry(field.clone()).or_default().insert(word.clone(), code.clone());
+    }
+    profile
 }
 
 /// The most unknown words of a field that are listed.

@@ -11,6 +11,9 @@ use proj4rs::transform::transform;
 use super::error::{CrsError, CrsNote};
 use crate::model::Bounds;
 
+/// What the register and programs write as the shift of Beijing 1954: that of one sea.
+pub const BEIJING_1954: &str = "15.8,-154.4,-82.3,0,0,0,0";
+
 /// The longest definition that is looked at, in bytes.
 const LONGEST: usize = 1000;
 
@@ -49,7 +52,7 @@ impl Definition {
             return Err(CrsError::Grids { name: short(), grids: grids.chars().take(60).collect() });
         }
         match towgs84 {
-            Some("15.8,-154.4,-82.3,0,0,0,0") if !own => return Err(CrsError::Beijing54 { name: short() }),
+            Some(BEIJING_1954) if !own => return Err(CrsError::Beijing54 { name: short() }),
             Some(shift) if shift.split(',').all(|number| number.parse() == Ok(0.0)) => {
                 notes.push(CrsNote::NearWgs84 {})
             }

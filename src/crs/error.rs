@@ -7,8 +7,8 @@ crate::sentences! {
         /// A name that names nothing.
         Unknown { name: String }
             "crs_unknown",
-            "不认识坐标系“{name}”；可写 EPSG:4523 这样的代码、WGS84、CGCS2000、GCJ-02、BD-09、.prj 文件、WKT 或 +proj= 定义",
-            "there is no system of coordinates “{name}” here; write a code such as EPSG:4523, or WGS84, CGCS2000, GCJ-02, BD-09, a .prj file, well-known text or a +proj= definition";
+            "不认识坐标系“{name}”；可写 --crs EPSG:4523 这样的代码，或 WGS84、CGCS2000、GCJ-02、BD-09、.prj 文件、WKT 或 +proj= 定义",
+            "there is no system of coordinates “{name}” here; write a code such as --crs EPSG:4523, or WGS84, CGCS2000, GCJ-02, BD-09, a .prj file, well-known text or a +proj= definition";
         /// Text that is no description of a system.
         Malformed { detail: String }
             "crs_malformed",

@@ -147,7 +147,7 @@ fn prefixed_zone(numbers: &[[f64; 2]]) -> Option<Crs> {
     None
 }
 
-/// Systems that put numbers somewhere people would have them.
+/// Systems that put numbers somewhere people would have them, the likeliest first.
 fn candidates(middle: [f64; 2]) -> Vec<Candidate> {
     let turned = [middle[1], middle[0]];
     let mut found: Vec<Candidate> = Vec::new();
@@ -173,6 +173,12 @@ fn candidates(middle: [f64; 2]) -> Vec<Candidate> {
             add(Crs::named("EPSG:3857").ok(), is_turned);
         }
     }
+    // Most people of China live around 113° east; zones of 3° are what offices use.
+    let rank = |candidate: &Candidate| {
+        let is_utm = candidate.crs.upright().epsg().is_some_and(|code| code > 32_000);
+        (is_utm, (candidate.at[0] - 113.0).abs())
+    };
+    found.sort_by(|one, other| rank(one).0.cmp(&rank(other).0).then(rank(one).1.total_cmp(&rank(other).1)));
     found
 }
 

@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Crs;
-use super::definition::get;
+use super::definition::{BEIJING_1954, get};
 use super::error::{CrsError, CrsNote};
 use super::gauss_kruger::Zone;
 
@@ -162,7 +162,8 @@ fn by_parameters(text: &str, name: &str, datum: &str) -> Result<Crs, CrsError> {
     if is_wgs84 && in_degrees && get(&definition, "pm").is_none_or(|pm| pm.parse() == Ok(0.0)) {
         return Ok(Crs::Wgs84);
     }
-    let own = get(&definition, "towgs84").is_some();
+    // A shift that stands in the text is its office's, but for the one that programs write for all of Beijing 1954.
+    let own = get(&definition, "towgs84").is_some_and(|shift| shift != BEIJING_1954);
     Crs::defined(name, &definition, &definition, own)
 }
 
@@ -241,5 +242,109 @@ fn nodes(text: &str) -> Result<Vec<Node<'_>>, CrsError> {
 impl Node<'_> {
     fn name(&self) -> String {
         self.words.first().copied().unwrap_or_default().chars().take(120).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Lang, Place, Speak};
+    use proptest::prelude::*;
+
+    /// As ArcGIS writes it into .prj files: no codes, no shift.
+    const ZONE_35: &str = r#"PROJCS["CGCS2000_3_Degree_GK_Zone_35",GEOGCS["GCS_China_Geodetic_Coordinate_System_2000",DATUM["D_China_2000",SPHEROID["CGCS2000",6378137.0,298.257222101]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Gauss_Kruger"],PARAMETER["False_Easting",35500000.0],PARAMETER["False_Northing",0.0],PARAMETER["Central_Meridian",105.0],PARAMETER["Scale_Factor",1.0],PARAMETER["Latitude_Of_Origin",0.0],UNIT["Meter",1.0]]"#;
+    const XIAN: &str = r#"PROJCS["Xian_1980_3_Degree_GK_Zone_35",GEOGCS["GCS_Xian_1980",DATUM["D_Xian_1980",SPHEROID["Xian_1980",6378140.0,298.257]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Gauss_Kruger"],PARAMETER["False_Easting",35500000.0],PARAMETER["False_Northing",0.0],PARAMETER["Central_Meridian",105.0],PARAMETER["Scale_Factor",1.0],PARAMETER["Latitude_Of_Origin",0.0],UNIT["Meter",1.0]]"#;
+    const BEIJING: &str = r#"GEOGCS["GCS_Beijing_1954",DATUM["D_Beijing_1954",SPHEROID["Krasovsky_1940",6378245.0,298.3]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]"#;
+    const OSGB: &str = r#"PROJCS["British_National_Grid",GEOGCS["GCS_OSGB_1936",DATUM["D_OSGB_1936",SPHEROID["Airy_1830",6377563.396,299.3249646]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],PARAMETER["False_Easting",400000.0],PARAMETER["False_Northing",-100000.0],PARAMETER["Central_Meridian",-2.0],PARAMETER["Scale_Factor",0.9996012717],PARAMETER["Latitude_Of_Origin",49.0],UNIT["Meter",1.0]]"#;
+    const MASSACHUSETTS: &str = r#"PROJCS["NAD_1983_StatePlane_Massachusetts_Mainland_FIPS_2001_Feet",GEOGCS["GCS_North_American_1983",DATUM["D_North_American_1983",SPHEROID["GRS_1980",6378137.0,298.257222101]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Lambert_Conformal_Conic"],PARAMETER["False_Easting",656166.6666666665],PARAMETER["False_Northing",2460625.0],PARAMETER["Central_Meridian",-71.5],PARAMETER["Standard_Parallel_1",41.71666666666667],PARAMETER["Standard_Parallel_2",42.68333333333333],PARAMETER["Latitude_Of_Origin",41.0],UNIT["Foot_US",0.3048006096012192]]"#;
+    const COMPOUND: &str = r#"COMPD_CS["CGCS2000 / zone 35 + 1985",PROJCS["CGCS2000 / 3-degree Gauss-Kruger zone 35",GEOGCS["China Geodetic Coordinate System 2000",DATUM["China_2000",SPHEROID["CGCS2000",6378137,298.257222101]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],PARAMETER["latitude_of_origin",0],PARAMETER["central_meridian",105],PARAMETER["scale_factor",1],PARAMETER["false_easting",35500000],PARAMETER["false_northing",0],UNIT["metre",1],AUTHORITY["EPSG","4523"]],VERT_CS["Yellow Sea 1985",VERT_DATUM["Yellow Sea 1985",2005],UNIT["metre",1]]]"#;
+    const WKT2: &str = r#"GEOGCRS["WGS 84",ENSEMBLE["World Geodetic System 1984 ensemble",MEMBER["World Geodetic System 1984 (Transit)"],ELLIPSOID["WGS 84",6378137,298.257223563,LENGTHUNIT["metre",1]],ENSEMBLEACCURACY[2.0]],PRIMEM["Greenwich",0,ANGLEUNIT["degree",0.0174532925199433]],CS[ellipsoidal,2],AXIS["geodetic latitude (Lat)",north],AXIS["geodetic longitude (Lon)",east],ANGLEUNIT["degree",0.0174532925199433]]"#;
+    const ALL: [&str; 7] = [ZONE_35, XIAN, BEIJING, OSGB, MASSACHUSETTS, COMPOUND, WKT2];
+
+    #[test]
+    fn prj_files_of_arcgis_are_read() {
+        assert_eq!(read(ZONE_35), Crs::named("EPSG:4523"));
+        let renamed = ZONE_35.replace("CGCS2000_3_Degree_GK_Zone_35", "planning office");
+        let by_parameters = read(&renamed).unwrap();
+        let place = Place { lon: 1_065_512_345, lat: 295_612_345 };
+        assert_eq!(by_parameters.degrees(place), Crs::named("EPSG:4523").unwrap().degrees(place));
+        for (text, code) in [(OSGB, "EPSG:27700"), (MASSACHUSETTS, "EPSG:2249")] {
+            let place = if code == "EPSG:2249" { [-71.11, 42.37] } else { [-0.12, 51.5] };
+            let place = Place::from_degrees(place[0], place[1]).unwrap();
+            let (one, other) = (read(text).unwrap().degrees(place), Crs::named(code).unwrap().degrees(place));
+            // ESRI rounds the feet of the false origin.
+            assert!((one[0] - other[0]).abs() < 2e-3 && (one[1] - other[1]).abs() < 2e-3, "{one:?} {other:?}");
+        }
+        assert_eq!(read(WKT2), Ok(Crs::Wgs84));
+        assert_eq!(read(&WKT2.replace('[', "(").replace(']', ")")), Ok(Crs::Wgs84));
+    }
+
+    #[test]
+    fn of_a_compound_system_the_plane_is_taken_and_that_is_said() {
+        let crs = read(COMPOUND).unwrap();
+        assert_eq!(crs, Crs::named("EPSG:4523").unwrap());
+        assert!(crs.notes().iter().any(|note| note.say(Lang::Zh).contains("高程")), "{:?}", crs.notes());
+    }
+
+    #[test]
+    fn old_chinese_datums_are_refused_unless_their_office_gives_the_shift() {
+        assert!(matches!(read(XIAN), Err(CrsError::Xian80 { .. })));
+        assert!(matches!(read(BEIJING), Err(CrsError::Beijing54 { .. })));
+        let shifted = XIAN.replace("298.257]", "298.257],TOWGS84[10,-120,-60,1,2,-3,4]");
+        let crs = read(&shifted).unwrap();
+        assert!(matches!(crs.notes()[..], [CrsNote::Shifted { .. }]), "{:?}", crs.notes());
+        let published = BEIJING.replace("298.3]", "298.3],TOWGS84[15.8,-154.4,-82.3,0,0,0,0]");
+        assert!(matches!(read(&published), Err(CrsError::Beijing54 { .. })), "{:?}", read(&published));
+        assert!(matches!(read(r#"LOCAL_CS["重庆独立坐标系",UNIT["metre",1]]"#), Err(CrsError::Local { .. })));
+        assert!(matches!(read(r#"VERT_CS["Yellow Sea",UNIT["metre",1]]"#), Err(CrsError::NotHorizontal { .. })));
+    }
+
+    #[test]
+    fn text_without_end_or_too_deep_is_refused() {
+        for text in ["", "PROJCS", "PROJCS[", "]", "PROJCS[\"a\"", "A[]]", "[[", "PROJCS[\"é\"]"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        let deep = "GEOGCS[".repeat(5000) + &"]".repeat(5000);
+        assert!(matches!(read(&deep), Err(CrsError::Malformed { .. })));
+        assert!(matches!(read(&"A[1],".repeat(10_000)), Err(CrsError::Malformed { .. })));
+        let compounds = "COMPD_CS[\"a\",".repeat(20) + WKT2 + &"]".repeat(20);
+        assert!(read(&compounds).is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        /// Never a panic, and never a place that is no number.
+        #[test]
+        fn damaged_text_is_a_system_or_a_sentence(
+            which in 0..ALL.len(),
+            changes in proptest::collection::vec((any::<proptest::sample::Index>(), "[\\[\\](),\"A-Z0-9.e+-]{0,3}|[^ -~]|inf|nan|1e999"), 0..6),
+            cut in proptest::option::of(any::<proptest::sample::Index>()),
+        ) {
+            let mut text: Vec<char> = ALL[which].chars().collect();
+            for (at, with) in changes {
+                let at = at.index(text.len());
+                text.splice(at..at + 1, with.chars());
+                if text.is_empty() { text.push('[') }
+            }
+            if let Some(cut) = cut { text.truncate(cut.index(text.len())) }
+            let text: String = text.into_iter().collect();
+            if let Ok(crs) = Crs::from_wkt(&text) {
+                for at in [[35_600_000.0, 3_275_000.0], [0.0, 0.0], [1e300, -1e300]] {
+                    if let (Crs::Other(definition), Some(there)) = (&crs, crs.to_wgs84(at)) {
+                        prop_assert!(there[0].is_finite() && there[1].is_finite(), "{} {:?}", definition.text(), there);
+                    }
+                }
+            }
+            let _ = Crs::named(&text);
+        }
+
+        #[test]
+        fn any_words_are_a_system_or_a_sentence(text in "(\\+proj=(tmerc|lcc|utm|merc|omerc|krovak|longlat|somerc))?( ?\\+(lat_0|lon_0|k|x_0|zone|ellps|towgs84|a|rf|b|lat_1|lat_2|pm|units|axis|datum|gamma|alpha|lonc)=([-0-9.,e]{0,8}|GRS80|bessel|us-ft|enu|wsu|WGS84)){0,6}.{0,6}") {
+            if let Ok(crs) = Crs::named(&text) {
+                let _ = crs.to_wgs84([500_000.0, 3_275_000.0]);
+                let _ = crs.degrees(Place { lon: 1_065_000_000, lat: 295_000_000 });
+            }
+        }
     }
 }

@@ -103,7 +103,11 @@ pub struct CityTold {
 /// The city at a glance
 #[utoipa::path(get, path = "/api/city", tag = "city", responses((status = 200, body = CityTold), (status = 503, body = RefusalBody)))]
 pub async fn city(State(app): State<App>) -> Result<Json<CityTold>, Refusal> {
-    let city = app.city()?;
+    let (as_of, stale) = app.age();
+    app.ask(move |city| told(city, as_of, stale)).await.map(Json)
+}
+
+fn told(city: &City, as_of: Option<String>, stale: bool) -> CityTold {
     let bounds = city.bounds().map(|bounds| {
         [bounds.min.lon_degrees(), bounds.min.lat_degrees(), bounds.max.lon_degrees(), bounds.max.lat_degrees()]
     });
@@ -117,8 +121,7 @@ pub async fn city(State(app): State<App>) -> Result<Json<CityTold>, Refusal> {
         demo: source.demo,
     });
     let pack = city.pack();
-    let (as_of, stale) = app.age();
-    Ok(Json(CityTold {
+    CityTold {
         revision: city.revision().0,
         as_of,
         stale,
@@ -136,8 +139,8 @@ pub async fn city(State(app): State<App>) -> Result<Json<CityTold>, Refusal> {
         },
         radius_m: city.rules().leading_radius().value,
         circle_m: city.rules().leading_circle().map(|circle| circle.value),
-        figures: figures(&city),
-    }))
+        figures: figures(city),
+    }
 }
 
 fn figures(city: &City) -> Figures {

@@ -55,7 +55,9 @@ pub async fn areas(
     if !area::KINDS.iter().any(|kind| kind.code == level) {
         return Err(Refusal::NoSuchLevel { name: level.chars().take(40).collect() });
     }
-    let city = app.city()?;
-    let rows = area_rows(&city, &level);
-    Ok(Json(AreasTold { level, day: city.day().to_string(), revision: city.revision().0, rows }))
+    let told = app.ask(move |city| {
+        let rows = area_rows(city, &level);
+        AreasTold { level, day: city.day().to_string(), revision: city.revision().0, rows }
+    });
+    told.await.map(Json)
 }

@@ -4,7 +4,6 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Json, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -154,10 +153,8 @@ pub fn lang_of(request: &Request) -> Lang {
     request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map_or(Lang::En, Lang::named)
 }
 
-/// Writes the body of a refusal in the reader's language.
-pub async fn speak(request: Request, next: Next) -> Response {
-    let lang = lang_of(&request);
-    let response = next.run(request).await;
+/// Writes the body of a refusal in a language; any other answer stays as it is.
+pub fn speak(response: Response, lang: Lang) -> Response {
     let Some(refusal) = response.extensions().get::<Refusal>().cloned() else { return response };
     let body = RefusalBody { code: refusal.code().to_owned(), message: refusal.say(lang) };
     let (mut parts, _) = response.into_parts();

@@ -130,16 +130,12 @@ pub async fn search(
     Asked(Query(wish)): Asked<Query<SearchWish>>,
 ) -> Result<Json<Hits>, Refusal> {
     let text: String = wish.q.unwrap_or_default().chars().take(MOST_TEXT).collect();
-    let city = app.city()?;
     let most = wish.limit.unwrap_or(20).clamp(1, MOST_HITS);
-    let found = tokio::task::spawn_blocking(move || {
-        let rows = city
-            .search(&text, most)
-            .into_iter()
-            .filter_map(|hit| Some(hit_told(city.layer(hit.layer).find(hit.id)?.1)));
-        rows.collect()
+    let found = app.ask(move |city| {
+        let hits = city.search(&text, most).into_iter();
+        Hits { results: hits.filter_map(|hit| Some(hit_told(city.layer(hit.layer).find(hit.id)?.1))).collect() }
     });
-    Ok(Json(Hits { results: found.await.map_err(|_| Refusal::Fault {})? }))
+    found.await.map(Json)
 }
 
 fn hit_told(row: RowRef<'_>) -> HitTold {

@@ -2,12 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::MatchedPath;
 use axum::http::StatusCode;
-use axum::middleware::Next;
-use axum::response::Response;
 use metrics::{Counter, Histogram};
 
 /// What is measured of a route and status.
@@ -23,16 +21,11 @@ thread_local! {
     static KNOWN: RefCell<HashMap<Box<str>, Vec<Measures>>> = RefCell::default();
 }
 
-/// Counts a request under its route and status and measures how long it took.
-pub async fn meter(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let start = Instant::now();
-    let response = next.run(request).await;
-    let took = start.elapsed().as_secs_f64();
-    let measures = measures(route.as_ref().map_or("other", MatchedPath::as_str), response.status());
+/// Counts a request under its route and status with how long it took; of no route as `other`.
+pub fn count(route: Option<&MatchedPath>, status: StatusCode, took: Duration) {
+    let measures = measures(route.map_or("other", MatchedPath::as_str), status);
     measures.requests.increment(1);
-    measures.seconds.record(took);
-    response
+    measures.seconds.record(took.as_secs_f64());
 }
 
 fn measures(route: &str, status: StatusCode) -> Measures {

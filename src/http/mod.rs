@@ -6,6 +6,7 @@
 mod assets;
 mod city;
 mod coverage;
+mod envelope;
 mod error;
 mod features;
 mod metering;

@@ -6,24 +6,18 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::from_fn;
-use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::error::{Refusal, speak};
+use super::envelope::enclose;
+use super::error::Refusal;
 use super::openapi::{self, Described, openapi};
 use super::state::App;
-use super::{assets, city, coverage, features, metering, tiles};
-
-/// The viewer runs its own scripts, draws in a worker from a blob, and asks nobody but this server.
-const POLICY: &str = "default-src 'self'; worker-src blob:; child-src blob:; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'self'; base-uri 'self'";
+use super::{assets, city, coverage, features, tiles};
 
 /// How often what was measured is summed up.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -50,25 +44,13 @@ pub fn router(app: App) -> Router {
         .routes(routes!(assets::metrics))
         .split_for_parts();
     let described = openapi(&described);
-    let fixed = |name: HeaderName, value: &'static str| {
-        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
-    };
-    // The first is the outermost. One layer: each would else box every route, and every answer, once more.
-    let around = (
-        fixed(header::REFERRER_POLICY, "no-referrer"),
-        fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        fixed(header::CONTENT_SECURITY_POLICY, POLICY),
-        from_fn(metering::meter),
-        from_fn(speak),
-        CatchPanicLayer::custom(panicked),
-    );
     api.route("/api/openapi.json", get(move || openapi::serve(described.clone())))
         .route("/", get(assets::page))
         .route("/{name}", get(assets::sprite_sheet))
         .route("/assets/{*path}", get(assets::file))
         .fallback(nowhere)
         .method_not_allowed_fallback(read_only)
-        .layer(around)
+        .layer(from_fn(enclose))
         .with_state(app)
 }
 
@@ -121,9 +103,4 @@ async fn nowhere(request: Request) -> Refusal {
 
 async fn read_only(request: Request) -> Refusal {
     Refusal::NotAllowed { path: request.uri().path().chars().take(200).collect() }
-}
-
-/// A panic is a fault of ours: logged by the panic hook, told as such.
-fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
-    Refusal::Fault {}.into_response()
 }

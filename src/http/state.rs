@@ -44,6 +44,15 @@ impl App {
         self.live.city().ok_or(Refusal::Loading {})
     }
 
+    /// Asks the present city something that takes a while or may have to wait, off the threads that serve.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&City) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let city = self.city()?;
+        tokio::task::spawn_blocking(move || question(&city)).await.map_err(|_| Refusal::Fault {})
+    }
+
     /// The present city with the load it descends from.
     pub(super) fn published(&self) -> Result<Arc<Published>, Refusal> {
         self.live.published().ok_or(Refusal::Loading {})

@@ -1,14 +1,12 @@
 //! Tiles: drawn once, kept compressed, served with a strong ETag.
 
-use std::convert::Infallible;
 use std::io::Read;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, FromRequestParts, Path, State};
-use axum::http::request::Parts;
+use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use quick_cache::Weighter;
@@ -102,15 +100,9 @@ impl TileCache {
 }
 
 /// The connection of a request: its address and port. One for all where the server does not tell.
-pub struct Client(SocketAddr);
-
-impl<State: Sync> FromRequestParts<State> for Client {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Client, Infallible> {
-        let told = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Client(told.map_or(SocketAddr::from(([0, 0, 0, 0], 0)), |ConnectInfo(address)| *address)))
-    }
+fn client_of(request: &Request) -> SocketAddr {
+    let told = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    told.map_or(SocketAddr::from(([0, 0, 0, 0], 0)), |ConnectInfo(address)| *address)
 }
 
 /// A tile
@@ -120,33 +112,21 @@ impl<State: Sync> FromRequestParts<State> for Client {
     params(("source" = String, Path, description = "base, buildings, fire or areas"), ("z" = u8, Path), ("x" = u32, Path), ("y" = String, Path)),
     responses((status = 200, content_type = "application/vnd.mapbox-vector-tile"), (status = 204, description = "empty"), (status = 304),
         (status = 404, body = super::error::RefusalBody), (status = 503, body = super::error::RefusalBody)))]
-pub async fn tile(
-    State(app): State<App>,
-    Asked(Path((source, z, x, y))): Asked<Path<(String, String, String, String)>>,
-    Client(client): Client,
-    headers: HeaderMap,
-) -> Result<Response, Refusal> {
-    let source = TileSource::named(&source).ok_or(Refusal::NoSuchSource { name: source })?;
-    let bare = y.strip_suffix(".mvt").or(y.strip_suffix(".pbf")).unwrap_or(&y);
-    let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
-    let (Some(zoom), Some(column), Some(row)) = (number(&z), number(&x), number(bare)) else {
-        return Err(Refusal::TileUnreadable { z, x, y });
-    };
-    let id = u8::try_from(zoom).ok().filter(|z| *z <= LAST_ZOOM).and_then(|z| TileId::new(z, column, row));
-    let id = id.ok_or(Refusal::TileOutside { z: zoom, x: column, y: row, last: LAST_ZOOM })?;
+pub async fn tile(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let (source, id) = wished(request.uri().path())?;
     let published = app.published()?;
-    let Kept(Some((bytes, tag))) = app.tiles.tile(&published, source, id, client).await? else {
+    let Kept(Some((bytes, tag))) = app.tiles.tile(&published, source, id, client_of(&request)).await? else {
         return Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-cache")]).into_response());
     };
     // A strong tag is of the bytes sent, so the uncompressed tile has one of its own.
-    let gzip = accepts_gzip(&headers);
+    let gzip = accepts_gzip(request.headers());
     let tag = if gzip { tag } else { plain_tag(&tag) };
     let fixed = [
         (header::ETAG, tag.clone()),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         (header::VARY, HeaderValue::from_static("accept-encoding")),
     ];
-    if matches(&headers, &tag) {
+    if matches(request.headers(), &tag) {
         return Ok((StatusCode::NOT_MODIFIED, fixed).into_response());
     }
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.mapbox-vector-tile"));
@@ -158,6 +138,23 @@ pub async fn tile(
         flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut plain).map_err(|_| Refusal::Fault {})?;
         Ok((fixed, [kind], plain).into_response())
     }
+}
+
+/// Source and place of a tile's path, `/tiles/SOURCE/Z/X/Y`: read where it stands, as most answers are ready sooner than
+/// its parts would be taken out.
+fn wished(path: &str) -> Result<(TileSource, TileId), Refusal> {
+    let mut parts = path.split('/').skip(2);
+    let mut part = || parts.next().unwrap_or_default();
+    let [source, z, x, y] = [part(), part(), part(), part()];
+    let short = |text: &str| text.chars().take(40).collect::<String>();
+    let source = TileSource::named(source).ok_or_else(|| Refusal::NoSuchSource { name: short(source) })?;
+    let bare = y.strip_suffix(".mvt").or(y.strip_suffix(".pbf")).unwrap_or(y);
+    let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
+    let (Some(zoom), Some(column), Some(row)) = (number(z), number(x), number(bare)) else {
+        return Err(Refusal::TileUnreadable { z: short(z), x: short(x), y: short(y) });
+    };
+    let id = u8::try_from(zoom).ok().filter(|z| *z <= LAST_ZOOM).and_then(|z| TileId::new(z, column, row));
+    Ok((source, id.ok_or(Refusal::TileOutside { z: zoom, x: column, y: row, last: LAST_ZOOM })?))
 }
 
 fn plain_tag(tag: &HeaderValue) -> HeaderValue {

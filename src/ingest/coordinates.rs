@@ -14,6 +14,38 @@ use crate::crs::{Crs, CrsError, CrsNote, geodesic_m};
 use crate::model::{Lang, Place, Speak};
 use crate::store::{Store, StoreError};
 
+/// The system of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settled {
+    /// The one its numbers are in.
+    pub crs: Crs,
+    /// The one that was stated when its first records had been read.
+    stated: Option<Crs>,
+}
+
+impl Settled {
+    /// Of a file whose format has one system only.
+    pub fn always(crs: Crs) -> Settled {
+        Settled { crs, stated: None }
+    }
+
+    /// Refuses a file that states another system behind its features, when they have been read.
+    pub fn holds_to_the_end(
+        &self,
+        path: &Path,
+        told: Option<&Crs>,
+        own: Option<Result<Crs, CrsError>>,
+    ) -> Result<(), IngestError> {
+        match agreed(path, told, own)? {
+            Some(own) if self.stated.as_ref() != Some(&own) && own != self.crs => {
+                let (own, taken) = (own.typed(), self.crs.name().to_owned());
+                Err(IngestError::SaysLate { path: path.display().to_string(), own, taken })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The system of a file: what a person has `told`, else what it says itself (`own`), else what its first records show.
 pub fn settle(
     path: &Path,
@@ -21,7 +53,7 @@ pub fn settle(
     own: Option<Result<Crs, CrsError>>,
     sample: &[Record],
     remarks: &mut Vec<(Remark, u64)>,
-) -> Result<Crs, IngestError> {
+) -> Result<Settled, IngestError> {
     let numbers = numbers(sample);
     let stated = agreed(path, told, own)?;
     let crs = match &stated {
@@ -36,7 +68,7 @@ pub fn settle(
         },
     };
     remarks.extend(told_of(&crs).map(|remark| (remark, 0)));
-    Ok(crs)
+    Ok(Settled { crs, stated })
 }
 
 /// The stated system, or the same in the order or with the prefix that the numbers have.
@@ -64,6 +96,28 @@ fn fitting(
             _ => Err(unclear(path, numbers, Vec::new())),
         },
     }
+}
+
+/// Columns that name their system as our own exports do (`gcj02_lon`, `bd09_wkt`, `epsg4523_x`), so that nobody takes
+/// them for WGS 84: the system, and the positions of east and north, which are one where both stand in one text. Of
+/// several that of the `wanted` system. Names are plain: lower case without marks.
+pub fn system_of_columns(plain: &[String], wanted: Option<&Crs>) -> Option<(Crs, usize, usize)> {
+    let at = |name: String| plain.iter().position(|column| *column == name);
+    plain.iter().enumerate().find_map(|(east, column)| {
+        let (system, north) = [("lon", "lat"), ("lng", "lat"), ("x", "y"), ("wkt", "wkt")]
+            .iter()
+            .find_map(|(east, north)| Some((column.strip_suffix(east)?, *north)))?;
+        let digits =
+            |code: &&str| !code.is_empty() && code.len() <= 5 && code.bytes().all(|byte| byte.is_ascii_digit());
+        let crs = match system {
+            "gcj02" => Crs::Gcj02,
+            "bd09" => Crs::Bd09,
+            other => Crs::named(&format!("EPSG:{}", other.strip_prefix("epsg").filter(digits)?)).ok()?,
+        };
+        let is_wanted = wanted.is_none_or(|wanted| *wanted.upright() == crs);
+        is_wanted.then_some(())?;
+        Some((crs, east, at(format!("{system}{north}"))?))
+    })
 }
 
 /// The first numbers of records' geometries.
@@ -107,7 +161,7 @@ fn told_of(crs: &Crs) -> impl Iterator<Item = Remark> {
 pub struct Candidates(Vec<(Candidate, Option<f64>)>);
 
 /// The most that are told.
-const MOST_TOLD: usize = 8;
+const MOST_TOLD: usize = 9;
 
 impl Candidates {
     fn of(candidates: Vec<Candidate>) -> Candidates {

@@ -166,12 +166,8 @@ fn weigh(clean: &[&'static Encoding], lines: &[u8]) -> Option<(&'static Encoding
     // Letters that make no sense in any of the tried: what a detector of many more languages says of them.
     if best < 30 {
         let guess = guess(lines);
-        let is_tried = TRIED.contains(&guess);
-        return match is_tried {
-            true if !clean.contains(&guess) => None,
-            _ if guess == UTF_8 => None,
-            _ => Some((guess, Some(encoding).filter(|encoding| *encoding != guess))),
-        };
+        // Of those that were tried it was just found that they make none.
+        return (!TRIED.contains(&guess) && guess != UTF_8).then_some((guess, Some(encoding)));
     }
     let rival = weighed.get(1).filter(|(share, _)| best - share < CLEAR).map(|(_, rival)| *rival);
     // Between equals the detector decides.

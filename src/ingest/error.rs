@@ -157,6 +157,15 @@ crate::sentences! {
         /// A --word whose code is none of the field's.
         NoSuchCode { field: String, code: String, codes: String }
             "word_code_unknown", "字段 {field} 没有代码 {code}。可用：{codes}；留空表示未知。", "The field {field} has no code {code}. It has: {codes}; nothing behind the = stands for unknown.";
+        /// A profile whose name is no name of a file.
+        BadProfileName { name: String }
+            "profile_name_malformed", "“{name}”不能作方案名。请用不含 / 的短名，或以 .toml 结尾的路径。", "“{name}” is no name of a profile. Take a short one without /, or a path that ends in .toml.";
+        /// A profile that cannot be read.
+        BadProfile { path: String, detail: String }
+            "profile_unreadable", "方案 {path} 无法读取：{detail}。可用 --save-profile 重新保存。", "The profile {path} cannot be read: {detail}. Save it again with --save-profile.";
+        /// A profile that cannot be written.
+        ProfileUnwritable { path: String, detail: String }
+            "profile_unwritable", "方案 {path} 无法写入：{detail}。", "The profile {path} cannot be written: {detail}.";
         /// A --map that is not field=column.
         BadMap { text: String }
             "map_malformed", "“{text}” 应写作 字段=列名，例如 name=编号。", "“{text}” should read field=column, such as name=Number.";

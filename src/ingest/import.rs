@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::coordinates::Settled;
 use super::error::IngestError;
 use super::format::Format;
 use super::geometry::{self, Suspicion};
@@ -65,6 +66,8 @@ pub struct Tables {
     pub header_row: Option<u64>,
     /// What commas and points mean in numbers.
     pub numerals: Option<Numerals>,
+    /// Fields and their columns as a profile keeps them: one that the file does not have is said, and goes without.
+    pub kept_columns: Vec<(String, String)>,
     /// Fields and the unit of their column.
     pub units: Vec<(String, String)>,
     /// Fields, words of the file, and the code that each stands for; an empty code for nothing known.
@@ -273,7 +276,7 @@ struct Current {
     mapper: Mapper,
     keys: Keys,
     told: Option<Crs>,
-    crs: Crs,
+    settled: Settled,
     within: Option<Bounds>,
     suspicion: Suspicion,
     report: FileReport,
@@ -313,7 +316,7 @@ impl Intake<'_> {
                         let file = &current.report.file;
                         (self.progress)(Progress { file, nth: self.done.len() + 1, of: self.of, share });
                     }
-                    geometry::to_wgs84(&mut record.geometry, &current.crs);
+                    geometry::to_wgs84(&mut record.geometry, &current.settled.crs);
                     match current.feature(&record) {
                         Ok(Some(feature)) => return Ok(Some(feature)),
                         Ok(None) => *current.report.ignored.entry(Ignored::OutsideBox {}).or_default() += 1,
@@ -346,13 +349,13 @@ impl Intake<'_> {
         let (nth, of) = (self.done.len() + 1, self.of);
         let progress = &mut self.progress;
         let mut columns = Vec::new();
-        let (reader, mapper, keys, crs): (Box<dyn Reader>, _, _, _) = match format {
+        let (reader, mapper, keys, settled): (Box<dyn Reader>, _, _, _) = match format {
             Format::Osm(encoding) => {
                 let reader = osm::open(path, encoding, self.options.layer, &mut |bytes| {
                     let share = bytes as f64 / (6 * size) as f64;
                     progress(Progress { file: &input.name, nth, of, share });
                 })?;
-                (Box::new(reader), Mapper::Tags(self.options.zone.clone()), Keys::own(), Crs::Wgs84)
+                (Box::new(reader), Mapper::Tags(self.options.zone.clone()), Keys::own(), Settled::always(Crs::Wgs84))
             }
             _ => {
                 let opened = table::open(&input.found, self.options, self.told.as_ref(), &mut remarks)?;
@@ -361,7 +364,7 @@ impl Intake<'_> {
                     Box::new(opened.reader),
                     Mapper::Table(Box::new(opened.mapping), self.options.zone.clone()),
                     opened.keys,
-                    opened.crs,
+                    opened.settled,
                 )
             }
         };
@@ -380,7 +383,7 @@ impl Intake<'_> {
         };
         let (told, within) = (self.told.clone(), self.options.within);
         let suspicion = Suspicion::default();
-        Ok(Current { path: input.found.path, reader, mapper, keys, told, crs, within, suspicion, report })
+        Ok(Current { path: input.found.path, reader, mapper, keys, told, settled, within, suspicion, report })
     }
 }
 
@@ -444,14 +447,9 @@ impl Current {
 
     /// The file's report, unless its coordinates are evidently something else.
     fn finish(&mut self) -> Result<FileReport, IngestError> {
-        self.suspicion.verdict(&self.path, &self.crs)?;
+        self.suspicion.verdict(&self.path, &self.settled.crs)?;
         // A file may say what it is in behind its features.
-        if let Some(own) = geometry::agreed(&self.path, self.told.as_ref(), self.reader.crs())?
-            && own != self.crs
-        {
-            let (own, taken) = (own.typed(), self.crs.name().to_owned());
-            return Err(IngestError::SaysLate { path: self.path.display().to_string(), own, taken });
-        }
+        self.settled.holds_to_the_end(&self.path, self.told.as_ref(), self.reader.crs())?;
         self.report.read = self.reader.read();
         debug_assert!(self.report.adds_up(), "{:?}", self.report);
         Ok(self.report.clone())

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use super::coordinates;
+use super::coordinates::{self, Settled};
 use super::csv;
 use super::error::IngestError;
 use super::flatgeobuf::FlatGeobufReader;
@@ -64,7 +64,7 @@ pub struct Opened {
     pub reader: Ahead,
     pub mapping: TableMapping,
     pub keys: Keys,
-    pub crs: Crs,
+    pub settled: Settled,
     /// What becomes of each column.
     pub columns: Vec<ColumnReport>,
 }
@@ -118,7 +118,7 @@ pub fn open(
             Item::Ignored(..) => None,
         })
         .collect();
-    let crs = coordinates::settle(path, told, reader.crs(), &sample, remarks)?;
+    let settled = coordinates::settle(path, told, reader.crs(), &sample, remarks)?;
     let columns = columns(header, &sample);
     let described = describe(&columns, &facts, &sample);
 
@@ -132,7 +132,7 @@ pub fn open(
             best.layer
         }
     };
-    let said = told_of(layer, &columns, path, options)?;
+    let said = told_of(layer, &columns, path, options, remarks)?;
     let mapping = TableMapping::of(layer, &described, &place_columns, &said, remarks);
     let reports = mapping.reports(&described);
     let aside: Vec<Box<str>> = columns.iter().filter(|column| !mapping.takes(column)).cloned().collect();
@@ -148,7 +148,7 @@ pub fn open(
         None => (Keys::place(), Remark::KeyPlace {}),
     };
     remarks.push((told, 0));
-    Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys, crs, columns: reports })
+    Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys, settled, columns: reports })
 }
 
 /// Names of columns: a header's, or what the sample's records have, in order of appearance.
@@ -206,7 +206,13 @@ fn describe(columns: &[Box<str>], facts: &[Fact], sample: &[Record]) -> Vec<Colu
 }
 
 /// What a person says of columns, units and words, each checked against the layer and the file.
-fn told_of(layer: Layer, columns: &[Box<str>], path: &Path, options: &Options) -> Result<Told, IngestError> {
+fn told_of(
+    layer: Layer,
+    columns: &[Box<str>],
+    path: &Path,
+    options: &Options,
+    remarks: &mut Vec<(Remark, u64)>,
+) -> Result<Told, IngestError> {
     let mut told = Told::default();
     for (field, column) in &options.map {
         if place::WORDS.contains(&field.as_str()) {
@@ -224,6 +230,21 @@ fn told_of(layer: Layer, columns: &[Box<str>], path: &Path, options: &Options) -
         match field {
             Some(ix) => told.columns.push((ix, name.clone())),
             None => told.aside.push(name.clone()),
+        }
+    }
+    for (name, column) in &options.tables.kept_columns {
+        if place::WORDS.contains(&name.as_str()) {
+            continue;
+        }
+        if name == "none" {
+            told.aside.extend(columns.iter().filter(|known| plain(known) == plain(column)).cloned());
+            continue;
+        }
+        let (ix, _) = field_named(layer, name)?;
+        match columns.iter().find(|known| plain(known) == plain(column)) {
+            _ if told.columns.iter().any(|(known, _)| *known == ix) => {}
+            Some(known) => told.columns.push((ix, known.clone())),
+            None => remarks.push((Remark::ProfileColumn { column: column.clone(), field: name.clone() }, 0)),
         }
     }
     for (name, unit) in &options.tables.units {

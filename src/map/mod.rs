@@ -10,7 +10,7 @@ mod buildings;
 mod detail;
 mod fire;
 
-use crate::city::{City, RowRef};
+use crate::city::{ALL_FROM, City, RowRef};
 use crate::model::{FeatureId, Layer};
 use crate::tiles::{Cutter, TileId, compress};
 
@@ -110,9 +110,8 @@ fn rows_of(city: &City, layer: Layer, tile: TileId) -> impl Iterator<Item = (u32
     found.sort_unstable();
     // A shape that reaches around the globe touches both windows of a tile at the 180th meridian.
     found.dedup();
-    let shown = move |row: &RowRef<'_>| row.least_zoom() <= tile.z();
     let rows = found.into_iter().filter_map(move |(_, slot)| Some((slot, slots.drawn(slot, tile.z())?)));
-    rows.filter(move |(_, row)| shown(row))
+    rows.filter(move |(_, row)| tile.z() < ALL_FROM || row.least_zoom() <= tile.z())
 }
 
 /// Draws a tile of a source, compressed; `None` where it is empty. The bytes depend on the city's rows, day and rules

@@ -116,7 +116,7 @@ pub fn sound(totals: &AreaTotals) -> Sound {
 }
 
 /// 建有率 of an area: against its plan where it has one, else against its streets.
-fn built(totals: &AreaTotals, need: &AreaNeed, planned: Option<i64>, by_streets: bool) -> Built {
+fn built(totals: &AreaTotals, need: AreaNeed, planned: Option<i64>, by_streets: bool) -> Built {
     let (existing, required, how) = match planned {
         Some(planned) => (totals.municipal.min(planned), planned, "plan"),
         None => (need.existing, need.required, if by_streets { "roads" } else { "not_assessed" }),
@@ -177,7 +177,7 @@ pub fn whole_built(city: &City) -> Option<Built> {
 
 fn built_of(city: &City, slot: u32, row: RowRef<'_>) -> Built {
     let planned = row.attributes.integer(Layer::Area, area::PLANNED_HYDRANTS);
-    built(city.results().totals(slot), city.results().need(slot), planned, city.rules().streets.is_some())
+    built(city.results().totals(slot), city.street_need().of(slot), planned, city.rules().streets.is_some())
 }
 
 /// Rows as a table: for a terminal the figures that matter most, in a language; for machines every one, by its name.

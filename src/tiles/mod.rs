@@ -15,7 +15,7 @@ mod protobuf;
 mod simplify;
 mod squares;
 
-pub use coarse::{LAST_COARSE, coarse};
+pub use coarse::{Coarse, LAST_COARSE};
 pub use compress::compress;
 pub use coordinates::{BUFFER, EXTENT, MAX_ZOOM, TileId, Vertex, Window};
 pub use cutter::Cutter;

@@ -15,16 +15,22 @@ pub struct Server {
     pub address: SocketAddr,
     /// From its start to the first answer that it is ready.
     pub ready_after: Duration,
+    /// From its start until it has answered with all figures of the city; of other servers the same as ready.
+    pub whole_after: Duration,
 }
 
 impl Server {
-    /// `firemap serve` of a store, as anyone starts it; returns when `/ready` says so.
+    /// `firemap serve` of a store, as anyone starts it; returns when it is ready and all figures are there.
     pub fn firemap(store: &Path) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_firemap"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--store"]).arg(store);
         let log = std::fs::File::create(cities::cache().join("server.log")).expect("the cache folder can be written");
         command.stderr(log);
-        Server::telling(command)
+        let mut server = Server::telling(command);
+        let asked = Instant::now();
+        assert!(is_ok(server.address, "/api/city"), "a server that is ready tells of its city");
+        server.whole_after += asked.elapsed();
+        server
     }
 
     /// Starts a server that prints its address, `http://…/`, as its first line and answers `/ready`.
@@ -46,13 +52,14 @@ impl Server {
     }
 
     fn awaited(child: Child, address: SocketAddr, path: &str, start: Instant) -> Server {
-        let mut server = Server { child, address, ready_after: Duration::ZERO };
+        let mut server = Server { child, address, ready_after: Duration::ZERO, whole_after: Duration::ZERO };
         while !is_ok(address, path) {
             assert!(server.child.try_wait().is_ok_and(|ended| ended.is_none()), "the server goes on");
             assert!(start.elapsed() < Duration::from_secs(600), "the server is ready within ten minutes");
             std::thread::sleep(Duration::from_millis(5));
         }
         server.ready_after = start.elapsed();
+        server.whole_after = server.ready_after;
         server
     }
 

@@ -97,11 +97,6 @@ impl GridReader {
         place_names(self.place, &self.columns)
     }
 
-    /// The header's row as a spreadsheet shows it; 0 where there is none.
-    pub fn head_row(&self) -> u64 {
-        self.head.row
-    }
-
     /// What the table says of each column.
     pub fn facts(&self) -> Vec<Fact> {
         let unit = |ix: usize| self.head.units.get(ix).cloned().unwrap_or_default();
@@ -201,6 +196,11 @@ fn find_place(
     told: Option<&Crs>,
 ) -> Result<(Place, Option<Crs>), IngestError> {
     let mut words = Vec::new();
+    // What a profile keeps of the place is a hint; a file without such columns is looked through as ever.
+    for (word, column) in options.tables.kept_columns.iter().filter(|(word, _)| place::WORDS.contains(&word.as_str())) {
+        let at = columns.iter().position(|name| plain(name) == plain(column));
+        words.extend(at.map(|ix| (ix, word.as_str())));
+    }
     for (word, column) in options.map.iter().filter(|(word, _)| place::WORDS.contains(&word.as_str())) {
         let ix = columns.iter().position(|name| **name == **column).or_else(|| {
             let wanted = plain(column);
@@ -208,6 +208,7 @@ fn find_place(
         });
         let (column, path) = (column.clone(), path.to_owned());
         let ix = ix.ok_or_else(|| IngestError::NoSuchColumn { column, path, columns: list(columns) })?;
+        words.retain(|(_, known)| *known != word.as_str());
         words.push((ix, word.as_str()));
     }
     let by_content = || place::by_content(behind, columns.len()).map(|place| (place, None));

@@ -4,6 +4,7 @@ use super::angle::{self, Angle, Side};
 use super::numerals::{self, Numerals};
 use super::rows::{Raw, Rows, TopRow};
 use crate::crs::Crs;
+use crate::ingest::coordinates;
 use crate::ingest::geojson;
 use crate::ingest::mapping::plain;
 use crate::ingest::record::Geometry;
@@ -143,14 +144,8 @@ const BOTH: [&str; 12] = [
 ];
 const WKT: [&str; 10] =
     ["wkt", "geometry", "geom", "thegeom", "wktgeom", "wellknowntext", "shape", "几何", "geomwkt", "geojson"];
-/// As our own exports call them, and what Amap's own numbers go by, so that nobody takes them for WGS 84.
-const GCJ02: [[&str; 2]; 5] = [
-    ["gcj02lon", "gcj02lat"],
-    ["gcj02lng", "gcj02lat"],
-    ["gcj02wkt", "gcj02wkt"],
-    ["高德经度", "高德纬度"],
-    ["gcj02经度", "gcj02纬度"],
-];
+/// As people call the columns of maps whose numbers are bent.
+static BENT: [([&str; 2], Crs); 2] = [(["高德经度", "高德纬度"], Crs::Gcj02), (["百度经度", "百度纬度"], Crs::Bd09)];
 
 /// Words by which a person assigns the columns of the place, as fields are assigned.
 pub const WORDS: [&str; 7] = ["lon", "lat", "x", "y", "lonlat", "latlon", "geometry"];
@@ -170,13 +165,17 @@ pub fn named(columns: &[Box<str>], told: Option<&Crs>) -> Option<(Place, Option<
         .or_else(|| one(&LON_LAT, Some(Order::LonLat)))
         .or_else(|| one(&LAT_LON, Some(Order::LatLon)))
         .or_else(|| one(&BOTH, None));
-    let gcj02 = GCJ02.iter().find_map(|[lon, lat]| match (best(&[lon])?, best(&[lat])?) {
-        (wkt, same) if wkt == same => Some(Place::One(wkt, None)),
-        (x, y) => Some(Place::Two { x, y, angles: true }),
-    });
-    let gcj02 = gcj02.map(|place| (place, Some(Crs::Gcj02)));
-    let usual = usual.map(|place| (place, None));
-    if told == Some(&Crs::Gcj02) { gcj02.or(usual) } else { usual.or(gcj02) }
+    let place_at = |x, y| if x == y { Place::One(x, None) } else { Place::Two { x, y, angles: false } };
+    let plain: Vec<String> = forms.iter().map(|[whole, ..]| whole.clone()).collect();
+    let stating = |wanted: Option<&Crs>| {
+        let by_code = coordinates::system_of_columns(&plain, wanted).map(|(crs, x, y)| (place_at(x, y), Some(crs)));
+        let bent = BENT.iter().filter(|(_, crs)| wanted.is_none_or(|wanted| wanted == crs));
+        let by_maker =
+            || bent.clone().find_map(|([x, y], crs)| Some((place_at(best(&[x])?, best(&[y])?), Some(crs.clone()))));
+        by_code.or_else(by_maker)
+    };
+    let usual = || usual.map(|place| (place, None));
+    told.and_then(|told| stating(Some(told))).or_else(usual).or_else(|| stating(None))
 }
 
 /// The forms in which a name is compared: whole, without brackets behind it, and the same of the part under a head.
