@@ -83,11 +83,59 @@ fn what_is_exported_is_imported_again_as_it_was() {
 }
 
 #[test]
+fn layers_and_coverage_go_out_as_geopackage_and_workbook() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    town(path);
+    for args in [
+        &["export", "--layer", "building", "b.gpkg"][..],
+        &["export", "--layer", "hydrant", "--crs", "EPSG:4544", "plane.gpkg"],
+        &["export", "--layer", "building", "b.xlsx"],
+        &["coverage", "--by", "building", "--out", "c.gpkg"],
+        &["coverage", "--by", "building", "--out", "c.xlsx"],
+        &["coverage", "--by", "building", "--out", "c.csv"],
+    ] {
+        let output = firemap(path, args);
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let of = |file: &str, sql: &str| -> String {
+        let conn = Connection::open(path.join(file)).unwrap();
+        conn.query_row(sql, [], |row| row.get::<_, rusqlite::types::Value>(0)).map_or_else(
+            |error| error.to_string(),
+            |value| match value {
+                rusqlite::types::Value::Integer(n) => n.to_string(),
+                rusqlite::types::Value::Text(text) => text,
+                other => format!("{other:?}"),
+            },
+        )
+    };
+    let store = |sql: &str| of("firemap.gpkg", sql);
+    assert_eq!(of("b.gpkg", "select count(*) from building"), store("select count(*) from building"));
+    assert_eq!(of("b.gpkg", "select count(*) from rtree_building_geom"), store("select count(*) from building"));
+    assert!(of("b.gpkg", "select contact from building").contains("no such column"), "restricted");
+    assert_eq!(of("b.gpkg", "select content from firemap_about where item = 'Layer'"), "building");
+    let system = "select srs_id || organization from gpkg_spatial_ref_sys join gpkg_contents using (srs_id)";
+    assert_eq!(of("plane.gpkg", system), "4544EPSG");
+    assert!(of("plane.gpkg", "select min_x > 100000 from gpkg_contents") == "1", "metres, not degrees");
+    let buildings: u64 = store("select count(*) from building").parse().unwrap();
+    assert_eq!(of("c.gpkg", "select count(*) from coverage_building"), (3 * buildings).to_string());
+    assert_eq!(of("c.gpkg", "select content from firemap_about where item = 'Rule pack'"), "gb");
+    for file in ["b.xlsx", "c.xlsx"] {
+        assert!(fs::read(path.join(file)).unwrap().starts_with(b"PK"), "{file}");
+    }
+    let said = refused(path, &["coverage", "--by", "building", "--out", "c.xlsx"]);
+    assert!(said.contains("c.xlsx") && said.contains("--force"), "{said}");
+    let said = refused(path, &["coverage", "--by", "building", "--out", "c.pdf"]);
+    assert!(said.contains(".xlsx"), "{said}");
+    assert!(firemap(path, &["coverage", "--by", "building", "--out", "c.xlsx", "-f"]).status.success());
+}
+
+#[test]
 fn an_export_writes_over_nothing_unasked_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     town(path);
-    for file in ["h.csv", "h.geojson", "h.fgb"] {
+    for file in ["h.csv", "h.geojson", "h.fgb", "h.xlsx", "h.gpkg"] {
         fs::write(path.join(file), "mine").unwrap();
         let said = refused(path, &["export", "--layer", "hydrant", file]);
         assert!(said.contains(file) && said.contains("--force"), "{said}");

@@ -125,6 +125,98 @@ fn a_word_that_the_numbers_contradict_is_refused_with_what_to_type() {
     assert_eq!(refused(table("lon,lat", &crs("EPSG:4326,yx")), "EPSG:4326"), "coordinates_swapped");
 }
 
+/// A drawn town with roads every 150 m or so, hydrants a few metres beside them and shops within its houses.
+fn roads_and_points(crs: &Crs) -> (String, String, String) {
+    // Numbers without rhyme, the same in every run.
+    let mut state = 7u64;
+    let mut dice = move |sides: i32| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as i32 % sides
+    };
+    let (west, south) = (1_065_000_000, 295_000_000);
+    let degrees = |number: i32| f64::from(number) / 1e7;
+    let (mut roads, mut houses) = (Vec::new(), Vec::new());
+    let (mut hydrants, mut shops) = ("编号,lon,lat\n".to_owned(), "名称,lon,lat\n".to_owned());
+    for nth in 0..12 {
+        let lon = west + nth * 15_000 + dice(5_000);
+        roads.push(format!(
+            "[[{},{}],[{},{}]]",
+            degrees(lon),
+            degrees(south),
+            degrees(lon + 900),
+            degrees(south + 190_000)
+        ));
+        let lat = south + nth * 15_000 + dice(5_000);
+        roads.push(format!(
+            "[[{},{}],[{},{}]]",
+            degrees(west),
+            degrees(lat),
+            degrees(west + 190_000),
+            degrees(lat + 700)
+        ));
+        for _ in 0..10 {
+            let along = dice(180_000);
+            let place =
+                Place { lon: lon + (i64::from(along) * 900 / 190_000) as i32 + 400 + dice(300), lat: south + along };
+            let [x, y] = crs.degrees(place);
+            writeln!(hydrants, "{}-{},{x},{y}", nth, along).unwrap();
+            let (lon, lat) = (west + dice(180_000), south + dice(180_000));
+            let corners = [(0, 0), (1_500, 0), (1_500, 1_200), (0, 1_200), (0, 0)];
+            let corners = corners.map(|(x, y)| format!("[{},{}]", degrees(lon + x), degrees(lat + y)));
+            houses.push(format!("[[{}]]", corners.join(",")));
+            let [x, y] = crs.degrees(Place { lon: lon + 750, lat: lat + 600 });
+            writeln!(shops, "{lon},{x},{y}").unwrap();
+        }
+    }
+    let feature = |kind: &str, at: &String| {
+        format!(r#"{{"type":"Feature","properties":{{}},"geometry":{{"type":"{kind}","coordinates":{at}}}}}"#)
+    };
+    let roads = roads.iter().map(|at| feature("LineString", at));
+    let houses = houses.iter().map(|at| feature("Polygon", at));
+    let town = roads.chain(houses).collect::<Vec<_>>().join("\n");
+    (town, hydrants, shops)
+}
+
+#[test]
+fn points_in_another_datum_than_they_were_taken_for_are_remarked_with_the_figure_and_the_command() {
+    let systems = ["EPSG:4326", "GCJ-02", "BD-09"];
+    for written in systems {
+        let (drawn, hydrants, shops) = roads_and_points(&crs(written));
+        let town = Town::new();
+        for (layer, kind) in [(Layer::Road, "LineString"), (Layer::Building, "Polygon")] {
+            let features: Vec<&str> = drawn.lines().filter(|line| line.contains(kind)).collect();
+            let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","));
+            let file = town.file(&format!("{kind}.geojson"), text);
+            let report = town.import_with(&[&file], &Options { layer: Some(layer), ..Options::default() }).unwrap();
+            assert_eq!(report.rejected(), 0, "{report:?}");
+        }
+        for (name, text, layer) in [("消火栓.csv", &hydrants, Layer::Hydrant), ("商铺.csv", &shops, Layer::Place)]
+        {
+            let file = town.file(name, text);
+            for said in systems {
+                let options = Options { layer: Some(layer), dry_run: true, ..told(said) };
+                let report = town.import_with(&[&file], &options).unwrap();
+                let remark = report.files[0].remarks.iter().find(|(remark, _)| remark.code() == "wrong_datum");
+                let sentence = remark.map(|(remark, _)| remark.say(Lang::En));
+                match sentence {
+                    None => assert_eq!(said, written, "{name} in {written} passed for {said}"),
+                    Some(sentence) => {
+                        assert!(
+                            said != written && sentence.contains(&format!("--crs {written} (")),
+                            "{said}: {sentence}"
+                        );
+                    }
+                }
+            }
+        }
+        // Of few points nothing is said.
+        let few: String = hydrants.lines().take(25).map(|line| format!("{line}\n")).collect();
+        let wrong = systems.into_iter().find(|said| *said != written).unwrap();
+        let report = town.import_with(&[&town.file("消火栓.csv", few)], &told(wrong)).unwrap();
+        assert!(!codes(&report).contains(&"wrong_datum"), "{report:?}");
+    }
+}
+
 #[test]
 fn what_a_geojson_file_states_is_believed_and_overruled_by_a_person() {
     let town = Town::new();
@@ -153,4 +245,47 @@ fn what_a_geojson_file_states_is_believed_and_overruled_by_a_person() {
     let refused = there(&xian, &unsaid).unwrap_err();
     assert!(refused.say(Lang::Zh).contains("西安") && refused.say(Lang::En).contains("Xian 1980"), "{refused}");
     assert_eq!(there(&xian, &told("EPSG:4523")).unwrap(), places()[0]);
+}
+
+#[test]
+fn a_prj_file_says_what_a_table_is_in_and_an_export_that_would_move_a_place_is_refused() {
+    use std::process::Command;
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let store = folder.path().join("town.gpkg").to_str().unwrap().to_owned();
+    let firemap = |args: &[&str]| {
+        let out = Command::new(env!("CARGO_BIN_EXE_firemap"))
+            .args(args)
+            .args(["--store", &store, "--layer", "hydrant", "--lang", "en"])
+            .output()
+            .unwrap();
+        (out.status.success(), String::from_utf8(out.stdout).unwrap() + &String::from_utf8(out.stderr).unwrap())
+    };
+    let table = file("消火栓.csv", &table("x,y", &crs("EPSG:4544")));
+    let zone = r#"PROJCS["CGCS2000_3_Degree_GK_CM_105E",GEOGCS["GCS_China_Geodetic_Coordinate_System_2000",DATUM["D_China_2000",SPHEROID["CGCS2000",6378137.0,298.257222101]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Gauss_Kruger"],PARAMETER["False_Easting",500000.0],PARAMETER["False_Northing",0.0],PARAMETER["Central_Meridian",105.0],PARAMETER["Scale_Factor",1.0],PARAMETER["Latitude_Of_Origin",0.0],UNIT["Meter",1.0]]"#;
+    let (refused, said) = firemap(&["import", &table]);
+    assert!(!refused && said.contains("EPSG:4544 → 106.50"), "{said}");
+    let (done, said) = firemap(&["import", &table, "--crs", &file("区界.prj", zone)]);
+    assert!(done && said.contains("EPSG:4544"), "{said}");
+    let out = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    for (name, crs) in [("a.geojson", "BD-09"), ("b.csv", "EPSG:4523"), ("c.fgb", "EPSG:32648")] {
+        let (done, said) = firemap(&["export", "--crs", crs, &out(name)]);
+        assert!(done, "{said}");
+        let (done, said) = firemap(&["import", &out(name), "--dry-run"]);
+        assert!(done && said.contains(if crs == "BD-09" { "BD-09" } else { crs }), "{said}");
+    }
+    for (crs, why) in [
+        ("EPSG:27700", "would not come back"),
+        ("EPSG:2384", "Xian 1980"),
+        ("EPSG:4326,yx", "code of EPSG"),
+        ("nonsense", "nonsense"),
+    ] {
+        let (done, said) = firemap(&["export", "--crs", crs, &out("d.csv")]);
+        assert!(!done && said.contains(why), "{crs}: {said}");
+        assert!(!folder.path().join("d.csv").exists());
+    }
 }

@@ -91,8 +91,10 @@ fn filled(path: &Path) -> (GeoPackage, Revision) {
         feature(Layer::Incident, "f", Shape::point(place(2.0, 2.0)), &[(time, Value::Instant(1_714_552_200_123))]);
     let mut writes = houses.chain([well, street, fire]).map(|feature| Ok(Write::Put(feature)));
     let sources = vec![Source { name: "survey".into(), attribution: String::new(), demo: false }];
-    let revision =
-        store.commit(Batch { actor: "test", sources, writes: &mut writes, dry_run: false }).unwrap().revision;
+    let revision = store
+        .commit(Batch { actor: "test", sources, writes: &mut writes, dry_run: false, watch: None })
+        .unwrap()
+        .revision;
     (store, revision)
 }
 

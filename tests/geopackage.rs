@@ -52,7 +52,7 @@ fn house(key: &str, name: &str) -> Feature {
 
 fn put(store: &dyn Store, features: impl IntoIterator<Item = Feature>) -> Revision {
     let mut writes = features.into_iter().map(|feature| Ok(Write::Put(feature)));
-    let batch = Batch { actor: "test", sources: Vec::new(), writes: &mut writes, dry_run: false };
+    let batch = Batch { actor: "test", sources: Vec::new(), writes: &mut writes, dry_run: false, watch: None };
     store.commit(batch).unwrap().revision
 }
 
@@ -141,7 +141,7 @@ fn a_newer_store_is_refused_and_left_as_it_was() {
     let conn = Connection::open(folder.path()).unwrap();
     conn.execute_batch("insert into firemap_migration values (99, 'later', '')").unwrap();
     let error = GeoPackage::open(folder.path()).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 1, .. }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 2, .. }), "{error}");
     drop(conn);
     refused(&folder, "store_newer");
 }
@@ -214,10 +214,10 @@ fn tables_equal_the_model() {
             expected.push((name, ty));
             assert!(sql.contains(&check), "{sql} should hold {check}");
         }
-        for own in ["source", "source_key", "flaw", "extra", "file"] {
+        for own in ["source", "source_key", "flaw", "extra"] {
             expected.push((own, "TEXT"));
         }
-        expected.extend([("row", "INTEGER"), ("changed", "DATETIME")]);
+        expected.extend([("row", "INTEGER"), ("changed", "DATETIME"), ("import", "INTEGER")]);
         let unique = format!("constraint {}_source_key unique (source, source_key)", layer.name());
         assert!(sql.contains(&unique), "{sql}");
         let columns: Vec<(String, String)> = conn
@@ -445,7 +445,7 @@ fn a_write_that_another_program_blocks_says_so() {
     let other = other_program(&folder.path());
     other.execute_batch("begin immediate").unwrap();
     let mut writes = [Ok(Write::Put(house("a", "1")))].into_iter();
-    let batch = Batch { actor: "test", sources: Vec::new(), writes: &mut writes, dry_run: false };
+    let batch = Batch { actor: "test", sources: Vec::new(), writes: &mut writes, dry_run: false, watch: None };
     assert_eq!(store.commit(batch).unwrap_err().code(), "store_busy");
     assert_eq!(rows(&store), [], "reading goes on");
 }

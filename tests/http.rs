@@ -69,7 +69,9 @@ fn filled(layer: Layer, key: u32) -> Feature {
 fn commit(store: &dyn Store, features: Vec<Feature>) {
     let source = Source { name: "test".into(), attribution: "© Test <town>".into(), demo: false };
     let mut writes = features.into_iter().map(|feature| Ok::<Write, Aborted>(Write::Put(feature)));
-    store.commit(Batch { actor: "test", sources: vec![source], writes: &mut writes, dry_run: false }).unwrap();
+    store
+        .commit(Batch { actor: "test", sources: vec![source], writes: &mut writes, dry_run: false, watch: None })
+        .unwrap();
 }
 
 fn town(folder: &Path) -> Arc<GeoPackage> {
@@ -92,8 +94,8 @@ fn serve_under(
     today: impl Fn(&str) -> Date + Send + 'static,
 ) -> (Router, Arc<Live>) {
     let pack = Arc::new(Pack::built_in(pack).unwrap());
-    let (live, _) = follow(store, Follow { pack, today: Box::new(today), now: Box::new(now) }).unwrap();
-    (router(App::new(live.clone(), 16 << 20, None)), live)
+    let (live, _) = follow(store.clone(), Follow { pack, today: Box::new(today), now: Box::new(now) }).unwrap();
+    (router(App::new(live.clone(), 16 << 20, None).backed_by(store)), live)
 }
 
 #[allow(clippy::disallowed_methods, reason = "a test is an edge of a process")]
@@ -264,6 +266,8 @@ async fn features_in_a_box_come_page_by_page_and_whole() {
     assert_eq!(one["geometry"]["type"], "Point");
     assert_eq!(one["properties"]["inspected"], "2026-09-04");
     assert_eq!(one["provenance"]["file"], "town.csv");
+    assert_eq!(one["provenance"]["last_seen"]["file"], "town.csv");
+    assert!(one["provenance"]["imported"].as_str().is_some_and(|time| time.ends_with('Z')));
     let nowhere = json(&router, "/api/features/hydrant?bbox=0,0,1,1").await;
     assert_eq!(nowhere["features"].as_array().unwrap().len(), 0);
     live.stop();

@@ -1,12 +1,17 @@
 //! `firemap coverage`: the rates, as a table, CSV or JSON.
 
 use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, ValueEnum};
 
+use super::whole::{refuse_existing, write_whole};
 use super::{CommandError, Failure, RulesArg, StoreArg, town};
-use crate::model::{Lang, Speak};
-use crate::report::{Table, area_rows, area_table, building_rows, building_table};
+use crate::city::City;
+use crate::model::{FeatureId, Lang, Layer, Shape, Speak};
+use crate::report::{Table, area_rows, area_table, building_rows, building_table, plain_about, write_workbook};
+use crate::store::write_plain;
 
 /// What a row is.
 #[derive(Clone, Copy, ValueEnum)]
@@ -43,6 +48,12 @@ pub struct CoverageArgs {
     /// How to write it.
     #[arg(long, env = "FIREMAP_FORMAT", value_enum, default_value = "table")]
     format: Format,
+    /// The file to write instead, by its ending: .csv, .json, .xlsx or .gpkg (GeoPackage, with the shapes).
+    #[arg(short, long, env = "FIREMAP_OUT", value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Writes over a file that exists.
+    #[arg(short, long, env = "FIREMAP_FORCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    force: bool,
 }
 
 /// Runs it.
@@ -60,17 +71,11 @@ pub fn run(args: CoverageArgs, lang: Lang) -> Result<(), Failure> {
         );
         eprintln!("{hint}");
     }
+    if let Some(path) = &args.out {
+        return write_file(path, &args, &city, &level, lang);
+    }
     let mut out = BufWriter::new(io::stdout().lock());
-    let told = match (args.by, args.format) {
-        (By::Building, Format::Json) => write_json(&mut out, &building_table(&building_rows(&city))),
-        (By::Building, format) => write(&mut out, &building_table(&building_rows(&city)), format),
-        (_, Format::Json) => serde_json::to_writer_pretty(&mut out, &area_rows(&city, &level))
-            .map_err(io::Error::from)
-            .and_then(|()| writeln!(out)),
-        (_, format) => {
-            write(&mut out, &area_table(&area_rows(&city, &level), lang, matches!(format, Format::Csv)), format)
-        }
-    };
+    let told = write_as(&mut out, &args, args.format, &city, &level, lang);
     match told.and_then(|()| out.flush()) {
         // A reader such as `head` that has enough is no fault.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -78,6 +83,68 @@ pub fn run(args: CoverageArgs, lang: Lang) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+fn write_as(
+    mut out: &mut dyn Write,
+    args: &CoverageArgs,
+    format: Format,
+    city: &City,
+    level: &str,
+    lang: Lang,
+) -> io::Result<()> {
+    match (args.by, format) {
+        (By::Building, Format::Json) => write_json(out, &building_table(&building_rows(city))),
+        (By::Building, format) => write(out, &building_table(&building_rows(city)), format),
+        (_, Format::Json) => serde_json::to_writer_pretty(&mut out, &area_rows(city, level))
+            .map_err(io::Error::from)
+            .and_then(|()| writeln!(out)),
+        (_, format) => write(out, &area_table(&area_rows(city, level), lang, matches!(format, Format::Csv)), format),
+    }
+}
+
+/// Writes the rows to a file of the format that its ending names.
+fn write_file(path: &Path, args: &CoverageArgs, city: &City, level: &str, lang: Lang) -> Result<(), Failure> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+    refuse_existing(path, args.force)?;
+    let whole = |format| write_whole(path, args.force, |out| write_as(out, args, format, city, level, lang));
+    match ending.as_str() {
+        "csv" => whole(Format::Csv)?,
+        "json" => whole(Format::Json)?,
+        "xlsx" | "gpkg" => {
+            let (table, shapes) = table_with_shapes(args.by, city, level, lang);
+            let mut about = town::about(city.revision().0, city.zone(), "EPSG:4326", lang);
+            about.push((lang.pick("规则包", "Rule pack").to_owned(), args.rules.rules.clone()));
+            let name = format!("coverage_{level}");
+            if ending == "xlsx" {
+                write_whole(path, args.force, |out| write_workbook(&table.to_sheet(&name), &about, out).map(drop))?;
+            } else {
+                let plain = table.to_plain(&name, lang.pick("消防供水覆盖", "Coverage by hydrants"));
+                let mut rows = table.plain_rows(shapes.into_iter());
+                let (lines, mut told) = plain_about(&about);
+                write_plain(path, &[plain, lines], &mut [&mut rows, &mut told])?;
+            }
+        }
+        _ => return Err(CommandError::NoTableFormat { path: path.display().to_string() }.into()),
+    }
+    match lang {
+        Lang::Zh => eprintln!("已写出到 {}。", path.display()),
+        Lang::En => eprintln!("Written to {}.", path.display()),
+    }
+    Ok(())
+}
+
+/// The rows as a table, and the shape of each.
+fn table_with_shapes(by: By, city: &City, level: &str, lang: Lang) -> (Table, Vec<Option<Shape>>) {
+    if matches!(by, By::Building) {
+        let rows = building_rows(city);
+        let shapes = rows.iter().map(|told| Some(told.row.shape.to_owned())).collect();
+        return (building_table(&rows), shapes);
+    }
+    let rows = area_rows(city, level);
+    let shape = |id| city.layer(Layer::Area).find(FeatureId(id)).map(|(_, row)| row.shape.to_owned());
+    let shapes = rows.iter().map(|row| shape(row.id)).collect();
+    (area_table(&rows, lang, true), shapes)
 }
 
 fn write(out: &mut dyn Write, table: &Table, format: Format) -> io::Result<()> {

@@ -1,18 +1,17 @@
-//! `firemap export`: a layer as GeoJSON, CSV or FlatGeobuf, public fields alone.
+//! `firemap export`: a layer as GeoJSON, CSV, FlatGeobuf, XLSX or GeoPackage, public fields alone.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 
+use super::whole::{refuse_existing, write_whole};
 use super::within::BoxArg;
-use super::{CommandError, Failure, StoreArg};
+use super::{CommandError, Failure, StoreArg, town};
 use crate::crs::Crs;
 use crate::model::{Lang, Layer, Speak};
-use crate::report::{ExportFormat, export, lost_in};
-use crate::store::{GeoPackage, Store};
+use crate::report::{About, ExportFormat, export, export_geopackage, lost_in};
+use crate::store::{GeoPackage, Snapshot, Store};
 
 /// Arguments of `firemap export`.
 #[derive(Args)]
@@ -31,7 +30,7 @@ pub struct ExportArgs {
     /// Writes over a file that exists.
     #[arg(short, long, env = "FIREMAP_FORCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     force: bool,
-    /// The file to write: .geojson, .json, .csv or .fgb (FlatGeobuf).
+    /// The file to write: .geojson, .json, .csv, .fgb (FlatGeobuf), .xlsx or .gpkg (GeoPackage).
     out: PathBuf,
 }
 
@@ -46,8 +45,8 @@ pub fn run(args: ExportArgs, lang: Lang) -> Result<(), Failure> {
         .ok_or_else(|| CommandError::NoFormat { path: args.out.display().to_string() })?;
     let crs = crs(&args.crs)?;
     let within = args.within.bounds()?;
-    refuse_existing(&args)?;
-    let (_, mut rows) = GeoPackage::open(&args.store.store)?.rows()?;
+    refuse_existing(&args.out, args.force)?;
+    let (snapshot, mut rows) = GeoPackage::open(&args.store.store)?.rows()?;
     // One question: looking at every row once is quicker than building a tree to ask it.
     rows.retain(|row| {
         row.feature.layer == layer && within.is_none_or(|within| row.feature.shape.bounds().intersects(within))
@@ -56,13 +55,37 @@ pub fn run(args: ExportArgs, lang: Lang) -> Result<(), Failure> {
         let place = format!("{}, {}", place.lon_degrees(), place.lat_degrees());
         return Err(CommandError::CrsLoses { crs: crs.name().to_owned(), place }.into());
     }
-    write_whole(&args, |out| export(format, layer, &rows, &crs, out))?;
+    let about = about(&snapshot, layer, &crs, lang);
+    let left_out = match format {
+        ExportFormat::GeoPackage => {
+            export_geopackage(layer, &rows, &crs, &about, &args.out)?;
+            0
+        }
+        _ => write_whole(&args.out, args.force, |out| export(format, layer, &rows, &crs, &about, out))?,
+    };
     let count = rows.len();
     match lang {
         Lang::Zh => eprintln!("已写出 {count} 条到 {}。", args.out.display()),
         Lang::En => eprintln!("{count} features written to {}.", args.out.display()),
     }
+    match (left_out, lang) {
+        (0, _) => {}
+        (_, Lang::Zh) => eprintln!("{left_out} 个轮廓超出单元格长度，未写入；需要轮廓请导出为 .gpkg 或 .geojson。"),
+        (_, Lang::En) => {
+            eprintln!(
+                "{left_out} outlines are longer than a cell and were left out; for these write .gpkg or .geojson."
+            )
+        }
+    }
     Ok(())
+}
+
+/// What the file is: layer, revision, day, coordinates, and what its sources ask to be said.
+fn about(snapshot: &Snapshot, layer: Layer, crs: &Crs, lang: Lang) -> About {
+    let mut about = town::about(snapshot.revision.0, &snapshot.zone, &crs.typed(), lang);
+    about.insert(0, (lang.pick("图层", "Layer").to_owned(), layer.name().to_owned()));
+    about.extend(town::sources(&snapshot.sources, lang));
+    about
 }
 
 /// The system to write in: one that its file can name, so that nobody has to guess it again.
@@ -77,29 +100,4 @@ fn crs(name: &str) -> Result<Crs, CommandError> {
             "only systems with a code of EPSG are written".into(),
         )),
     }
-}
-
-/// A file that is there stays, unless the person says otherwise.
-fn refuse_existing(args: &ExportArgs) -> Result<(), CommandError> {
-    match args.out.exists() && !args.force {
-        true => Err(CommandError::WouldOverwrite { path: args.out.display().to_string() }),
-        false => Ok(()),
-    }
-}
-
-/// Writes a file whole or not at all: beside its place first, under a name of its own, then moved there.
-fn write_whole(args: &ExportArgs, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CommandError> {
-    let path: &Path = &args.out;
-    let cannot =
-        |error: io::Error| CommandError::CannotWrite { path: path.display().to_string(), detail: error.to_string() };
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let mut out = BufWriter::new(File::create_new(&beside).map_err(cannot)?);
-    let written = write(&mut out).and_then(|()| out.into_inner()?.sync_all());
-    // It may have come to be there while this one was written.
-    let placed = written.map_err(cannot).and_then(|()| refuse_existing(args));
-    placed.and_then(|()| std::fs::rename(&beside, path).map_err(cannot)).inspect_err(|_| {
-        let _ = std::fs::remove_file(&beside);
-    })
 }

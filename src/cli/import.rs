@@ -14,7 +14,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::tables::{TablesArgs, profile_of, tell_columns, with_profile};
 use super::within::BoxArg;
 use super::{CommandError, Failure, StoreArg};
-use crate::ingest::{FileReport, IngestError, Options, PassedOver, Profile, Progress, Report, all_osm, import};
+use crate::ingest::{
+    Duplicates, FileReport, IngestError, Options, PassedOver, Profile, Progress, Remark, Replace, Report, all_osm,
+    import,
+};
 use crate::model::{Lang, Layer, Speak};
 use crate::report::{Column, Table};
 use crate::store::{DEFAULT_ZONE, GeoPackage, Store, StoreError};
@@ -50,12 +53,28 @@ pub struct ImportArgs {
     map: Vec<String>,
     #[command(flatten)]
     tables: TablesArgs,
+    /// The column whose values are keys; otherwise that of the source's last import, or one that looks like it.
+    #[arg(long, env = "FIREMAP_KEY", value_name = "COLUMN")]
+    key: Option<String>,
+    /// Takes off the map what the files no longer hold of their source and layer; refused where that is more than half
+    /// of it, unless --replace=all.
+    #[arg(long, env = "FIREMAP_REPLACE", value_name = "all", num_args = 0..=1, require_equals = true, default_missing_value = "rest", value_parser = ["rest", "all"])]
+    replace: Option<String>,
     /// Does everything but keep nothing.
     #[arg(long, env = "FIREMAP_DRY_RUN", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     dry_run: bool,
     /// Writes rejected rows to this CSV file, with reason and original.
     #[arg(long, env = "FIREMAP_REJECTS", value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Writes the rows of keys that stand more than once to this CSV file: file, key, row, kept as.
+    #[arg(long, env = "FIREMAP_DUPLICATES", value_name = "FILE")]
+    duplicates: Option<PathBuf>,
+    /// Writes every change to this CSV file: key, field, old, new.
+    #[arg(long, env = "FIREMAP_CHANGES", value_name = "FILE")]
+    changes: Option<PathBuf>,
+    /// Writes reports over files that exist.
+    #[arg(short, long, env = "FIREMAP_FORCE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    force: bool,
 }
 
 /// Runs it. Fails where nothing could be kept.
@@ -103,7 +122,11 @@ crate::sentences! {
 /// The files that the import itself writes: not to be read where they lie in a folder that is imported.
 fn written(args: &ImportArgs) -> Vec<PathBuf> {
     let dry = Target::beside(&args.store.store);
-    [Some(&args.store.store), Some(&dry), args.rejects.as_ref()].into_iter().flatten().cloned().collect()
+    [Some(&args.store.store), Some(&dry), args.rejects.as_ref(), args.duplicates.as_ref(), args.changes.as_ref()]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect()
 }
 
 /// Columns are mapped from files that have columns alone: a map that nothing would take is a mistake.
@@ -151,9 +174,18 @@ fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
         within: args.within.bounds()?,
         map: args.map.iter().map(pair).collect::<Result<_, _>>()?,
         tables: args.tables.tables()?,
+        key: args.key.clone(),
+        replace: match args.replace.as_deref() {
+            None => Replace::No,
+            Some("all") => Replace::EvenMost,
+            Some(_) => Replace::Rest,
+        },
         dry_run: args.dry_run,
         except: written(args),
         rejects: args.rejects.clone(),
+        duplicates: args.duplicates.clone(),
+        changes: args.changes.clone(),
+        force: args.force,
         lang,
         ..Options::default()
     };
@@ -329,12 +361,15 @@ fn tell(report: &Report, args: &ImportArgs, lang: Lang) -> io::Result<()> {
         head("新增", "added"),
         head("更新", "changed"),
         head("不变", "unchanged"),
+        head("移除", "retired"),
     ];
     let rows = report.counts.iter().map(|(layer, counts)| {
         let label = lang.pick(layer.def().zh, layer.def().en).to_owned();
-        vec![label, counts.added.to_string(), counts.changed.to_string(), counts.unchanged.to_string()]
+        let counts = [counts.added, counts.changed, counts.unchanged, counts.retired];
+        std::iter::once(label).chain(counts.map(|count| count.to_string())).collect()
     });
     Table { columns, rows: rows.collect() }.write_text(out)?;
+    tell_changes(report, lang, out)?;
     let revision = report.revision.0;
     match (report.dry_run, lang) {
         (true, Lang::Zh) => writeln!(out, "试运行：没有写入任何内容。")?,
@@ -349,6 +384,45 @@ fn tell(report: &Report, args: &ImportArgs, lang: Lang) -> io::Result<()> {
         (Some(path), _, Lang::En) => writeln!(out, "Rejected rows are in {}.", path.display()),
         (None, _, Lang::Zh) => writeln!(out, "要得到被拒绝的行及原因，请加 --rejects 文件.csv。"),
         (None, _, Lang::En) => writeln!(out, "To have the rejected rows with their reasons, add --rejects FILE.csv."),
+    }
+}
+
+/// Field by field how many rows changed, with an example or two.
+fn tell_changes(report: &Report, lang: Lang, out: &mut dyn io::Write) -> io::Result<()> {
+    if report.changes.is_empty() {
+        return Ok(());
+    }
+    let columns = vec![
+        Column::text(lang.pick("图层", "layer")),
+        Column::text(lang.pick("字段", "field")),
+        Column::number(lang.pick("更新", "changed")),
+        Column::text(lang.pick("例如", "such as")),
+    ];
+    let rows = report.changes.iter().map(|((layer, field), changes)| {
+        let blank = |text: &str| if text.is_empty() { "∅".to_owned() } else { text.to_owned() };
+        let examples = changes.examples.iter().map(|(key, old, new)| format!("{key}: {} → {}", blank(old), blank(new)));
+        let label = lang.pick(layer.def().zh, layer.def().en).to_owned();
+        vec![label, field.clone(), changes.count.to_string(), examples.collect::<Vec<_>>().join("; ")]
+    });
+    writeln!(out)?;
+    Table { columns, rows: rows.collect() }.write_text(out)?;
+    writeln!(out)
+}
+
+/// Keys that stand more than once, with their rows.
+fn tell_duplicates(duplicates: &Duplicates, lang: Lang, out: &mut dyn io::Write) -> io::Result<()> {
+    for (key, rows) in &duplicates.keys {
+        let listed: Vec<String> = rows.iter().map(u64::to_string).collect();
+        let more = if rows.len() == Duplicates::MOST_ROWS { " …" } else { "" };
+        match lang {
+            Lang::Zh => writeln!(out, "    {key}：第 {}{more} 行", listed.join("、"))?,
+            Lang::En => writeln!(out, "    {key}: rows {}{more}", listed.join(", "))?,
+        }
+    }
+    match (duplicates.keys_in_all.saturating_sub(duplicates.keys.len() as u64), lang) {
+        (0, _) => Ok(()),
+        (more, Lang::Zh) => writeln!(out, "    另有 {more} 个重复的编号；--duplicates 文件.csv 列出全部。"),
+        (more, Lang::En) => writeln!(out, "    and {more} more such keys; --duplicates FILE.csv lists them all."),
     }
 }
 
@@ -383,6 +457,9 @@ fn tell_file(file: &FileReport, lang: Lang, out: &mut dyn io::Write) -> io::Resu
         match count {
             0 => writeln!(out, "  {}", remark.say(lang))?,
             _ => writeln!(out, "  {count} × {}", remark.say(lang))?,
+        }
+        if let Remark::KeyRepeated { .. } = remark {
+            tell_duplicates(&file.duplicates, lang, out)?;
         }
     }
     tell_columns(file, lang, out)?;

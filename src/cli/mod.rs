@@ -8,6 +8,7 @@ mod serve;
 mod synth;
 mod tables;
 mod town;
+mod whole;
 mod within;
 
 use std::path::PathBuf;
@@ -38,7 +39,7 @@ enum Command {
     Synth(synth::SynthArgs),
     /// Brings files into a store.
     Import(import::ImportArgs),
-    /// Writes a layer to a GeoJSON, CSV or FlatGeobuf file.
+    /// Writes a layer to a GeoJSON, CSV, FlatGeobuf, XLSX or GeoPackage file.
     Export(export::ExportArgs),
     /// Prints coverage by building or by area.
     Coverage(coverage::CoverageArgs),
@@ -148,8 +149,13 @@ crate::sentences! {
         /// An ending that names no format.
         NoFormat { path: String }
             "no_such_format",
-            "无法从 {path} 的扩展名判断格式；可用 .geojson、.json、.csv 或 .fgb。",
-            "The ending of {path} names no format; use .geojson, .json, .csv or .fgb.";
+            "无法从 {path} 的扩展名判断格式；可用 .geojson、.json、.csv、.fgb、.xlsx 或 .gpkg。",
+            "The ending of {path} names no format; use .geojson, .json, .csv, .fgb, .xlsx or .gpkg.";
+        /// An ending that names no format of tables.
+        NoTableFormat { path: String }
+            "no_such_table_format",
+            "无法从 {path} 的扩展名判断格式；可用 .csv、.json、.xlsx 或 .gpkg。",
+            "The ending of {path} names no format; use .csv, .json, .xlsx or .gpkg.";
         /// A system of coordinates that is not written.
         NoCrs { name: String, zh: String, en: String }
             "no_such_crs",

@@ -66,12 +66,12 @@ pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Resu
     let listener = runtime.block_on(tokio::net::TcpListener::bind(&args.listen)).map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
     let (live, follower) =
-        follow(store, Follow { pack, today: Box::new(town::day_clock()), now: Box::new(town::now) })?;
+        follow(store.clone(), Follow { pack, today: Box::new(town::day_clock()), now: Box::new(town::now) })?;
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
         .and_then(PrometheusBuilder::install_recorder)
         .ok();
-    let app = App::new(live.clone(), args.tile_cache_mb << 20, metrics);
+    let app = App::new(live.clone(), args.tile_cache_mb << 20, metrics).backed_by(store);
     let (stopped, at_once) = {
         let _within = runtime.enter();
         (asked_to_stop(1).map_err(refused)?, asked_to_stop(2).map_err(refused)?)

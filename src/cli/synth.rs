@@ -44,6 +44,7 @@ pub fn make(out: &Path, recipe: Recipe, lang: Lang) -> Result<(), Failure> {
         sources: vec![source],
         writes: &mut city(recipe).map(|feature| Ok(Write::Put(feature))),
         dry_run: false,
+        watch: None,
     })?;
     drop(store);
     std::fs::rename(&beside, out)

@@ -10,8 +10,9 @@ use jiff::tz::TimeZone;
 use super::{CommandError, Failure};
 use crate::city::{City, Frame};
 use crate::model::{Lang, Speak};
+use crate::report::About;
 use crate::rules::{BUILT_IN, Pack};
-use crate::store::{DEFAULT_ZONE, GeoPackage};
+use crate::store::{DEFAULT_ZONE, GeoPackage, Source};
 
 /// The pack of a name or a file.
 pub fn pack(name: &str) -> Result<Arc<Pack>, Failure> {
@@ -65,4 +66,23 @@ pub fn city(store: &Path, rules: &str, lang: Lang) -> Result<City, Failure> {
         today_utc()
     });
     Ok(city.reframe(Frame::new(pack, day)?))
+}
+
+/// What a file that is written says of the store: revision, day in the store's zone, coordinates.
+pub fn about(revision: u64, zone: &str, crs: &str, lang: Lang) -> About {
+    let day = today(zone).unwrap_or_else(today_utc);
+    let line = |zh: &str, en: &str, text: String| (lang.pick(zh, en).to_owned(), text);
+    vec![
+        line("修订", "Revision", revision.to_string()),
+        line("日期", "Day", day.to_string()),
+        line("坐标系", "Coordinates", crs.to_owned()),
+    ]
+}
+
+/// What a file that is written says of the sources of its rows.
+pub fn sources(sources: &[Source], lang: Lang) -> About {
+    let demo = lang.pick("（演示数据）", " (made up, to try things on)");
+    let told = |source: &Source| format!("{}{}", source.attribution, if source.demo { demo } else { "" });
+    let name = |source: &Source| format!("{}: {}", lang.pick("来源", "Source"), source.name);
+    sources.iter().map(|source| (name(source), told(source))).collect()
 }

@@ -12,6 +12,7 @@ use crate::city::RowRef;
 use crate::crs::{WorldBox, bounds_named};
 use crate::model::{Bounds, FeatureId, Layer};
 use crate::report::feature;
+use crate::store::{Import, Provenance, Standing};
 
 /// Features a page has at most.
 const MOST_A_PAGE: usize = 1000;
@@ -26,7 +27,8 @@ fn layer_of(name: &str) -> Result<Layer, Refusal> {
 
 /// A feature
 ///
-/// GeoJSON with public properties by field name, and where it came from.
+/// GeoJSON with public properties by field name, and its provenance: file and row that it has its content from, with
+/// the file's SHA-256, when it was imported and by whom, and the same of the file it was last seen in.
 #[utoipa::path(get, path = "/api/features/{layer}/{id}", tag = "features",
     params(("layer" = String, Path), ("id" = u64, Path)),
     responses((status = 200, body = Object), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
@@ -39,7 +41,26 @@ pub async fn one(
     let id: u64 = id.parse().map_err(|_| Refusal::BadParameter { name: "id".to_owned(), want })?;
     let city = app.city()?;
     let (_, row) = city.layer(layer).find(FeatureId(id)).ok_or(Refusal::NoSuchFeature { layer: name, id })?;
-    Ok(Json(Value::Object(told(row))))
+    let mut feature = told(row);
+    drop(city);
+    if let Some(store) = app.store() {
+        let asked = tokio::task::spawn_blocking(move || store.provenance(layer, FeatureId(id)));
+        // What the city holds is told though the store cannot be asked now.
+        if let Ok(Ok(Some(provenance))) = asked.await {
+            feature.insert("provenance".to_owned(), provenance_told(provenance));
+        }
+    }
+    Ok(Json(Value::Object(feature)))
+}
+
+fn provenance_told(provenance: Provenance) -> Value {
+    let standing = |Standing { import, row }: Standing| {
+        let Import { file, time, actor, .. } = import;
+        json!({"file": &*file.file, "row": row, "sha256": file.hash, "imported": time, "actor": actor})
+    };
+    let mut told = provenance.came_from.map_or_else(|| json!({"file": "", "row": 0}), standing);
+    told["last_seen"] = provenance.last_seen.map_or(Value::Null, standing);
+    told
 }
 
 fn told(row: RowRef<'_>) -> Map<String, Value> {

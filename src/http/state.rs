@@ -9,6 +9,7 @@ use super::error::Refusal;
 use super::tiles::TileCache;
 use crate::city::City;
 use crate::live::{Live, Published};
+use crate::store::Store;
 
 /// What all handlers share. A clone is a reference.
 #[derive(Clone)]
@@ -17,12 +18,23 @@ pub struct App {
     pub(super) tiles: Arc<TileCache>,
     pub(super) metrics: Option<PrometheusHandle>,
     address: Option<SocketAddr>,
+    store: Option<Arc<dyn Store>>,
 }
 
 impl App {
     /// For a followed store; tiles take at most `cache_bytes` in memory.
     pub fn new(live: Arc<Live>, cache_bytes: u64, metrics: Option<PrometheusHandle>) -> App {
-        App { live, tiles: Arc::new(TileCache::new(cache_bytes)), metrics, address: None }
+        App { live, tiles: Arc::new(TileCache::new(cache_bytes)), metrics, address: None, store: None }
+    }
+
+    /// The same, that can ask the store what the city does not hold: where a feature was last seen.
+    pub fn backed_by(self, store: Arc<dyn Store>) -> App {
+        App { store: Some(store), ..self }
+    }
+
+    /// The store, where there is one to ask.
+    pub(super) fn store(&self) -> Option<Arc<dyn Store>> {
+        self.store.clone()
     }
 
     /// The same, listening at an address.

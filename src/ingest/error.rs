@@ -175,6 +175,24 @@ crate::sentences! {
         /// The reject report cannot be written.
         RejectsUnwritable { path: String, detail: String }
             "rejects_unwritable", "无法写入拒绝报告 {path}：{detail}。未导入任何内容。", "The reject report {path} cannot be written: {detail}. Nothing was kept.";
+        /// A report cannot be written.
+        ReportUnwritable { path: String, detail: String }
+            "report_unwritable", "无法写入 {path}：{detail}。未导入任何内容。", "{path} cannot be written: {detail}. Nothing was kept.";
+        /// Rejects of several imports in one file.
+        MixedRejects { path: String, row: u64 }
+            "rejects_mixed", "{path} 第 {row} 行的图层、来源、坐标系或列对应与前面的行不同。请按 firemap_layer、firemap_source、firemap_crs、firemap_columns 拆成几个文件，分别导入。", "{path}, row {row}: its layer, source, coordinates or columns are not those of the rows before. Split the file by firemap_layer, firemap_source, firemap_crs and firemap_columns, and import each.";
+        /// A report that is there stays: it may have been mended.
+        ReportExists { path: String }
+            "report_exists", "{path} 已存在，可能正在修改，未作改动，也未导入任何内容。请换一个文件名，或加 --force 覆盖它。", "{path} exists, and someone may be mending it: it was left as it is, and nothing was kept. Name another file, or add --force to write over it.";
+        /// A part of a town is compared with all of it.
+        ReplaceInBox {}
+            "replace_in_box", "--replace 要与整个文件比较，不能与 --box 同用：范围外的要素会被当作已消失。请去掉其中一个。", "--replace compares with the whole file and does not go with --box: what lies outside would count as vanished. Leave one of them away.";
+        /// A few rows are compared with all of a source.
+        ReplaceByRejects { path: String }
+            "replace_by_rejects", "{path} 是拒绝报告，只含来源的一部分，--replace 会把其余要素当作已消失。请去掉 --replace。", "{path} is a report of rejects and holds a part of its source only; with --replace all the rest would count as vanished. Leave --replace away.";
+        /// It cannot be told what rejected rows stand for.
+        ReplaceUnsure { rows: u64 }
+            "replace_unsure", "{rows} 行被拒绝且没有编号，无法知道它们对应哪些要素，--replace 可能误删，未作任何改动。请先修正这些行（--rejects 文件.csv），或用 --replace=all。", "{rows} rejected rows have no key, so it cannot be told which features they stand for, and --replace might take those away. Nothing was changed. Mend the rows first (--rejects FILE.csv), or say --replace=all.";
         /// The store refuses.
         Store { cause: StoreError }
             "store", "{cause}", "{cause}";

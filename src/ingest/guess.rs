@@ -93,7 +93,7 @@ fn rate(
 }
 
 /// The kind of geometry that most records have.
-fn kind_of(sample: &[Record]) -> Option<GeometryKind> {
+pub fn kind_of(sample: &[Record]) -> Option<GeometryKind> {
     let kind = |record: &Record| match record.geometry {
         Geometry::Points(_) => Some(GeometryKind::Point),
         Geometry::Lines(_) => Some(GeometryKind::Line),
@@ -122,5 +122,23 @@ pub fn key_column(columns: &[Box<str>], sample: &[Record]) -> Option<Box<str>> {
         let mut seen = HashSet::new();
         !sample.is_empty() && sample.iter().all(|record| column_key(record, column).is_some_and(|key| seen.insert(key)))
     };
-    ranked.into_iter().map(|(_, name)| name).find(|name| is_unique(name)).cloned()
+    let unique: Vec<&Box<str>> = ranked.into_iter().map(|(_, name)| name).filter(|name| is_unique(name)).collect();
+    let counts = |name: &&&Box<str>| counts_rows(sample.iter().map(|record| column_key(record, name)));
+    // Numbers of rows are other features' as soon as a row is added or taken out.
+    unique.iter().find(|name| !counts(name)).or(unique.first()).map(|name| (*name).clone())
+}
+
+/// Whether keys only number the rows: each is one more than the one before, from 0 or 1 on.
+pub fn counts_rows(keys: impl Iterator<Item = Option<String>>) -> bool {
+    let mut next = None;
+    let mut rows = 0;
+    for key in keys {
+        let Some(n) = key.and_then(|key| key.parse::<u64>().ok()) else { return false };
+        if n != next.unwrap_or(n.min(1)) {
+            return false;
+        }
+        next = n.checked_add(1);
+        rows += 1;
+    }
+    rows > 1
 }

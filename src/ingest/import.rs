@@ -1,29 +1,46 @@
 //! The engine: files in, one batch to the store, a report out. All files of a call are one transaction.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::changes::ChangeLog;
 use super::coordinates::Settled;
+use super::datum::{self, Sample};
 use super::error::IngestError;
 use super::format::Format;
 use super::geometry::{self, Suspicion};
 use super::grid::numerals::Numerals;
+use super::hash;
 use super::ignored::Ignored;
 use super::inputs::{Found, Inputs, PassedOver, is_passed_over};
-use super::key::Keys;
+use super::key::{Key, Keys};
+use super::lines::Lines;
 use super::mapping::{Mapped, Mapper};
 use super::osm;
 use super::record::{Geometry, Item, Reader, Record};
-use super::reject::{Reason, RejectFile};
-use super::report::{FileReport, Remark, Report};
-use super::table;
+use super::reject::{Reason, RejectFile, RejectedFrom};
+use super::report::{Duplicates, FileReport, Remark, Report};
+use super::returned::{self, PLACE, REJECT_PLACE, Rejected};
+use super::table::{self, Before, Opened};
+use super::unpack;
 use crate::crs::Crs;
 use crate::model::{Attributes, Bounds, Feature, GeometryKind, Layer, Origin, hydrant};
-use crate::store::{Aborted, Batch, Revision, Source, Store, StoreError, Write};
+use crate::store::{Aborted, Batch, Import, ImportedFile, Revision, Source, Store, StoreError, Watch, Write};
+
+/// What becomes of features that the files of their source and layer no longer hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replace {
+    /// They stay.
+    No,
+    /// They are taken off the map, unless that is more than half of them.
+    Rest,
+    /// They are taken off the map however many they are.
+    EvenMost,
+}
 
 /// What a person may say about an import.
 #[derive(Clone, Debug)]
@@ -43,12 +60,22 @@ pub struct Options {
     pub map: Vec<(String, String)>,
     /// What is said of tables.
     pub tables: Tables,
+    /// The column whose values are keys.
+    pub key: Option<String>,
+    /// Whether what a source no longer holds is taken off the map.
+    pub replace: Replace,
     /// Do everything but keep nothing.
     pub dry_run: bool,
     /// Files that are not read where they lie in a folder: the store itself.
     pub except: Vec<PathBuf>,
     /// Where to write rejected rows.
     pub rejects: Option<PathBuf>,
+    /// Where to write all rows of keys that stand more than once.
+    pub duplicates: Option<PathBuf>,
+    /// Where to write every change.
+    pub changes: Option<PathBuf>,
+    /// Write reports over files that are there.
+    pub force: bool,
     /// The language of the reject report.
     pub lang: crate::model::Lang,
     /// The zone of times that do not say theirs.
@@ -84,9 +111,14 @@ impl Default for Options {
             within: None,
             map: Vec::new(),
             tables: Tables::default(),
+            key: None,
+            replace: Replace::No,
             dry_run: false,
             except: Vec::new(),
             rejects: None,
+            duplicates: None,
+            changes: None,
+            force: false,
             lang: crate::model::Lang::default(),
             zone: TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::UTC),
         }
@@ -118,16 +150,27 @@ pub fn import(
         Crs::named(crs).map_err(|refused| IngestError::other_crs(Path::new(&path), &refused))
     };
     let told = options.crs.as_ref().map(named).transpose()?;
+    let known = sources(store).map_err(|cause| IngestError::Store { cause })?;
+    let imports = store.imports().map_err(|cause| IngestError::Store { cause })?;
     let Inputs { found, mut passed_over, .. } = Inputs::of(files, &options.except)?;
     let found = of_sheet(found, files, options)?;
-    let found = found_to_be_data(found, &mut passed_over, options, told.as_ref())?;
+    let found = found_to_be_data(found, &mut passed_over, options, told.as_ref(), &imports)?;
     let inputs =
         found.into_iter().map(|found| Input::of(found, told.as_ref(), options)).collect::<Result<Vec<_>, _>>()?;
-    let sources = sources(&inputs, options, store).map_err(|cause| IngestError::Store { cause })?;
-    if let Some(path) = options.rejects.as_deref().filter(|path| is_one_of(path, files)) {
-        let detail = "it is one of the files to import".to_owned();
-        return Err(IngestError::RejectsUnwritable { path: path.display().to_string(), detail });
+    if options.replace != Replace::No && options.within.is_some() {
+        return Err(IngestError::ReplaceInBox {});
     }
+    for path in [&options.rejects, &options.duplicates, &options.changes].into_iter().flatten() {
+        if is_one_of(path, files) {
+            let detail = "it is one of the files to import".to_owned();
+            return Err(IngestError::RejectsUnwritable { path: path.display().to_string(), detail });
+        }
+        if path.exists() && !options.force {
+            return Err(IngestError::ReportExists { path: path.display().to_string() });
+        }
+    }
+    let changes = ChangeLog::new(options.changes.as_deref())?;
+    let duplicates = options.duplicates.as_deref().map(Lines::begin_duplicates).transpose()?;
     let rejects = options.rejects.as_deref().map(|path| RejectFile::create(path, options.lang)).transpose()?;
     let mut intake = Intake {
         of: inputs.len(),
@@ -135,18 +178,29 @@ pub fn import(
         options,
         told,
         current: None,
+        imports,
+        known,
+        waiting: VecDeque::new(),
+        scope: BTreeSet::new(),
+        without_key: 0,
+        duplicates,
         done: Vec::new(),
+        samples: Vec::new(),
         rejects,
         error: None,
         progress,
     };
     let dry_run = options.dry_run;
-    let receipt = store.commit(Batch { actor: "import", sources, writes: &mut intake, dry_run });
-    let Intake { done, rejects, error, .. } = intake;
+    let watch: Option<Box<dyn Watch>> = Some(Box::new(changes.clone()));
+    let receipt = store.commit(Batch { actor: "import", sources: Vec::new(), writes: &mut intake, dry_run, watch });
+    let Intake { mut done, samples, rejects, duplicates, error, .. } = intake;
+    if let (Some(duplicates), None) = (duplicates, &error) {
+        duplicates.finish()?;
+    }
     if let Some(rejects) = rejects {
         rejects.finish()?;
     }
-    match (error, receipt) {
+    match (error.or_else(|| changes.failure()), receipt) {
         (Some(IngestError::CrsUnclear { path, example, candidates, .. }), _) => {
             let candidates = candidates.measured(store).map_err(|cause| IngestError::Store { cause })?;
             let most_like = candidates.most_like();
@@ -155,7 +209,19 @@ pub fn import(
         (Some(error), _) => Err(error),
         (None, Err(cause)) => Err(IngestError::Store { cause }),
         (None, Ok(receipt)) => {
-            Ok(Report { files: done, passed_over, counts: receipt.counts, revision: receipt.revision, dry_run })
+            let remarks = datum::remarks(&samples, store).map_err(|cause| IngestError::Store { cause })?;
+            for (report, remark) in done.iter_mut().zip(remarks) {
+                report.remarks.extend(remark.map(|remark| (remark, 0)));
+            }
+            let changes = changes.finish()?;
+            Ok(Report {
+                files: done,
+                passed_over,
+                counts: receipt.counts,
+                changes,
+                revision: receipt.revision,
+                dry_run,
+            })
         }
     }
 }
@@ -190,6 +256,7 @@ fn found_to_be_data(
     passed_over: &mut Vec<PassedOver>,
     options: &Options,
     told: Option<&Crs>,
+    imports: &[Import],
 ) -> Result<Vec<Found>, IngestError> {
     let mut data = Vec::new();
     let mut last = None;
@@ -198,7 +265,8 @@ fn found_to_be_data(
             data.push(found);
             continue;
         }
-        match table::open(&found, options, told, &mut Vec::new()) {
+        let before = Before { imports, source: &found.stem };
+        match table::open(&found, options, told, &before, &mut Vec::new()) {
             Ok(_) => data.push(found),
             Err(why) if is_passed_over(&why) => {
                 last = Some(why.clone());
@@ -238,21 +306,10 @@ impl Input {
     }
 }
 
-/// The sources of the files. One that the store knows keeps its attribution where none is named.
-fn sources(inputs: &[Input], options: &Options, store: &dyn Store) -> Result<Vec<Source>, StoreError> {
+/// The sources that the store knows.
+fn sources(store: &dyn Store) -> Result<Vec<Source>, StoreError> {
     let now = store.wait(Revision(0), Duration::ZERO)?;
-    let known = store.changes(now)?.snapshot.sources;
-    let mut sources: Vec<Source> = Vec::new();
-    for input in inputs {
-        if sources.iter().any(|source| source.name == input.source) {
-            continue;
-        }
-        let before = known.iter().find(|source| source.name == input.source).map(|source| source.attribution.clone());
-        let own = matches!(input.found.format, Format::Osm(_)).then(|| osm::ATTRIBUTION.to_owned());
-        let attribution = options.attribution.clone().or(own).or(before).unwrap_or_default();
-        sources.push(Source { name: input.source.clone(), attribution, demo: false });
-    }
-    Ok(sources)
+    Ok(store.changes(now)?.snapshot.sources)
 }
 
 /// The records of all files as writes for the store.
@@ -263,7 +320,20 @@ struct Intake<'a> {
     /// The coordinates the person says the files are in.
     told: Option<Crs>,
     current: Option<Current>,
+    /// What the store has imported before.
+    imports: Vec<Import>,
+    /// The store's sources, and those that were added.
+    known: Vec<Source>,
+    /// Writes that go before the next feature.
+    waiting: VecDeque<Write>,
+    /// The layers and sources that the files stand for.
+    scope: BTreeSet<(Layer, Arc<str>)>,
+    /// Rejected rows that nobody can tell which feature they stand for.
+    without_key: u64,
+    duplicates: Option<Lines>,
     done: Vec<FileReport>,
+    /// Points of each file done, for the question whether they are in the system they were taken for.
+    samples: Vec<Option<Sample>>,
     rejects: Option<RejectFile>,
     error: Option<IngestError>,
     progress: &'a mut dyn FnMut(Progress<'_>),
@@ -277,8 +347,10 @@ struct Current {
     keys: Keys,
     told: Option<Crs>,
     settled: Settled,
+    shape: TableShape,
     within: Option<Bounds>,
     suspicion: Suspicion,
+    sample: Option<Sample>,
     report: FileReport,
 }
 
@@ -290,7 +362,7 @@ impl Iterator for Intake<'_> {
             return Some(Err(Aborted));
         }
         match self.advance() {
-            Ok(feature) => feature.map(|feature| Ok(Write::Put(feature))),
+            Ok(write) => write.map(Ok),
             Err(error) => {
                 self.error = Some(error);
                 Some(Err(Aborted))
@@ -300,11 +372,18 @@ impl Iterator for Intake<'_> {
 }
 
 impl Intake<'_> {
-    fn advance(&mut self) -> Result<Option<Feature>, IngestError> {
+    fn advance(&mut self) -> Result<Option<Write>, IngestError> {
         loop {
+            if let Some(write) = self.waiting.pop_front() {
+                return Ok(Some(write));
+            }
             if self.current.is_none() {
-                let Some(input) = self.inputs.pop_front() else { return Ok(None) };
-                self.current = Some(self.open(input)?);
+                match self.inputs.pop_front() {
+                    Some(input) => self.current = Some(self.open(input)?),
+                    None if self.scope.is_empty() => return Ok(None),
+                    None => self.retire_rest()?,
+                }
+                continue;
             }
             let Some(current) = &mut self.current else { continue };
             match current.reader.next() {
@@ -317,20 +396,34 @@ impl Intake<'_> {
                         (self.progress)(Progress { file, nth: self.done.len() + 1, of: self.of, share });
                     }
                     geometry::to_wgs84(&mut record.geometry, &current.settled.crs);
-                    match current.feature(&record) {
-                        Ok(Some(feature)) => return Ok(Some(feature)),
-                        Ok(None) => *current.report.ignored.entry(Ignored::OutsideBox {}).or_default() += 1,
-                        Err(reason) => {
-                            if let Some(rejects) = &mut self.rejects {
-                                rejects.add(&current.report.file, &record, &reason)?;
+                    current.take_out(&mut record)?;
+                    match current.feature(&record, &mut self.duplicates)? {
+                        Ok(Some(feature)) if matches!(current.mapper, Mapper::Exported(..)) => {
+                            let source = feature.source.clone();
+                            if self.options.replace != Replace::No {
+                                self.scope.insert((feature.layer, source.clone()));
                             }
-                            current.report.reject(reason);
+                            self.source(&source, false);
+                            self.waiting.push_back(Write::Amend(feature));
+                        }
+                        Ok(Some(feature)) => return Ok(Some(Write::Put(feature))),
+                        Ok(None) => *current.report.ignored.entry(Ignored::OutsideBox {}).or_default() += 1,
+                        Err((reason, key)) => {
+                            self.without_key += u64::from(key.is_none());
+                            if let (Some(source_key), true) = (&key, self.options.replace != Replace::No) {
+                                let source = current.source(&record);
+                                let (layer, source_key) = (current.mapper.layer(&record), source_key.clone());
+                                self.waiting.push_back(Write::Spare { layer, source, source_key });
+                            }
+                            current.report.reject(reason.clone());
+                            self.reject(&record, key.as_deref(), &reason)?;
                         }
                     }
                 }
                 Some(Err(error)) => return Err(error),
                 None => {
                     let report = current.finish()?;
+                    self.samples.push(current.sample.take());
                     (self.progress)(Progress { file: &report.file, nth: self.done.len() + 1, of: self.of, share: 1.0 });
                     self.done.push(report);
                     self.current = None;
@@ -339,7 +432,58 @@ impl Intake<'_> {
         }
     }
 
-    fn open(&mut self, input: Input) -> Result<Current, IngestError> {
+    /// All files are read: what their sources held before and hold no more goes.
+    fn retire_rest(&mut self) -> Result<(), IngestError> {
+        let even_most = match self.options.replace {
+            Replace::Rest if self.without_key > 0 => {
+                return Err(IngestError::ReplaceUnsure { rows: self.without_key });
+            }
+            replace => replace == Replace::EvenMost,
+        };
+        let scope = std::mem::take(&mut self.scope);
+        self.waiting.extend(scope.into_iter().map(|(layer, source)| Write::RetireRest { layer, source, even_most }));
+        Ok(())
+    }
+
+    /// Tells the store of a source. One that it knows keeps its attribution where none is named.
+    fn source(&mut self, name: &Arc<str>, is_osm: bool) {
+        let known = self.known.iter().find(|source| source.name == *name);
+        let own = is_osm.then(|| osm::ATTRIBUTION.to_owned());
+        let before = known.map(|source| source.attribution.clone());
+        let attribution = self.options.attribution.clone().or(own).or(before).unwrap_or_default();
+        let source = Source { name: name.clone(), attribution, demo: known.is_some_and(|source| source.demo) };
+        if !self.known.contains(&source) {
+            self.known.retain(|known| known.name != *name);
+            self.known.push(source.clone());
+            self.waiting.push_back(Write::Source(source));
+        }
+    }
+
+    /// Says which file comes, and what it stands for.
+    fn begin(
+        &mut self,
+        path: &Path,
+        report: &FileReport,
+        layer: Option<Layer>,
+        keys: &Keys,
+    ) -> Result<(), IngestError> {
+        let (hash, bytes) = hash::of_file(path).map_err(|err| unpack::explain(path, &err))?;
+        if self.options.replace != Replace::No {
+            let layers = layer.or(self.options.layer).map_or(Layer::ALL.to_vec(), |layer| vec![layer]);
+            self.scope.extend(layers.into_iter().map(|layer| (layer, report.source.clone())));
+        }
+        self.waiting.push_back(Write::File(ImportedFile {
+            file: report.file.clone(),
+            source: report.source.clone(),
+            layer,
+            hash: Some(hash),
+            bytes,
+            row_key: Some(keys.told()),
+        }));
+        Ok(())
+    }
+
+    fn open(&mut self, mut input: Input) -> Result<Current, IngestError> {
         let mut remarks = Vec::new();
         let (path, format) = (&input.found.path, input.found.format);
         if let Some(promised) = format.belies(path) {
@@ -348,26 +492,32 @@ impl Intake<'_> {
         let size = std::fs::metadata(path).map_or(1, |meta| meta.len()).max(1);
         let (nth, of) = (self.done.len() + 1, self.of);
         let progress = &mut self.progress;
-        let mut columns = Vec::new();
-        let (reader, mapper, keys, settled): (Box<dyn Reader>, _, _, _) = match format {
+        let mut reports = Vec::new();
+        let (reader, mapper, keys, settled, shape): (Box<dyn Reader>, _, _, _, _) = match format {
             Format::Osm(encoding) => {
                 let reader = osm::open(path, encoding, self.options.layer, &mut |bytes| {
                     let share = bytes as f64 / (6 * size) as f64;
                     progress(Progress { file: &input.name, nth, of, share });
                 })?;
-                (Box::new(reader), Mapper::Tags(self.options.zone.clone()), Keys::own(), Settled::always(Crs::Wgs84))
+                let (tags, shape) = (Mapper::Tags(self.options.zone.clone()), TableShape::default());
+                (Box::new(reader), tags, Keys::own(), Settled::always(Crs::Wgs84), shape)
             }
             _ => {
-                let opened = table::open(&input.found, self.options, self.told.as_ref(), &mut remarks)?;
-                columns = opened.columns;
-                (
-                    Box::new(opened.reader),
-                    Mapper::Table(Box::new(opened.mapping), self.options.zone.clone()),
-                    opened.keys,
-                    opened.settled,
-                )
+                let before = Before { imports: &self.imports, source: &input.source };
+                let told = self.told.as_ref();
+                let opened = table::open(&input.found, self.options, told, &before, &mut remarks)?;
+                if let Some(source) = opened.source {
+                    input.source = source.as_str().into();
+                }
+                reports = opened.reports;
+                let Opened { columns, place_columns, rejected, .. } = opened;
+                let shape = TableShape { columns, place_columns, rejected };
+                (Box::new(opened.reader), opened.mapper, opened.keys, opened.settled, shape)
             }
         };
+        if self.options.replace != Replace::No && shape.rejected.is_some() {
+            return Err(IngestError::ReplaceByRejects { path: input.found.path.display().to_string() });
+        }
         let report = FileReport {
             file: input.name,
             format,
@@ -377,30 +527,111 @@ impl Intake<'_> {
             seen: Default::default(),
             ignored: Default::default(),
             rejected: Vec::new(),
+            duplicates: Duplicates::default(),
             remarks,
-            columns,
+            columns: reports,
             unmatched: Default::default(),
         };
+        self.source(&report.source, matches!(format, Format::Osm(_)));
+        self.begin(&input.found.path, &report, mapper.one_layer(), &keys)?;
         let (told, within) = (self.told.clone(), self.options.within);
         let suspicion = Suspicion::default();
-        Ok(Current { path: input.found.path, reader, mapper, keys, told, settled, within, suspicion, report })
+        let sample = Sample::of(&settled.crs).filter(|_| !matches!(format, Format::Osm(_)));
+        Ok(Current {
+            path: input.found.path,
+            reader,
+            mapper,
+            keys,
+            told,
+            settled,
+            shape,
+            within,
+            suspicion,
+            sample,
+            report,
+        })
+    }
+
+    /// Writes a rejected row down.
+    fn reject(&mut self, record: &Record, key: Option<&str>, reason: &Reason) -> Result<(), IngestError> {
+        let (Some(rejects), Some(current)) = (&mut self.rejects, &self.current) else { return Ok(()) };
+        let Current { mapper, shape, report, settled, .. } = current;
+        let layer = mapper.layer(record);
+        let columns = mapper.columns(&shape.columns).map(|pairs| {
+            let places = shape.place_columns.iter().map(|column| (column.to_string(), PLACE.to_owned()));
+            pairs.into_iter().chain(places).collect()
+        });
+        let import = Rejected { layer, source: report.source.to_string(), crs: settled.crs.typed(), columns };
+        let place_in_columns = !shape.place_columns.is_empty() && shape.place_columns != [REJECT_PLACE.into()];
+        let from = RejectedFrom { file: &report.file, import: &import, columns: &shape.columns, place_in_columns };
+        rejects.add(&from, record, key, reason)
     }
 }
 
+/// The columns of a table.
+#[derive(Default)]
+struct TableShape {
+    columns: Vec<Box<str>>,
+    place_columns: Vec<Box<str>>,
+    /// What it remembers, if it is a report of rejects.
+    rejected: Option<Rejected>,
+}
+
+/// The feature of a record, `None` where it is outside the box; or why it is rejected, and the key it gives itself.
+type Taken = Result<Option<Feature>, (Reason, Option<Box<str>>)>;
+
 impl Current {
-    /// The feature of a record; `None` where it is outside the box.
-    fn feature(&mut self, record: &Record) -> Result<Option<Feature>, Reason> {
+    /// Takes out of a row of rejects what the report has added.
+    fn take_out(&self, record: &mut Record) -> Result<(), IngestError> {
+        let Some(first) = &self.shape.rejected else { return Ok(()) };
+        let told = Rejected::of(record);
+        // Tags of OpenStreetMap tell a layer each.
+        let is_osm = first.columns.is_none();
+        let same = told.as_ref().is_some_and(|told| {
+            (told.source == first.source && told.crs == first.crs && told.columns == first.columns)
+                && (is_osm || told.layer == first.layer)
+        });
+        if !same {
+            return Err(IngestError::MixedRejects { path: self.path.display().to_string(), row: record.row });
+        }
+        record.layer = told.map(|told| told.layer).filter(|_| is_osm);
+        returned::take_out(record);
+        Ok(())
+    }
+
+    /// The source of a record's feature.
+    fn source(&self, record: &Record) -> Arc<str> {
+        let named = match &self.mapper {
+            Mapper::Exported(exported, _) => exported.source(record),
+            _ => None,
+        };
+        named.map_or_else(|| self.report.source.clone(), Into::into)
+    }
+
+    /// The feature of a record; `None` where it is outside the box. Of a rejected one the reason, and its key where it
+    /// gives one itself.
+    fn feature(&mut self, record: &Record, duplicates: &mut Option<Lines>) -> Result<Taken, IngestError> {
         self.suspicion.look_at(&record.geometry);
         let layer = self.mapper.layer(record);
-        let (shape, flaw) = geometry::shape(&record.geometry, layer)?;
-        // Outside the box too, so that of a key that stands twice the same one is the second.
-        let key = self.keys.key(layer, record, &shape);
+        // Of rejected rows and those outside the box too, so that of a key that stands twice the same one is the second.
+        let given = self.keys.given(layer, record);
+        if let Some(Key { key, repeated: Some(repeated) }) = &given {
+            self.report.duplicates.add(&repeated.key, repeated.first_row, repeated.nth, record.row);
+            if let Some(lines) = duplicates {
+                lines.duplicate(&self.report.file, layer, repeated, record.row, key)?;
+            }
+        }
+        let (shape, flaw) = match geometry::shape(&record.geometry, layer) {
+            Ok(shape) => shape,
+            Err(reason) => return Ok(Err((reason, given.map(|given| given.key)))),
+        };
+        let key = given.unwrap_or_else(|| self.keys.of_place(layer, &shape, record.row));
         if self.within.is_some_and(|within| !shape.bounds().intersects(within)) {
-            return Ok(None);
+            return Ok(Ok(None));
         }
         let mapped = self.mapper.map(layer, record);
-        if let Some(example) = key.repeated {
-            self.report.remark(Remark::KeyRepeated { example }, 1);
+        if let Some(repeated) = key.repeated {
+            self.report.remark(Remark::KeyRepeated { example: repeated.key }, 1);
         }
         if record.cut {
             self.report.remark(Remark::Cut { layer: layer.name() }, 1);
@@ -412,20 +643,24 @@ impl Current {
             self.report.remark(Remark::AreaAsPlace { layer: layer.name() }, 1);
         }
         self.tell(layer, &mapped);
+        let source = self.source(record);
         let extra = (!mapped.extra.is_empty())
             .then(|| serde_json::Value::Object(mapped.extra.into_iter().collect()).to_string());
+        if let (Geometry::Points(_), Some(sample)) = (&record.geometry, &mut self.sample) {
+            sample.add(shape.first());
+        }
         self.report.kept += 1;
-        *self.report.seen.entry((layer, self.report.source.clone())).or_default() += 1;
-        Ok(Some(Feature {
+        *self.report.seen.entry((layer, source.clone())).or_default() += 1;
+        Ok(Ok(Some(Feature {
             layer,
-            source: self.report.source.clone(),
+            source,
             source_key: key.key,
             shape,
             flaw,
             attributes: Attributes::pack(layer, &mapped.values),
             extra,
             origin: Origin { file: self.report.file.clone(), row: record.row },
-        }))
+        })))
     }
 
     fn tell(&mut self, layer: Layer, mapped: &Mapped) {

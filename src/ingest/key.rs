@@ -1,11 +1,13 @@
 //! Keys by which a later import knows a feature again.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::record::{Cell, Record};
-use crate::model::{GeometryKind, Layer, Shape};
+use super::returned::{SOURCE, SOURCE_KEY};
+use crate::model::{GeometryKind, Layer, Shape, as_meant};
 
 /// Where a file's keys come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,19 +18,32 @@ enum From {
     Column(Box<str>),
     /// The place.
     Place,
+    /// The column of an export, within the source that another column names. Quotes may keep cells from being formulas.
+    Exported(bool),
 }
 
 /// Gives every feature of a file a key that no other of its layer has.
 pub struct Keys {
     from: From,
-    /// How often a key has stood, by its hash.
-    seen: HashMap<u64, u32>,
+    /// Keys that have stood, by their hash: how often, and in which row first.
+    seen: HashMap<u64, (u32, u32)>,
 }
 
 /// A key, and what it was before a number was added because it had stood already.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Key {
+    /// The key.
     pub key: Box<str>,
-    pub repeated: Option<String>,
+    /// The key without that number, where it stood first, and how often by now.
+    pub repeated: Option<Repeated>,
+}
+
+/// A key that has stood before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Repeated {
+    pub key: String,
+    pub first_row: u64,
+    pub nth: u32,
 }
 
 /// The longest key, in bytes; a longer one is replaced by its hash.
@@ -50,23 +65,71 @@ impl Keys {
         Keys { from: From::Place, seen: HashMap::new() }
     }
 
-    /// The key of a record. One that has stood already gets `#2`, `#3`; one that is empty is made from the place.
-    pub fn key(&mut self, layer: Layer, record: &Record, shape: &Shape) -> Key {
+    /// Keys of an export of ours.
+    pub fn exported(quoted: bool) -> Keys {
+        Keys { from: From::Exported(quoted), seen: HashMap::new() }
+    }
+
+    /// Where they come from, for the store to remember.
+    pub fn told(&self) -> String {
+        match &self.from {
+            From::Own => "own".to_owned(),
+            From::Column(name) => format!("{COLUMN}{name}"),
+            From::Place => "place".to_owned(),
+            From::Exported(_) => format!("{COLUMN}{SOURCE_KEY}"),
+        }
+    }
+
+    /// The key that a record gives itself, whatever its place is. One that has stood already gets `#2`, `#3`.
+    pub fn given(&mut self, layer: Layer, record: &Record) -> Option<Key> {
         let given = match &self.from {
             From::Own => record.key.as_deref().map(str::to_owned),
             From::Column(name) => column_key(record, name),
             From::Place => None,
+            From::Exported(quoted) => {
+                let meant = |text: String| if *quoted { as_meant(&text).to_owned() } else { text };
+                let key = meant(column_key(record, SOURCE_KEY)?);
+                let source = column_key(record, SOURCE).map(meant).unwrap_or_default();
+                return Some(self.once(layer, &source, key, record.row));
+            }
         };
-        let by_place = given.is_none();
-        let base = given.unwrap_or_else(|| place_key(shape));
+        Some(self.once(layer, "", given?, record.row))
+    }
+
+    /// The key of a record that gives none: its place. Several things may stand in one place.
+    pub fn of_place(&mut self, layer: Layer, shape: &Shape, row: u64) -> Key {
+        Key { repeated: None, ..self.once(layer, "", place_key(shape), row) }
+    }
+
+    fn once(&mut self, layer: Layer, source: &str, base: String, row: u64) -> Key {
         let base = if base.len() > LONGEST { format!("@{:016x}", xxh3_64(base.as_bytes())) } else { base };
-        let count = self.seen.entry(xxh3_64(format!("{}\0{base}", layer.name()).as_bytes())).or_insert(0);
+        let row = u32::try_from(row).unwrap_or(u32::MAX);
+        let hash = |key: &str| xxh3_64(format!("{}\0{source}\0{key}", layer.name()).as_bytes());
+        let (count, first) = self.seen.entry(hash(&base)).or_insert((0, row));
         *count += 1;
-        match *count {
-            1 => Key { key: base.into(), repeated: None },
-            nth => Key { key: format!("{base}#{nth}").into(), repeated: (!by_place).then_some(base) },
+        if *count == 1 {
+            return Key { key: base.into(), repeated: None };
+        }
+        let (often, first_row) = (*count, u64::from(*first));
+        let mut nth = often;
+        // The file itself may have written `A#2`.
+        loop {
+            let key = format!("{base}#{nth}");
+            if let Entry::Vacant(free) = self.seen.entry(hash(&key)) {
+                free.insert((1, row));
+                return Key { key: key.into(), repeated: Some(Repeated { key: base, first_row, nth: often }) };
+            }
+            nth += 1;
         }
     }
+}
+
+/// How the store remembers that keys come from a column.
+const COLUMN: &str = "column:";
+
+/// The column that keys came from when a source was imported before.
+pub fn remembered_column(told: &str) -> Option<&str> {
+    told.strip_prefix(COLUMN)
 }
 
 /// A column's content as a key; `None` where it is empty.

@@ -13,6 +13,7 @@ use super::grid::Fact;
 use super::osm;
 use super::record::{Cell, Record};
 use super::report::Remark;
+use super::returned::Exported;
 use super::similar;
 use super::units;
 use super::values::{self, How, Reading};
@@ -45,6 +46,8 @@ pub enum Mapper {
     Tags(TimeZone),
     /// As columns of a table.
     Table(Box<TableMapping>, TimeZone),
+    /// As columns of an export of ours.
+    Exported(Box<Exported>, TimeZone),
 }
 
 impl Mapper {
@@ -53,6 +56,26 @@ impl Mapper {
         match self {
             Mapper::Tags(_) => record.layer.unwrap_or(Layer::Building),
             Mapper::Table(mapping, _) => mapping.layer,
+            Mapper::Exported(exported, _) => exported.layer,
+        }
+    }
+
+    /// The layer that all records are of, where that is one.
+    pub fn one_layer(&self) -> Option<Layer> {
+        match self {
+            Mapper::Tags(_) => None,
+            Mapper::Table(mapping, _) => Some(mapping.layer),
+            Mapper::Exported(exported, _) => Some(exported.layer),
+        }
+    }
+
+    /// Columns of a table with the fields they go to; `None` of tags.
+    pub fn columns(&self, columns: &[Box<str>]) -> Option<Vec<(String, String)>> {
+        let pair = |(column, field): (&str, &str)| (column.to_owned(), field.to_owned());
+        match self {
+            Mapper::Tags(_) => None,
+            Mapper::Table(mapping, _) => Some(mapping.pairs().map(pair).collect()),
+            Mapper::Exported(exported, _) => Some(exported.pairs(columns).map(pair).collect()),
         }
     }
 
@@ -69,6 +92,7 @@ impl Mapper {
                 osm::map_tags(layer, &tags, zone)
             }
             Mapper::Table(mapping, zone) => mapping.map(record, zone),
+            Mapper::Exported(exported, zone) => exported.map(record, zone),
         }
     }
 }

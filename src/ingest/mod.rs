@@ -4,11 +4,14 @@
 //! shape and the key, and hands features to the store in one batch. Good rows are kept, bad rows rejected with a
 //! reason, elements that no layer asks for counted by name: what is read is what is kept, rejected and ignored.
 
+mod beside;
+mod changes;
 mod content;
 mod coordinates;
 mod crossing;
 mod csv;
 mod dates;
+mod datum;
 mod encoding;
 mod error;
 mod flatgeobuf;
@@ -19,17 +22,20 @@ mod geometry;
 mod geopackage;
 mod grid;
 mod guess;
+mod hash;
 mod ignored;
 mod import;
 mod inputs;
 mod key;
 mod kml;
+mod lines;
 mod mapping;
 pub mod osm;
 mod profile;
 mod record;
 mod reject;
 mod report;
+mod returned;
 mod shapefile;
 mod similar;
 mod table;
@@ -42,16 +48,18 @@ mod wkt;
 mod workbook;
 mod zip;
 
+pub use beside::Beside;
+pub use changes::{Changes, FieldChanges};
 pub use coordinates::Candidates;
 pub use error::IngestError;
 pub use format::Format;
 pub use geometry::place_in;
 pub use grid::numerals::Numerals;
 pub use ignored::Ignored;
-pub use import::{Options, Progress, Tables, import};
+pub use import::{Options, Progress, Replace, Tables, import};
 pub use inputs::{PassedOver, all_osm};
 pub use mapping::{ColumnReport, Why};
 pub use profile::Profile;
 pub use record::{Cell, Geometry, Item, Reader, Record};
 pub use reject::Reason;
-pub use report::{FileReport, Remark, Report};
+pub use report::{Duplicates, FileReport, Remark, Report};

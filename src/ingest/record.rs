@@ -9,7 +9,7 @@ use super::error::IngestError;
 use super::ignored::Ignored;
 use super::reject::Reason;
 use crate::crs::{Crs, CrsError};
-use crate::model::{Flaw, Layer, Shape};
+use crate::model::{Flaw, Layer, Place, Shape};
 
 /// Longitude and latitude in degrees, as the file gives them: not yet known to be on earth.
 pub type Degrees = [f64; 2];
@@ -29,6 +29,27 @@ pub enum Geometry {
     Built(Shape, Option<Flaw>),
     /// One the reader could not make sense of.
     Unusable(Reason),
+}
+
+impl Geometry {
+    /// The same as a shape, where it can be one whatever the layer is.
+    pub fn to_shape(&self) -> Option<Shape> {
+        let place = |at: &Degrees| Place::from_degrees(at[0], at[1]);
+        let line = |line: &Vec<Degrees>| line.iter().map(place).collect::<Option<Vec<Place>>>();
+        match self {
+            Geometry::Points(points) => match points.as_slice() {
+                [at] => place(at).map(Shape::point),
+                _ => None,
+            },
+            Geometry::Lines(lines) => Shape::lines(lines.iter().map(line).collect::<Option<Vec<_>>>()?).ok(),
+            Geometry::Polygons(polygons) => {
+                let rings = |rings: &Vec<Vec<Degrees>>| rings.iter().map(line).collect::<Option<Vec<_>>>();
+                Shape::polygons(polygons.iter().map(rings).collect::<Option<Vec<_>>>()?).ok()
+            }
+            Geometry::Built(shape, _) => Some(shape.clone()),
+            Geometry::None | Geometry::Unusable(_) => None,
+        }
+    }
 }
 
 /// A column's content.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::changes::Changes;
 use super::format::Format;
 use super::ignored::Ignored;
 use super::inputs::PassedOver;
@@ -72,6 +73,9 @@ crate::sentences! {
         /// A stated system that is written otherwise.
         CrsWrittenAs { crs: String, found: String }
             "crs_written_as", "注明的坐标系是 {crs}，从数字看带号或先后次序不同，按 {found} 读取。", "It states {crs}, and its numbers have the zone's number or the order otherwise: they are taken for {found}.";
+        /// Points that fit the town in another system.
+        WrongDatum { taken: String, fits: String, typed: String, before_m: u32, after_m: u32, nearer: usize, of: usize, zh: &'static str, en: &'static str }
+            "wrong_datum", "坐标按 {taken} 读取，但看来是 {fits}：与最近{zh}的距离（中位数）现为 {before_m} 米，按 {fits} 则为 {after_m} 米，{of} 个点中有 {nearer} 个更近。请加 --crs {typed} 再次导入（以位置识别要素的，再加 --replace，免得错处的留下）。", "Its coordinates were taken for {taken}, and look like {fits}: half of the points lie more than {before_m} m from the nearest {en}, taken for {fits} {after_m} m, and {nearer} of {of} come nearer. Import it again with --crs {typed} (and with --replace where features are known by their place alone, so that the misplaced ones go).";
         /// Something worth knowing of that system.
         CrsNote { crs: String, zh: String, en: String }
             "crs_note", "{crs}：{zh}。", "{crs}: {en}.";
@@ -84,12 +88,21 @@ crate::sentences! {
         /// What makes a key.
         KeyColumn { column: String }
             "key_column", "以列 {column} 识别要素；再次导入时相同的值更新同一要素。", "Features are known by the column {column}; the same value in a later import is the same feature.";
+        /// An export of ours.
+        OwnExport { layer: &'static str }
+            "own_export", "这是 firemap 导出的 {layer}：来源与编号按文件所写，未导出的内容（受限字段、其他列）保持不变。", "It is an export of {layer} by firemap: sources and keys are those it names, and what exports leave out (restricted fields, other columns) stays as it is.";
+        /// A mended report of rejects.
+        OwnRejects { layer: &'static str, source: String }
+            "own_rejects", "这是 firemap 的拒绝报告：图层 {layer}、来源 {source}、坐标系和列对应沿用原来的导入。", "It is a report of rejects by firemap: layer {layer}, source {source}, coordinates and columns are those of the import that made it.";
         /// GeoJSON's own key.
         KeyId {}
             "key_id", "以 GeoJSON 的 id 识别要素；再次导入时相同的 id 更新同一要素。", "Features are known by their GeoJSON id; the same id in a later import is the same feature.";
         /// The place is the key.
         KeyPlace {}
             "key_place", "没有可用的编号列，以位置识别要素；位置改动后会成为新的要素。", "There is no column of keys: features are known by their place, and one that moves is another feature.";
+        /// The source was known by something else before.
+        KeyDiffers { before: String }
+            "key_differs", "这个来源以前以 {before} 识别要素，这个文件没有它：同一要素会成为新的要素。请用 --key 列名 指明，或核对文件。", "Features of this source were known by {before} before, which this file does not have: the same ones become new ones. Name the column with --key, or see whether it is the right file.";
         /// A key stands twice.
         KeyRepeated { example: String }
             "key_repeated", "编号重复，都保留，后者加 #2、#3（例如 {example}）。", "Keys that stand more than once; all are kept, the later as #2, #3 (such as {example}).";
@@ -114,6 +127,37 @@ crate::sentences! {
     }
 }
 
+/// Keys that stand more than once in a file: the first of them with their rows, and how many there are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Duplicates {
+    /// Keys in order of their second row, each with the rows it stands in; at most [`Duplicates::MOST_KEYS`] keys of
+    /// [`Duplicates::MOST_ROWS`] rows.
+    pub keys: Vec<(String, Vec<u64>)>,
+    /// All keys that stand more than once.
+    pub keys_in_all: u64,
+    /// All rows whose key has stood before.
+    pub rows_in_all: u64,
+}
+
+impl Duplicates {
+    /// Keys told one by one.
+    pub const MOST_KEYS: usize = 20;
+    /// Rows of a key told one by one.
+    pub const MOST_ROWS: usize = 20;
+
+    pub(super) fn add(&mut self, key: &str, first: u64, nth: u32, row: u64) {
+        self.rows_in_all += 1;
+        self.keys_in_all += u64::from(nth == 2);
+        let is_new = nth == 2 && self.keys.len() < Duplicates::MOST_KEYS;
+        match self.keys.iter_mut().find(|(known, _)| known == key) {
+            Some((_, rows)) if rows.len() < Duplicates::MOST_ROWS => rows.push(row),
+            Some(_) => {}
+            None if is_new => self.keys.push((key.to_owned(), vec![first, row])),
+            None => {}
+        }
+    }
+}
+
 /// What became of one file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileReport {
@@ -133,6 +177,8 @@ pub struct FileReport {
     pub ignored: BTreeMap<Ignored, u64>,
     /// Rejected records: the first of each reason, and how many.
     pub rejected: Vec<(Reason, u64)>,
+    /// Keys that stand more than once.
+    pub duplicates: Duplicates,
     /// What to check, and how many records it concerns (0: the file).
     pub remarks: Vec<(Remark, u64)>,
     /// What became of each column of a table.
@@ -204,6 +250,8 @@ pub struct Report {
     pub passed_over: Vec<PassedOver>,
     /// What the store made of the features, by layer.
     pub counts: Vec<(Layer, Counts)>,
+    /// What changed in rows that were there before, field by field.
+    pub changes: Changes,
     /// The store's revision after it.
     pub revision: Revision,
     /// Whether nothing was written on purpose.

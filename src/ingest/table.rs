@@ -14,19 +14,21 @@ use super::grid::{Fact, GridReader, list, place};
 use super::guess::{self, Candidate};
 use super::import::Options;
 use super::inputs::Found;
-use super::key::Keys;
+use super::key::{Keys, remembered_column};
 use super::kml::KmlReader;
-use super::mapping::{Column, ColumnReport, TableMapping, Told, plain};
+use super::mapping::{Column, ColumnReport, Mapper, TableMapping, Told, plain};
 use super::record::{Cell, Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::report::Remark;
+use super::returned::{self, Exported, PLACE, Rejected};
 use super::shapefile::ShapefileReader;
 use super::topojson::TopoJsonReader;
 use super::units;
 use super::values;
 use super::workbook;
-use crate::crs::Crs;
+use crate::crs::{Crs, CrsError};
 use crate::model::{Field, FieldType, Layer, Value};
+use crate::store::Import;
 
 /// How many records are looked at before the first is kept.
 const SAMPLE: usize = 1000;
@@ -62,11 +64,19 @@ impl Reader for Ahead {
 /// A file that is ready to be mapped.
 pub struct Opened {
     pub reader: Ahead,
-    pub mapping: TableMapping,
+    pub mapper: Mapper,
     pub keys: Keys,
     pub settled: Settled,
+    /// The names of its columns; of a GeoJSON file those of its first records.
+    pub columns: Vec<Box<str>>,
+    /// Those that make the place; none where the place is no column.
+    pub place_columns: Vec<Box<str>>,
+    /// What it remembers of another import, if it is the report of its rejects.
+    pub rejected: Option<Rejected>,
+    /// The source that it names itself.
+    pub source: Option<String>,
     /// What becomes of each column.
-    pub columns: Vec<ColumnReport>,
+    pub reports: Vec<ColumnReport>,
 }
 
 /// Opens a table, finds its layer, mapping and key, and tells what it found.
@@ -74,6 +84,7 @@ pub fn open(
     found: &Found,
     options: &Options,
     told: Option<&Crs>,
+    before: &Before<'_>,
     remarks: &mut Vec<(Remark, u64)>,
 ) -> Result<Opened, IngestError> {
     let (path, part) = (&*found.path, found.part.as_deref().unwrap_or_default());
@@ -111,6 +122,15 @@ pub fn open(
     {
         ahead.push_back(item?);
     }
+    let rejected = ahead.iter().find_map(|item| match item {
+        Item::Record(record) => Rejected::of(record),
+        Item::Ignored(..) => None,
+    });
+    if let Some(rejected) = rejected {
+        let reader = Ahead { ahead, reader };
+        let described = describe(&header, &facts, &[]);
+        return open_rejects(path, reader, rejected, (described, place_columns), told, options, remarks);
+    }
     let sample: Vec<Record> = ahead
         .iter()
         .filter_map(|item| match item {
@@ -122,6 +142,20 @@ pub fn open(
     let columns = columns(header, &sample);
     let described = describe(&columns, &facts, &sample);
 
+    let exported = returned::exported_layer(&columns, &sample, guess::kind_of(&sample));
+    let exported = exported.filter(|layer| {
+        options.source.is_none() && options.map.is_empty() && options.layer.is_none_or(|named| named == *layer)
+    });
+    if let Some(layer) = exported {
+        remarks.push((Remark::OwnExport { layer: layer.name() }, 0));
+        let quoted = found.format == Format::Csv;
+        let exported = Exported { layer, quoted, place_columns: place_columns.clone() };
+        let source = sample.iter().find_map(|record| exported.source(record));
+        let mapper = Mapper::Exported(Box::new(exported), options.zone.clone());
+        let (reader, keys) = (Ahead { ahead, reader }, Keys::exported(quoted));
+        let reports = Vec::new();
+        return Ok(Opened { reader, mapper, keys, settled, columns, place_columns, rejected: None, source, reports });
+    }
     let layer = match options.layer.or(found.layer) {
         Some(layer) => layer,
         None => {
@@ -139,16 +173,140 @@ pub fn open(
     if !aside.is_empty() {
         remarks.push((Remark::KeptAside { columns: list(&aside) }, 0));
     }
+    let keys = keys(path, layer, &columns, &sample, options, before, remarks)?;
+    let mapper = Mapper::Table(Box::new(mapping), options.zone.clone());
+    Ok(Opened {
+        reader: Ahead { ahead, reader },
+        mapper,
+        keys,
+        settled,
+        columns,
+        place_columns,
+        rejected: None,
+        source: None,
+        reports,
+    })
+}
+
+/// A report of rejects is read as the file its rows come from was: layer, source, coordinates and columns are those.
+fn open_rejects(
+    path: &Path,
+    reader: Ahead,
+    rejected: Rejected,
+    (described, place_columns): (Vec<Column>, Vec<Box<str>>),
+    told: Option<&Crs>,
+    options: &Options,
+    remarks: &mut Vec<(Remark, u64)>,
+) -> Result<Opened, IngestError> {
+    let remembered = Crs::named(&rejected.crs).ok();
+    let settled = coordinates::settle(path, told.or(remembered.as_ref()), reader.crs(), &[], remarks)?;
+    let layer = options.layer.unwrap_or(rejected.layer);
+    let mut names: Vec<Box<str>> = described.iter().map(|column| column.name.clone()).collect();
+    for item in &reader.ahead {
+        if let Item::Record(record) = item {
+            names.extend(record.columns.iter().map(|(name, _)| name.clone()));
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| !returned::is_reject_column(name) && seen.insert(name.clone()));
+    let mapper = match &rejected.columns {
+        None => Mapper::Tags(options.zone.clone()),
+        Some(columns) => {
+            let field = |name: &String| layer.fields().iter().position(|field| field.name == name);
+            let named: Vec<(usize, Box<str>)> = columns
+                .iter()
+                .filter(|(column, _)| names.iter().any(|name| **name == ***column))
+                .filter_map(|(column, name)| Some((field(name)?, column.as_str().into())))
+                .collect();
+            let place = columns.iter().filter(|(_, name)| *name == PLACE).map(|(column, _)| column.as_str().into());
+            let place_columns: Vec<Box<str>> = place_columns.iter().cloned().chain(place).collect();
+            let bare = |name: &Box<str>| Column { name: name.clone(), ..Column::default() };
+            let known = |name: &Box<str>| described.iter().find(|column| column.name == *name).cloned();
+            let taken: Vec<Column> = named.iter().map(|(_, name)| known(name).unwrap_or_else(|| bare(name))).collect();
+            let mut said = Told { columns: named, ..Told::default() };
+            units_and_words(layer, options, &mut said)?;
+            let mapping = TableMapping::of(layer, &taken, &place_columns, &said, remarks);
+            Mapper::Table(Box::new(mapping), options.zone.clone())
+        }
+    };
+    let source = options.source.clone().unwrap_or_else(|| rejected.source.clone());
+    remarks.push((Remark::OwnRejects { layer: layer.name(), source: source.clone() }, 0));
+    Ok(Opened {
+        reader,
+        mapper,
+        keys: Keys::own(),
+        settled,
+        columns: names,
+        place_columns,
+        rejected: Some(rejected),
+        source: Some(source),
+        reports: Vec::new(),
+    })
+}
+
+/// How the rows of a source were known when it was last imported, by layer.
+pub struct Before<'a> {
+    /// All imports of the store, oldest first.
+    pub imports: &'a [Import],
+    /// The source of the file at hand.
+    pub source: &'a str,
+}
+
+impl Before<'_> {
+    /// Whether the source was imported before the store wrote down how its rows are known.
+    fn is_undated(&self) -> bool {
+        self.imports.iter().any(|import| *import.file.source == *self.source && import.time.is_none())
+    }
+
+    fn row_key(&self, layer: Layer) -> Option<&str> {
+        let files = self.imports.iter().rev().map(|import| &import.file);
+        let mut same = files.filter(|file| *file.source == *self.source && file.layer == Some(layer));
+        same.find_map(|file| file.row_key.as_deref())
+    }
+}
+
+/// Where keys come from: the column a person names, else the one of the source's last import, else what the file's
+/// first records show.
+fn keys(
+    path: &Path,
+    layer: Layer,
+    columns: &[Box<str>],
+    sample: &[Record],
+    options: &Options,
+    before: &Before<'_>,
+    remarks: &mut Vec<(Remark, u64)>,
+) -> Result<Keys, IngestError> {
+    if let Some(key) = &options.key {
+        let column = columns.iter().find(|name| ***name == **key);
+        let Some(name) = column.or_else(|| columns.iter().find(|name| plain(name) == plain(key))) else {
+            let (column, path) = (key.clone(), path.display().to_string());
+            return Err(IngestError::NoSuchColumn { column, path, columns: list(columns) });
+        };
+        remarks.push((Remark::KeyColumn { column: name.to_string() }, 0));
+        return Ok(Keys::column(name));
+    }
     let is_record = |record: &&Record| !matches!(record.geometry, Geometry::Unusable(Reason::NotARecord { .. }));
     let mut records = sample.iter().filter(is_record).peekable();
     let has_ids = records.peek().is_some() && records.all(|record| record.key.is_some());
-    let (keys, told) = match guess::key_column(&columns, &sample) {
+    let known = before.row_key(layer);
+    let counted = || guess::counts_rows(sample.iter().map(|record| record.key.as_deref().map(str::to_owned)));
+    let evident = guess::key_column(columns, sample);
+    // Ids that only number the rows are no keys where a column is one, unless the source has been known by them.
+    let has_ids = has_ids && (known == Some("own") || evident.is_none() || before.is_undated() || !counted());
+    let same_column = known.and_then(remembered_column).filter(|column| columns.iter().any(|name| **name == **column));
+    let (keys, told) = match (same_column, evident) {
+        (Some(column), _) => (Keys::column(column), Remark::KeyColumn { column: column.to_owned() }),
+        _ if known == Some("place") => (Keys::place(), Remark::KeyPlace {}),
         _ if has_ids => (Keys::own(), Remark::KeyId {}),
-        Some(column) => (Keys::column(&column), Remark::KeyColumn { column: column.into() }),
-        None => (Keys::place(), Remark::KeyPlace {}),
+        (None, Some(column)) => (Keys::column(&column), Remark::KeyColumn { column: column.into() }),
+        (None, None) => (Keys::place(), Remark::KeyPlace {}),
     };
     remarks.push((told, 0));
-    Ok(Opened { reader: Ahead { ahead, reader }, mapping, keys, settled, columns: reports })
+    if let Some(before) = known.filter(|known| *known != keys.told()) {
+        let before = remembered_column(before).unwrap_or(before).to_owned();
+        remarks.push((Remark::KeyDiffers { before }, 0));
+    }
+    Ok(keys)
 }
 
 /// Names of columns: a header's, or what the sample's records have, in order of appearance.
@@ -247,6 +405,12 @@ fn told_of(
             None => remarks.push((Remark::ProfileColumn { column: column.clone(), field: name.clone() }, 0)),
         }
     }
+    units_and_words(layer, options, &mut told)?;
+    Ok(told)
+}
+
+/// What a person says of units and words.
+fn units_and_words(layer: Layer, options: &Options, told: &mut Told) -> Result<(), IngestError> {
     for (name, unit) in &options.tables.units {
         let (ix, field) = field_named(layer, name)?;
         if field.unit.is_empty() || units::factor(&units::plain(unit), field.unit).is_none() {
@@ -259,7 +423,7 @@ fn told_of(
         let (ix, field) = field_named(layer, name)?;
         told.words.push((ix, word.clone(), code_of(field, name, code)?));
     }
-    Ok(told)
+    Ok(())
 }
 
 /// The value of a code that a word stands for; `None` for nothing known.

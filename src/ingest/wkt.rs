@@ -52,6 +52,35 @@ pub fn read(text: &str) -> Result<Geometry, String> {
     })
 }
 
+/// Writes a geometry; `None` where there is none to write.
+pub fn write(geometry: &Geometry) -> Option<String> {
+    let list = |places: &[Degrees]| {
+        let pairs: Vec<String> = places.iter().map(|[lon, lat]| format!("{lon} {lat}")).collect();
+        format!("({})", pairs.join(","))
+    };
+    let lists = |lines: &[Vec<Degrees>]| {
+        let lines: Vec<String> = lines.iter().map(|line| list(line)).collect();
+        format!("({})", lines.join(","))
+    };
+    let is_finite = |places: &[Degrees]| places.iter().flatten().all(|n| n.is_finite());
+    match geometry {
+        Geometry::Points(points) if !is_finite(points) => None,
+        Geometry::Points(points) => match points.as_slice() {
+            [] => None,
+            [_] => Some(format!("POINT {}", list(points))),
+            _ => Some(format!("MULTIPOINT {}", list(points))),
+        },
+        Geometry::Lines(lines) if lines.iter().all(|line| is_finite(line)) => {
+            Some(format!("MULTILINESTRING {}", lists(lines)))
+        }
+        Geometry::Polygons(polygons) if polygons.iter().flatten().all(|ring| is_finite(ring)) => {
+            let polygons: Vec<String> = polygons.iter().map(|rings| lists(rings)).collect();
+            Some(format!("MULTIPOLYGON ({})", polygons.join(",")))
+        }
+        _ => None,
+    }
+}
+
 /// Vertices in brackets `depth` deep, as polygons of rings.
 fn parts(text: &str, depth: usize) -> Result<Vec<Vec<Vec<Degrees>>>, String> {
     let mut polygons: Vec<Vec<Vec<Degrees>>> = vec![Vec::new()];

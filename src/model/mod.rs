@@ -7,6 +7,7 @@ mod attributes;
 mod catalogue;
 mod feature;
 mod field;
+mod formula;
 mod lang;
 mod layer;
 mod shape;
@@ -18,6 +19,7 @@ pub use catalogue::{
 };
 pub use feature::{Feature, FeatureId, Flaw, Origin};
 pub use field::{Access, Choice, Field, FieldType, position};
+pub use formula::{as_meant, harmless};
 pub use lang::{Lang, Speak};
 pub use layer::{GeometryKind, Layer, LayerDef, OsmRule};
 pub use shape::{Bounds, Place, Shape, ShapeError, ShapeRef};

@@ -9,14 +9,18 @@ mod geojson;
 mod properties;
 mod reasons;
 mod table;
+mod typed;
+mod workbook;
 
 pub use areas::{AreaRow, Built, GradeRates, Sound, area_row, area_rows, area_table, grade_rates, sound, whole_built};
 pub use coverage::{
     BuildingCoverage, BuildingRow, Floor, GradeCoverage, HoldingArea, NearHydrant, Told, building_coverage,
     building_rows, building_table,
 };
-pub use export::{ExportFormat, export, lost_in};
+pub use export::{ExportFormat, export, export_geopackage, lost_in};
 pub use geojson::{feature, geometry, wkt};
 pub use properties::{date_text, properties, text_of};
 pub use reasons::NotAssessed;
 pub use table::{Column, Table};
+pub use typed::plain_about;
+pub use workbook::{ABOUT, About, Sheet, SheetCell, write_workbook};

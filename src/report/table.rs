@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use unicode_normalization::char::is_combining_mark;
 
+use crate::model::harmless;
+
 /// How a column stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
@@ -63,16 +65,10 @@ impl Table {
         let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
         csv.write_record(self.columns.iter().map(|column| &column.head))?;
         for row in &self.rows {
-            csv.write_record(row.iter().map(|cell| harmless(cell)))?;
+            csv.write_record(row.iter().map(|cell| harmless(cell).into_owned()))?;
         }
         csv.flush()
     }
-}
-
-fn harmless(cell: &str) -> String {
-    let formula =
-        cell.starts_with(['=', '+', '@', '\t', '\r']) || (cell.starts_with('-') && cell.parse::<f64>().is_err());
-    if formula { format!("'{cell}") } else { cell.to_owned() }
 }
 
 /// Columns a text takes on a terminal.

@@ -6,12 +6,17 @@
 
 mod geopackage;
 mod migrations;
+mod provenance;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::model::{Feature, FeatureId, Layer};
-pub use geopackage::{DEFAULT_ZONE, Fault, GeoPackage, TableRow, TableRows, TableValue, VectorTable, vector_tables};
+pub use geopackage::{
+    DEFAULT_ZONE, Fault, GeoPackage, PlainColumn, PlainGeometry, PlainRow, PlainRows, PlainSrs, PlainTable, PlainType,
+    PlainValue, TableRow, TableRows, TableValue, VectorTable, vector_tables, write_plain,
+};
+pub use provenance::{Import, ImportedFile, Provenance, Standing};
 
 /// How far the change log had come: the number of its last entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -54,6 +59,32 @@ pub struct Snapshot {
 pub enum Write {
     /// Add the feature, or bring the one of the same layer, source and key up to it.
     Put(Feature),
+    /// The same, but what an export leaves out stays as it is: restricted fields, and unknown columns that the feature
+    /// does not name.
+    Amend(Feature),
+    /// A source to add or bring up to date, as those of [`Batch::sources`].
+    Source(Source),
+    /// The features that follow come from this file.
+    File(ImportedFile),
+    /// The feature of this layer, source and key still stands in its source though it could not be read: it is not
+    /// among the rest that [`Write::RetireRest`] takes away.
+    Spare {
+        /// Its layer.
+        layer: Layer,
+        /// Its source.
+        source: Arc<str>,
+        /// Its key there.
+        source_key: Box<str>,
+    },
+    /// Take every feature of this layer and source off the map that the batch has not put, amended or spared.
+    RetireRest {
+        /// Their layer.
+        layer: Layer,
+        /// Their source.
+        source: Arc<str>,
+        /// Also where that is more than half of them; else such a batch fails.
+        even_most: bool,
+    },
     /// Take the feature of this layer, source and key off the map; its past stays in the log.
     Retire {
         /// Its layer.
@@ -76,6 +107,40 @@ pub struct Batch<'a> {
     pub writes: &'a mut dyn Iterator<Item = Result<Write, Aborted>>,
     /// Do everything but keep nothing.
     pub dry_run: bool,
+    /// Is told of every row that becomes another, while it is written.
+    pub watch: Option<Box<dyn Watch>>,
+}
+
+/// One who is told what a batch does to rows, in the order in which it is done. An `Err` undoes the batch.
+pub trait Watch: Send {
+    /// A row is written or taken away.
+    fn change(&mut self, change: RowChange<'_>) -> Result<(), Aborted>;
+
+    /// All is written, and is about to be kept.
+    fn done(&mut self) -> Result<(), Aborted>;
+}
+
+/// What happens to a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RowChange<'a> {
+    /// It was not there.
+    Added(&'a Feature),
+    /// It was there and says something else.
+    Changed {
+        /// What it said; nothing where that could not be read.
+        old: Option<&'a Feature>,
+        /// What it says now.
+        new: &'a Feature,
+    },
+    /// It is taken off the map.
+    Retired {
+        /// Its layer.
+        layer: Layer,
+        /// Its source.
+        source: &'a str,
+        /// Its key there.
+        source_key: &'a str,
+    },
 }
 
 /// The one who supplied the writes cannot go on; the batch is undone.
@@ -142,6 +207,16 @@ pub trait Store: Send + Sync {
     /// What changed after a revision, by whatever program.
     fn changes(&self, after: Revision) -> Result<Changes, StoreError>;
 
+    /// All imported files, oldest first.
+    fn imports(&self) -> Result<Vec<Import>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Where a feature comes from and where it was last seen; `None` where there is no such feature.
+    fn provenance(&self, _layer: Layer, _id: FeatureId) -> Result<Option<Provenance>, StoreError> {
+        Ok(None)
+    }
+
     /// Waits until there is a revision after this one, at most so long; the present revision.
     fn wait(&self, after: Revision, at_most: Duration) -> Result<Revision, StoreError>;
 }
@@ -189,6 +264,11 @@ crate::sentences! {
             "batch_aborted",
             "写入中断，数据保持原样。",
             "The writes broke off; the store is as it was.";
+        /// A file that holds much less than the one before is likely the wrong one.
+        RetiresMost { layer: &'static str, source: String, gone: u64, of: u64 }
+            "retires_most",
+            "来源 {source} 的 {layer} 共 {of} 个，其中 {gone} 个不在文件里；超过一半，可能是文件不全或选错了文件，未作任何改动。确认无误请用 --replace=all。",
+            "Of the {of} {layer} of source {source}, {gone} are not in the file: more than half, as happens with the wrong file or one that is not whole. Nothing was changed. If it is right, say --replace=all.";
         /// The disk or the file system refuses.
         Io { path: String, detail: String }
             "store_io",

@@ -142,8 +142,19 @@ const BOTH: [&str; 12] = [
     "gps",
     "coords",
 ];
-const WKT: [&str; 10] =
-    ["wkt", "geometry", "geom", "thegeom", "wktgeom", "wellknowntext", "shape", "几何", "geomwkt", "geojson"];
+const WKT: [&str; 11] = [
+    "firemapwkt",
+    "wkt",
+    "geometry",
+    "geom",
+    "thegeom",
+    "wktgeom",
+    "wellknowntext",
+    "shape",
+    "几何",
+    "geomwkt",
+    "geojson",
+];
 /// As people call the columns of maps whose numbers are bent.
 static BENT: [([&str; 2], Crs); 2] = [(["高德经度", "高德纬度"], Crs::Gcj02), (["百度经度", "百度纬度"], Crs::Bd09)];
 

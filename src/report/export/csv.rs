@@ -8,21 +8,25 @@ use crate::model::{GeometryKind, Layer};
 use crate::report::{Column, Table, text_of, wkt};
 use crate::store::Row;
 
-/// Writes rows of one layer.
-pub fn write(layer: Layer, rows: &[Row], crs: &Crs, out: &mut dyn Write) -> io::Result<()> {
-    let fields = layer.fields().iter().enumerate().filter(|(_, field)| field.is_public());
-    let point = layer.def().geometry == GeometryKind::Point;
-    let places: &[&str] = match (point, crs.is_degrees()) {
+/// The columns that hold the place, named as the system is, so that nobody takes another for WGS 84.
+pub fn place_columns(layer: Layer, crs: &Crs) -> Vec<String> {
+    let places: &[&str] = match (layer.def().geometry == GeometryKind::Point, crs.is_degrees()) {
         (true, true) => &["lon", "lat"],
         (true, false) => &["x", "y"],
         (false, _) => &["wkt"],
     };
-    // As the system is called, so that nobody takes them for WGS 84.
     let system = match crs {
         Crs::Wgs84 => String::new(),
         crs => crs.typed().to_lowercase().replace(['-', ':'], "") + "_",
     };
-    let places = places.iter().map(|head| format!("{system}{head}"));
+    places.iter().map(|head| format!("{system}{head}")).collect()
+}
+
+/// Writes rows of one layer.
+pub fn write(layer: Layer, rows: &[Row], crs: &Crs, out: &mut dyn Write) -> io::Result<()> {
+    let fields = layer.fields().iter().enumerate().filter(|(_, field)| field.is_public());
+    let point = layer.def().geometry == GeometryKind::Point;
+    let places = place_columns(layer, crs);
     let heads = ["id", "source", "source_key"].map(str::to_owned).into_iter().chain(places).map(Column::text);
     let cells = |row: RowRef<'_>| {
         let mut cells = vec![row.id.0.to_string(), row.source.to_string(), row.source_key.to_string()];

@@ -6,12 +6,15 @@
 mod csv;
 mod flatgeobuf;
 mod geojson;
+mod typed;
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use crate::crs::Crs;
 use crate::model::{Layer, Place};
-use crate::store::Row;
+use crate::report::workbook::About;
+use crate::store::{Row, StoreError};
 
 /// A format that a layer can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +25,10 @@ pub enum ExportFormat {
     Csv,
     /// FlatGeobuf with typed columns and a spatial index.
     FlatGeobuf,
+    /// A workbook with typed cells, and a sheet that says what it is.
+    Xlsx,
+    /// A GeoPackage, which [`export_geopackage`] writes: it is no stream of bytes.
+    GeoPackage,
 }
 
 impl ExportFormat {
@@ -31,18 +38,35 @@ impl ExportFormat {
             "geojson" | "json" => Some(ExportFormat::GeoJson),
             "csv" => Some(ExportFormat::Csv),
             "fgb" => Some(ExportFormat::FlatGeobuf),
+            "xlsx" => Some(ExportFormat::Xlsx),
+            "gpkg" => Some(ExportFormat::GeoPackage),
             _ => None,
         }
     }
 }
 
-/// Writes rows of one layer.
-pub fn export(format: ExportFormat, layer: Layer, rows: &[Row], crs: &Crs, out: &mut dyn Write) -> io::Result<()> {
+/// Writes rows of one layer; how many texts the format could not hold. `about` says what the file is, where the format
+/// has room for it.
+pub fn export(
+    format: ExportFormat,
+    layer: Layer,
+    rows: &[Row],
+    crs: &Crs,
+    about: &About,
+    out: &mut dyn Write,
+) -> io::Result<u64> {
     match format {
-        ExportFormat::GeoJson => geojson::write(rows, crs, out),
-        ExportFormat::Csv => csv::write(layer, rows, crs, out),
-        ExportFormat::FlatGeobuf => flatgeobuf::write(layer, rows, crs, out),
+        ExportFormat::GeoJson => geojson::write(rows, crs, out).map(|()| 0),
+        ExportFormat::Csv => csv::write(layer, rows, crs, out).map(|()| 0),
+        ExportFormat::FlatGeobuf => flatgeobuf::write(layer, rows, crs, out).map(|()| 0),
+        ExportFormat::Xlsx => typed::write_xlsx(layer, rows, crs, about, out),
+        ExportFormat::GeoPackage => Err(io::ErrorKind::Unsupported.into()),
     }
+}
+
+/// Writes rows of one layer to a GeoPackage, whole or not at all, over a file that is there.
+pub fn export_geopackage(layer: Layer, rows: &[Row], crs: &Crs, about: &About, path: &Path) -> Result<(), StoreError> {
+    typed::write_geopackage(layer, rows, crs, about, path)
 }
 
 /// What is said beside coordinates that are not WGS 84.

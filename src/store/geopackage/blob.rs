@@ -13,7 +13,7 @@ use wkb::reader::Wkb;
 use crate::model::{Bounds, GeometryKind, Place, Shape, ShapeError};
 
 /// WGS 84 longitude and latitude.
-const SRS_ID: i32 = 4326;
+pub const SRS_ID: i32 = 4326;
 /// Flags of a header as it is written.
 const LITTLE_ENDIAN_XY_ENVELOPE: u8 = 0b0000_0011;
 
@@ -45,17 +45,35 @@ pub enum BlobError {
 
 /// A shape as GeoPackage binary.
 pub fn write(shape: &Shape) -> Vec<u8> {
+    let Bounds { min, max } = shape.bounds();
+    let envelope = [min.lon_degrees(), max.lon_degrees(), min.lat_degrees(), max.lat_degrees()];
+    write_as(shape, SRS_ID, envelope, |place| [place.lon_degrees(), place.lat_degrees()])
+}
+
+/// The same in another system, in which `there` tells a place.
+pub fn write_in(shape: &Shape, srs: i32, there: &dyn Fn(Place) -> [f64; 2]) -> Vec<u8> {
+    // What is bent has its outermost place anywhere.
+    let start = [f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, f64::NEG_INFINITY];
+    let envelope = shape
+        .places()
+        .iter()
+        .map(|place| there(*place))
+        .fold(start, |[west, east, south, north], [x, y]| [west.min(x), east.max(x), south.min(y), north.max(y)]);
+    write_as(shape, srs, envelope, there)
+}
+
+fn write_as(shape: &Shape, srs: i32, envelope: [f64; 4], there: impl Fn(Place) -> [f64; 2]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(64 + shape.places().len() * 16 + 16);
     bytes.extend_from_slice(&[b'G', b'P', 0, LITTLE_ENDIAN_XY_ENVELOPE]);
-    bytes.extend_from_slice(&SRS_ID.to_le_bytes());
-    let Bounds { min, max } = shape.bounds();
-    for side in [min.lon_degrees(), max.lon_degrees(), min.lat_degrees(), max.lat_degrees()] {
-        bytes.extend_from_slice(&side.to_le_bytes());
-    }
+    bytes.extend_from_slice(&srs.to_le_bytes());
+    envelope.into_iter().for_each(|side| bytes.extend_from_slice(&side.to_le_bytes()));
+    let write_place = |bytes: &mut Vec<u8>, place: &Place| {
+        there(*place).into_iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+    };
     match shape.kind() {
         GeometryKind::Point => {
             write_type(&mut bytes, 1);
-            write_place(&mut bytes, shape.first());
+            write_place(&mut bytes, &shape.first());
         }
         GeometryKind::Line => {
             write_type(&mut bytes, 5);
@@ -63,7 +81,7 @@ pub fn write(shape: &Shape) -> Vec<u8> {
             for (_, line) in shape.parts() {
                 write_type(&mut bytes, 2);
                 write_count(&mut bytes, line.len());
-                line.iter().for_each(|place| write_place(&mut bytes, *place));
+                line.iter().for_each(|place| write_place(&mut bytes, place));
             }
         }
         GeometryKind::Polygon => {
@@ -74,7 +92,11 @@ pub fn write(shape: &Shape) -> Vec<u8> {
                 write_type(&mut bytes, 3);
                 write_count(&mut bytes, rings.len());
                 for (nth, ring) in rings.into_iter().enumerate() {
-                    write_ring(&mut bytes, ring, nth == 0);
+                    write_count(&mut bytes, ring.len());
+                    match runs_rightly(ring, nth == 0) {
+                        true => ring.iter().for_each(|place| write_place(&mut bytes, place)),
+                        false => ring.iter().rev().for_each(|place| write_place(&mut bytes, place)),
+                    }
                 }
             }
         }
@@ -92,19 +114,10 @@ fn write_count(bytes: &mut Vec<u8>, count: usize) {
     bytes.extend_from_slice(&(count as u32).to_le_bytes());
 }
 
-fn write_place(bytes: &mut Vec<u8>, place: Place) {
-    bytes.extend_from_slice(&place.lon_degrees().to_le_bytes());
-    bytes.extend_from_slice(&place.lat_degrees().to_le_bytes());
-}
-
-fn write_ring(bytes: &mut Vec<u8>, ring: &[Place], outer: bool) {
-    write_count(bytes, ring.len());
+/// Whether an outer ring runs counter-clockwise, an inner one clockwise.
+fn runs_rightly(ring: &[Place], outer: bool) -> bool {
     let area = twice_signed_area(ring);
-    if (area < 0 && outer) || (area > 0 && !outer) {
-        ring.iter().rev().for_each(|place| write_place(bytes, *place));
-    } else {
-        ring.iter().for_each(|place| write_place(bytes, *place));
-    }
+    !((area < 0 && outer) || (area > 0 && !outer))
 }
 
 /// Twice the area of a closed ring by the shoelace formula, positive where it runs counter-clockwise.

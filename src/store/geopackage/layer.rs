@@ -3,12 +3,16 @@
 //! A layer that is empty is filled without triggers; log and R-tree are written by sets at the end, which is several
 //! times faster. All of it stays within the batch's transaction.
 
-use rusqlite::{Connection, Statement};
+use std::collections::HashSet;
 
-use super::rows::{self, Reader, Unstorable};
+use rusqlite::{Connection, OptionalExtension, Statement};
+
+use super::imports::Sighting;
+use super::rows::{self, Reader};
 use super::schema;
+use super::write::{Failure, Files};
 use crate::model::{Bounds, Feature, Layer};
-use crate::store::Counts;
+use crate::store::{Counts, Row, RowChange, Watch};
 
 /// Writes to one layer within a transaction.
 pub struct LayerWriter<'tx> {
@@ -16,6 +20,8 @@ pub struct LayerWriter<'tx> {
     layer: Layer,
     /// It was empty: no trigger stands.
     first: bool,
+    /// The greatest number it had before.
+    last_before: i64,
     now: String,
     find: Statement<'tx>,
     insert: Statement<'tx>,
@@ -24,6 +30,27 @@ pub struct LayerWriter<'tx> {
     reader: Reader,
     counts: Counts,
     bounds: Option<Bounds>,
+    /// Every feature put, and where it stood.
+    seen: Vec<Sighting>,
+    /// Numbers of features that stay though they were not put.
+    spared: Vec<u64>,
+}
+
+/// What stays of a stored feature that is put again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Nothing: the new one stands for all of it.
+    Nothing,
+    /// What an export leaves out.
+    LeftOut,
+}
+
+/// A row as it is stored.
+struct Stored {
+    /// `None` where its shape cannot be read.
+    row: Option<Row>,
+    /// Whether all of it could be read.
+    sound: bool,
 }
 
 impl<'tx> LayerWriter<'tx> {
@@ -38,49 +65,123 @@ impl<'tx> LayerWriter<'tx> {
             conn,
             layer,
             first,
+            last_before: conn.query_row(&format!("select coalesce(max(fid), 0) from {table}"), [], |row| row.get(0))?,
             now: conn.query_row(&format!("select {}", schema::NOW), [], |row| row.get(0))?,
             find: conn.prepare(&format!("{} where source = ?1 and source_key = ?2", rows::select(layer)))?,
             insert: conn.prepare(&rows::insert(layer))?,
             update: conn.prepare(&rows::update(layer))?,
             delete: conn.prepare(&format!("delete from {table} where source = ?1 and source_key = ?2"))?,
-            reader: Reader::new(layer, true),
+            reader: Reader::new(layer, true, Default::default()),
             counts: Counts::default(),
             bounds: None,
+            seen: Vec::new(),
+            spared: Vec::new(),
         })
     }
 
     /// Adds a feature, or brings the one of its source and key up to it. `geom` is its shape's bytes.
-    pub fn put(&mut self, feature: &Feature, geom: &[u8]) -> Result<(), Unstorable> {
-        match self.find(feature, geom)? {
-            Some((_, true)) => self.counts.unchanged += 1,
-            Some((fid, false)) => {
-                let next = rows::bind(&mut self.update, feature, geom)?;
-                self.update.raw_bind_parameter(next, &self.now)?;
-                self.update.raw_bind_parameter(next + 1, fid)?;
-                self.update.raw_execute()?;
-                self.counts.changed += 1;
-                self.stretch(feature);
+    pub fn put(
+        &mut self,
+        mut feature: Feature,
+        geom: &[u8],
+        keep: Keep,
+        files: &mut Files<'_>,
+        watch: &mut Option<Box<dyn Watch>>,
+    ) -> Result<(), Failure> {
+        let import = files.import_of(&feature)?;
+        let found = self.find(&feature)?;
+        let fid = match found {
+            Some((fid, stored)) => {
+                if let (Keep::LeftOut, Some(stored)) = (keep, &stored.row) {
+                    rows::keep_left_out(&stored.feature, &mut feature);
+                }
+                let row = stored.row.map(|row| row.feature);
+                let same = row.as_ref().is_some_and(|stored| rows::says_the_same(stored, &feature, geom));
+                if stored.sound && same {
+                    self.counts.unchanged += 1;
+                } else {
+                    let next = rows::bind(&mut self.update, &feature, geom, i64::from(import))?;
+                    self.update.raw_bind_parameter(next, &self.now)?;
+                    self.update.raw_bind_parameter(next + 1, fid)?;
+                    self.update.raw_execute()?;
+                    self.counts.changed += 1;
+                    self.stretch(&feature);
+                    if let Some(watch) = watch {
+                        watch.change(RowChange::Changed { old: row.as_ref(), new: &feature })?;
+                    }
+                }
+                fid
             }
             None => {
-                let next = rows::bind(&mut self.insert, feature, geom)?;
+                let next = rows::bind(&mut self.insert, &feature, geom, i64::from(import))?;
                 self.insert.raw_bind_parameter(next, &self.now)?;
                 self.insert.raw_execute()?;
+                // Triggers leave it as it is.
+                let fid = self.conn.last_insert_rowid();
                 self.counts.added += 1;
-                self.stretch(feature);
+                self.stretch(&feature);
+                if let Some(watch) = watch {
+                    watch.change(RowChange::Added(&feature))?;
+                }
+                fid
             }
-        }
+        };
+        let row = u32::try_from(feature.origin.row).unwrap_or(u32::MAX);
+        self.seen.push(Sighting { fid: fid as u64, import, row });
+        Ok(())
+    }
+
+    /// Keeps a feature from being taken away with the rest; nothing where there is none.
+    pub fn spare(&mut self, source: &str, key: &str) -> rusqlite::Result<()> {
+        let sql = format!("select fid from {} where source = ?1 and source_key = ?2", self.layer.name());
+        let fid = self.conn.prepare_cached(&sql)?.query_row([source, key], |row| row.get::<_, i64>(0)).optional()?;
+        self.spared.extend(fid.map(|fid| fid as u64));
         Ok(())
     }
 
     /// Takes a feature away; nothing where there is none.
-    pub fn retire(&mut self, source: &str, key: &str) -> rusqlite::Result<()> {
-        self.counts.retired += self.delete.execute([source, key])? as u64;
+    pub fn retire(&mut self, source: &str, key: &str, watch: &mut Option<Box<dyn Watch>>) -> Result<(), Failure> {
+        let gone = self.delete.execute([source, key])? as u64;
+        self.counts.retired += gone;
+        if let (Some(watch), 1..) = (watch, gone) {
+            watch.change(RowChange::Retired { layer: self.layer, source, source_key: key })?;
+        }
         Ok(())
     }
 
-    /// Writes what was put off; what became of the writes.
-    pub fn finish(self, actor: &str) -> rusqlite::Result<(Layer, Counts)> {
-        let LayerWriter { conn, layer, first, now, counts, bounds, .. } = self;
+    /// Takes away what this batch has not named of a source. Refuses to take more than half of it unless `even_most`.
+    pub fn retire_rest(
+        &mut self,
+        source: &str,
+        even_most: bool,
+        watch: &mut Option<Box<dyn Watch>>,
+    ) -> Result<(), Failure> {
+        let named: HashSet<u64> =
+            self.seen.iter().map(|sighting| sighting.fid).chain(self.spared.iter().copied()).collect();
+        let (mut of, mut rest) = (0, Vec::<String>::new());
+        {
+            let sql = format!("select fid, source_key from {} where source = ?1 order by fid", self.layer.name());
+            let mut statement = self.conn.prepare(&sql)?;
+            let mut rows = statement.query([source])?;
+            while let Some(row) = rows.next()? {
+                let fid: i64 = row.get(0)?;
+                // What this batch itself has added does not make the rest a smaller share.
+                of += u64::from(fid <= self.last_before);
+                if !named.contains(&(fid as u64)) {
+                    rest.push(row.get(1)?);
+                }
+            }
+        }
+        let gone = rest.len() as u64;
+        if 2 * gone > of && !even_most {
+            return Err(Failure::RetiresMost { layer: self.layer, source: source.to_owned(), gone, of });
+        }
+        rest.iter().try_for_each(|key| self.retire(source, key, watch))
+    }
+
+    /// Writes what was put off; what became of the writes, and which features were named.
+    pub fn finish(self, actor: &str) -> rusqlite::Result<(Layer, Counts, Vec<Sighting>)> {
+        let LayerWriter { conn, layer, first, now, counts, bounds, seen, .. } = self;
         if first {
             let (table, log) = (layer.name(), schema::log(layer));
             conn.execute(
@@ -92,25 +193,23 @@ impl<'tx> LayerWriter<'tx> {
                 [&now, actor],
             )?;
             conn.execute(&format!("update firemap_head set seq = seq + (select count(*) from {table})"), [])?;
-            schema::fill_rtree(conn, layer)?;
+            schema::fill_rtree(conn, table)?;
             schema::make_triggers(conn, layer)?;
         }
         if counts.added + counts.changed + counts.retired > 0 {
             tell_contents(conn, layer, &now, bounds)?;
         }
-        Ok((layer, counts))
+        Ok((layer, counts, seen))
     }
 
-    /// The number of the feature that is there, and whether it says the same.
-    fn find(&mut self, feature: &Feature, geom: &[u8]) -> rusqlite::Result<Option<(i64, bool)>> {
+    /// The number of the feature that is there, and what could be read of it.
+    fn find(&mut self, feature: &Feature) -> rusqlite::Result<Option<(i64, Stored)>> {
         let mut stored = self.find.query([&*feature.source, &*feature.source_key])?;
         let Some(row) = stored.next()? else { return Ok(None) };
         let fid = row.get(0)?;
         self.reader.faults.clear();
-        let read = self.reader.read(row)?;
-        let sound = self.reader.faults.is_empty();
-        let same = sound && read.is_some_and(|stored| rows::says_the_same(&stored.feature, feature, geom));
-        Ok(Some((fid, same)))
+        let row = self.reader.read(row)?;
+        Ok(Some((fid, Stored { row, sound: self.reader.faults.is_empty() })))
     }
 
     fn stretch(&mut self, feature: &Feature) {

@@ -7,9 +7,11 @@
 mod blob;
 mod file;
 mod functions;
+mod imports;
 mod layer;
 mod migrate;
 mod mount;
+mod plain;
 mod read;
 mod rows;
 mod schema;
@@ -27,9 +29,12 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::{Batch, Change, Changes, Receipt, Revision, Row, Snapshot, Store, StoreError};
+use super::{Batch, Change, Changes, Import, Provenance, Receipt, Revision, Row, Snapshot, Store, StoreError};
 use crate::model::{FeatureId, Layer};
 use file::Cache;
+pub use plain::{
+    PlainColumn, PlainGeometry, PlainRow, PlainRows, PlainSrs, PlainTable, PlainType, PlainValue, write_plain,
+};
 pub use rows::Fault;
 pub use tables::{TableRow, TableRows, Value as TableValue, VectorTable, vector_tables};
 use write::{Command, Job};
@@ -183,6 +188,7 @@ impl Store for GeoPackage {
             actor: batch.actor.to_owned(),
             sources: std::mem::take(&mut batch.sources),
             dry_run: batch.dry_run,
+            watch: batch.watch.take(),
             pieces: received,
             answer,
         };
@@ -202,6 +208,14 @@ impl Store for GeoPackage {
         known.retain(|fault| !read.contains(&(fault.layer, fault.id)));
         known.append(&mut faults);
         Ok(changes)
+    }
+
+    fn imports(&self) -> Result<Vec<Import>, StoreError> {
+        self.reading(imports::all)
+    }
+
+    fn provenance(&self, layer: Layer, id: FeatureId) -> Result<Option<Provenance>, StoreError> {
+        self.reading(|conn| imports::provenance(conn, layer, id))
     }
 
     fn wait(&self, after: Revision, at_most: Duration) -> Result<Revision, StoreError> {

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::{Connection, Statement};
 
 use super::rows::{self, Fault, Reader};
-use super::schema;
+use super::{imports, schema};
 use crate::model::{FeatureId, Layer};
 use crate::store::{Change, Changes, Revision, Row, Snapshot, Source};
 
@@ -37,13 +37,14 @@ pub fn load(conns: Vec<Connection>, sink: &(dyn Fn(Vec<Row>) + Sync)) -> rusqlit
     let conns = of_one_revision(conns)?;
     let first = conns.first().ok_or(rusqlite::Error::InvalidQuery)?;
     let snapshot = snapshot(first)?;
+    let files = imports::files(first)?;
     let spans = Mutex::new(spans(first)?.into_iter());
     let read_all = |conn: Connection| -> rusqlite::Result<Vec<Fault>> {
         let mut faults = Vec::new();
         loop {
             let next = spans.lock().unwrap_or_else(PoisonError::into_inner).next();
             let Some((layer, fids)) = next else { return Ok(faults) };
-            let mut reader = Reader::new(layer, false);
+            let mut reader = Reader::new(layer, false, files.clone());
             read(&conn, fids, &mut reader, sink)?;
             faults.append(&mut reader.faults);
         }
@@ -125,8 +126,9 @@ pub fn changes(conn: &Connection, after: Revision) -> rusqlite::Result<(Changes,
     let snapshot = snapshot(&tx)?;
     let after = i64::try_from(after.0).unwrap_or(i64::MAX);
     let (mut all, mut faults) = (Vec::new(), Vec::new());
+    let files = imports::files(&tx)?;
     for layer in Layer::ALL {
-        let mut reader = Reader::new(layer, false);
+        let mut reader = Reader::new(layer, false, files.clone());
         let mut statement = tx.prepare_cached(&format!("{} where fid = ?1", rows::select(layer)))?;
         for fid in changed(&tx, layer, after)? {
             let gone = Change::Gone(layer, FeatureId(fid as u64));

@@ -1,5 +1,6 @@
 //! A feature as a row of its layer's table, and back.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::Statement;
@@ -11,7 +12,7 @@ use crate::model::{Feature, FeatureId, Field, FieldType, Flaw, Layer, Origin, Pa
 use crate::store::Row;
 
 /// Columns that every layer has beside number, shape and fields, as they are bound and read.
-const OWN: [&str; 6] = ["source", "source_key", "flaw", "extra", "file", "row"];
+const OWN: [&str; 6] = ["source", "source_key", "flaw", "extra", "import", "row"];
 /// Position of the first field in a row that is read: after the number, the shape and [`OWN`].
 const FIELDS: usize = 2 + OWN.len();
 
@@ -52,8 +53,8 @@ fn columns(layer: Layer) -> String {
     OWN.into_iter().chain(layer.fields().iter().map(|field| field.name)).collect::<Vec<_>>().join(", ")
 }
 
-/// Binds a feature to an insert or update; the position of the next parameter.
-pub fn bind(statement: &mut Statement<'_>, feature: &Feature, geom: &[u8]) -> Result<usize, Unstorable> {
+/// Binds a feature of an imported file to an insert or update; the position of the next parameter.
+pub fn bind(statement: &mut Statement<'_>, feature: &Feature, geom: &[u8], import: i64) -> Result<usize, Unstorable> {
     let Feature { layer, source, source_key, flaw, extra, origin, .. } = feature;
     let mut at = 1;
     let mut put = |value: &dyn ToSql| -> rusqlite::Result<()> {
@@ -66,7 +67,7 @@ pub fn bind(statement: &mut Statement<'_>, feature: &Feature, geom: &[u8]) -> Re
     put(&&**source_key)?;
     put(&flaw.map(Flaw::code))?;
     put(extra)?;
-    put(&&*origin.file)?;
+    put(&import)?;
     put(&i64::try_from(origin.row).unwrap_or(i64::MAX))?;
     let mut known = feature.attributes.as_ref().iter(*layer).peekable();
     for (ix, field) in layer.fields().iter().enumerate() {
@@ -114,12 +115,50 @@ pub fn says_the_same(stored: &Feature, new: &Feature, geom: &[u8]) -> bool {
         && blob::write(&stored.shape) == geom
 }
 
+/// Names of imported files by number.
+pub type Files = Arc<HashMap<i64, Arc<str>>>;
+
+/// Gives a feature read from an export what exports leave out of the stored one: restricted fields, and unknown columns
+/// that it does not name itself. A shape that is the same is flawed in the same way.
+pub fn keep_left_out(stored: &Feature, new: &mut Feature) {
+    let layer = new.layer;
+    let given = std::mem::take(&mut new.attributes);
+    let mut known = given.as_ref().iter(layer).peekable();
+    let mut before = stored.attributes.as_ref().iter(layer).peekable();
+    let mut packer = Packer::new(layer);
+    for (ix, field) in layer.fields().iter().enumerate() {
+        let now = known.next_if(|(at, _)| *at == ix);
+        let then = before.next_if(|(at, _)| *at == ix);
+        let kept = if field.is_public() { now } else { now.or(then) };
+        if let Some((_, value)) = kept {
+            packer.push(ix, value);
+        }
+    }
+    new.attributes = packer.finish();
+    new.extra = match (stored.extra.as_deref().map(object), new.extra.as_deref().map(object)) {
+        (None, _) => new.extra.take(),
+        (Some(_), None) => stored.extra.clone(),
+        (Some(mut all), Some(more)) => {
+            all.extend(more);
+            Some(serde_json::Value::Object(all).to_string())
+        }
+    };
+    if stored.shape == new.shape {
+        new.flaw = stored.flaw;
+    }
+}
+
+fn object(json: &str) -> serde_json::Map<String, serde_json::Value> {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
 /// Reads rows of one layer; names that repeat from row to row are shared.
 pub struct Reader {
     layer: Layer,
     with_extra: bool,
     source: Arc<str>,
-    file: Arc<str>,
+    files: Files,
+    nowhere: Arc<str>,
     packer: Packer,
     /// What was wrong with the rows read so far.
     pub faults: Vec<Fault>,
@@ -127,9 +166,9 @@ pub struct Reader {
 
 impl Reader {
     /// A reader of a layer's rows.
-    pub fn new(layer: Layer, with_extra: bool) -> Reader {
+    pub fn new(layer: Layer, with_extra: bool, files: Files) -> Reader {
         let packer = Packer::new(layer);
-        Reader { layer, with_extra, source: "".into(), file: "".into(), packer, faults: Vec::new() }
+        Reader { layer, with_extra, source: "".into(), files, nowhere: "".into(), packer, faults: Vec::new() }
     }
 
     /// The layer whose rows it reads.
@@ -170,7 +209,7 @@ impl Reader {
             }
         }
         share(&mut self.source, row.get_ref(2)?);
-        share(&mut self.file, row.get_ref(6)?);
+        let file = row.get_ref(6)?.as_i64().ok().and_then(|import| self.files.get(&import));
         let feature = Feature {
             layer: self.layer,
             source: self.source.clone(),
@@ -183,7 +222,7 @@ impl Reader {
                 _ => None,
             },
             origin: Origin {
-                file: self.file.clone(),
+                file: file.unwrap_or(&self.nowhere).clone(),
                 row: row.get_ref(7)?.as_i64().ok().and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
             },
         };

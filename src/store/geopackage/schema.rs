@@ -13,25 +13,37 @@ pub const NOW: &str = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
 
 /// Adds to every layer what is missing, in the open transaction; the layers whose log has a gap now.
 ///
-/// `new` says that the store was made in this transaction, so nothing can have been missed.
-pub fn complete(conn: &Connection, new: bool) -> rusqlite::Result<Vec<Layer>> {
+/// Of `known` layers nothing can have been missed: they were made in this transaction, or their triggers stood until it.
+pub fn complete(conn: &Connection, known: &[Layer]) -> rusqlite::Result<Vec<Layer>> {
     let mut gaps = Vec::new();
     for layer in Layer::ALL {
         let log_was_kept = has_all(conn, &log_triggers(layer, &columns(conn, layer)?))?;
         make_log_table(conn, layer)?;
-        let index_was_kept = has(conn, "table", &rtree(layer))? && has_all(conn, &rtree_triggers(layer))?;
+        let index_was_kept = has(conn, "table", &rtree(layer))? && has_all(conn, &rtree_triggers(layer.name()))?;
         if !index_was_kept {
-            make_rtree(conn, layer)?;
+            make_rtree(conn, layer.name())?;
         }
         if !(log_was_kept && index_was_kept) {
             make_triggers(conn, layer)?;
         }
-        if !log_was_kept && !new {
+        if !log_was_kept && !known.contains(&layer) {
             log_gap(conn, layer)?;
             gaps.push(layer);
         }
     }
     Ok(gaps)
+}
+
+/// Takes the triggers of all layers away, for a migration; the layers whose log had missed nothing until then.
+pub fn lay_down_triggers(conn: &Connection) -> rusqlite::Result<Vec<Layer>> {
+    let mut known = Vec::new();
+    for layer in Layer::ALL {
+        if has(conn, "table", &log(layer))? && has_all(conn, &log_triggers(layer, &columns(conn, layer)?))? {
+            known.push(layer);
+        }
+        drop_triggers(conn, layer)?;
+    }
+    Ok(known)
 }
 
 /// Whether any layer lacks something that [`complete`] would add.
@@ -54,7 +66,11 @@ pub fn log(layer: Layer) -> String {
 
 /// Name of a layer's R-tree.
 pub fn rtree(layer: Layer) -> String {
-    format!("rtree_{}_geom", layer.name())
+    rtree_of(layer.name())
+}
+
+fn rtree_of(table: &str) -> String {
+    format!("rtree_{table}_geom")
 }
 
 /// Takes a layer's triggers away, for a first load that fills log and R-tree by sets.
@@ -70,17 +86,23 @@ pub fn make_triggers(conn: &Connection, layer: Layer) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Fills a layer's empty R-tree from its rows.
-pub fn fill_rtree(conn: &Connection, layer: Layer) -> rusqlite::Result<()> {
-    let (table, rtree) = (layer.name(), rtree(layer));
+/// Fills a table's empty R-tree from its rows.
+pub fn fill_rtree(conn: &Connection, table: &str) -> rusqlite::Result<()> {
+    let rtree = rtree_of(table);
     conn.execute_batch(&format!(
         "insert into {rtree} select fid, ST_MinX(geom), ST_MaxX(geom), ST_MinY(geom), ST_MaxY(geom) from {table}
          where geom not null and not ST_IsEmpty(geom)"
     ))
 }
 
-fn make_rtree(conn: &Connection, layer: Layer) -> rusqlite::Result<()> {
-    let (table, rtree) = (layer.name(), rtree(layer));
+/// Makes the R-tree of a table that is no layer of a store, and the triggers that keep it.
+pub fn index_plain(conn: &Connection, table: &str) -> rusqlite::Result<()> {
+    make_rtree(conn, table)?;
+    rtree_triggers(table).iter().try_for_each(|trigger| conn.execute_batch(&trigger.sql))
+}
+
+fn make_rtree(conn: &Connection, table: &str) -> rusqlite::Result<()> {
+    let rtree = rtree_of(table);
     conn.execute_batch(&format!(
         "drop table if exists {rtree};
          create virtual table {rtree} using rtree(id, minx, maxx, miny, maxy);
@@ -88,7 +110,7 @@ fn make_rtree(conn: &Connection, layer: Layer) -> rusqlite::Result<()> {
          values ('{table}', 'geom', 'gpkg_rtree_index', 'http://www.geopackage.org/spec120/#extension_rtree',
              'write-only');"
     ))?;
-    fill_rtree(conn, layer)
+    fill_rtree(conn, table)
 }
 
 /// Makes the log or adds the columns that the table has got since.
@@ -174,7 +196,7 @@ fn has_all(conn: &Connection, triggers: &[Trigger]) -> rusqlite::Result<bool> {
 
 fn triggers(conn: &Connection, layer: Layer) -> rusqlite::Result<Vec<Trigger>> {
     let mut all = log_triggers(layer, &columns(conn, layer)?);
-    all.extend(rtree_triggers(layer));
+    all.extend(rtree_triggers(layer.name()));
     Ok(all)
 }
 
@@ -287,8 +309,8 @@ end"
 }
 
 /// The triggers of GeoPackage 1.2 and 1.3 that keep the R-tree (annex F.3), the same that GDAL writes.
-fn rtree_triggers(layer: Layer) -> Vec<Trigger> {
-    let (table, rtree) = (layer.name(), rtree(layer));
+fn rtree_triggers(table: &str) -> Vec<Trigger> {
+    let rtree = rtree_of(table);
     let put = format!(
         "INSERT OR REPLACE INTO {rtree} VALUES \
          (NEW.fid, ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom));"

@@ -1,15 +1,16 @@
 //! Writing: one thread owns the one connection that writes; a batch streams to it and becomes one transaction.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::layer::LayerWriter;
+use super::layer::{Keep, LayerWriter};
 use super::rows::Unstorable;
-use super::{file, migrate, read};
+use super::{file, imports, migrate, read};
 use crate::model::{Feature, Layer};
-use crate::store::{Aborted, Batch, Receipt, Revision, Source, StoreError, Write};
+use crate::store::{Aborted, Batch, ImportedFile, Receipt, Revision, Source, StoreError, Watch, Write};
 
 /// Writes sent to the writer at a time.
 const CHUNK: usize = 512;
@@ -20,8 +21,18 @@ pub const WAITING: usize = 8;
 pub enum Prepared {
     /// A feature with its shape's bytes.
     Put(Feature, Vec<u8>),
+    /// The same; what an export leaves out stays.
+    Amend(Feature, Vec<u8>),
+    /// A source.
+    Source(Source),
+    /// The file of the features that follow.
+    File(ImportedFile),
+    /// A feature not to be taken away with the rest.
+    Spare(Layer, Arc<str>, Box<str>),
+    /// What was not named, to be taken away.
+    RetireRest(Layer, Arc<str>, bool),
     /// A feature to take away.
-    Retire(Layer, std::sync::Arc<str>, Box<str>),
+    Retire(Layer, Arc<str>, Box<str>),
 }
 
 /// A piece of a batch. One that ends without `End` is undone.
@@ -48,6 +59,8 @@ pub struct Job {
     pub sources: Vec<Source>,
     /// Keep nothing.
     pub dry_run: bool,
+    /// Is told of rows that become others.
+    pub watch: Option<Box<dyn Watch>>,
     /// The writes.
     pub pieces: Receiver<Piece>,
     /// Where the receipt goes.
@@ -63,6 +76,14 @@ pub fn send(batch: &mut Batch<'_>, pieces: &SyncSender<Piece>) -> Result<(), Abo
                 let geom = super::blob::write(&feature.shape);
                 Prepared::Put(feature, geom)
             }
+            Write::Amend(feature) => {
+                let geom = super::blob::write(&feature.shape);
+                Prepared::Amend(feature, geom)
+            }
+            Write::Source(source) => Prepared::Source(source),
+            Write::File(file) => Prepared::File(file),
+            Write::Spare { layer, source, source_key } => Prepared::Spare(layer, source, source_key),
+            Write::RetireRest { layer, source, even_most } => Prepared::RetireRest(layer, source, even_most),
             Write::Retire { layer, source, source_key } => Prepared::Retire(layer, source, source_key),
         });
         if chunk.len() == CHUNK {
@@ -85,8 +106,8 @@ pub fn run(mut conn: Connection, path: PathBuf, commands: Receiver<Command>, com
             Command::Complete(answer) => {
                 let _ = answer.send(migrate::complete(&mut conn).map_err(|error| file::told(&path, &error)));
             }
-            Command::Commit(job) => {
-                let receipt = commit(&mut conn, &job).map_err(|failure| failure.told(&path));
+            Command::Commit(mut job) => {
+                let receipt = commit(&mut conn, &mut job).map_err(|failure| failure.told(&path));
                 if let Ok(receipt) = &receipt {
                     committed(receipt.revision);
                 }
@@ -96,10 +117,25 @@ pub fn run(mut conn: Connection, path: PathBuf, commands: Receiver<Command>, com
     }
 }
 
-enum Failure {
+/// Why a batch is undone.
+pub enum Failure {
+    /// The one who supplies or watches cannot go on.
     Aborted,
+    /// SQLite refuses.
     Sql(rusqlite::Error),
+    /// A date or instant has no text.
     Time(&'static str),
+    /// Most of a source would go.
+    RetiresMost {
+        /// The layer.
+        layer: Layer,
+        /// The source.
+        source: String,
+        /// How many would go.
+        gone: u64,
+        /// How many there are.
+        of: u64,
+    },
 }
 
 impl Failure {
@@ -107,6 +143,9 @@ impl Failure {
         match self {
             Failure::Aborted => StoreError::Aborted {},
             Failure::Sql(error) => file::told(path, &error),
+            Failure::RetiresMost { layer, source, gone, of } => {
+                StoreError::RetiresMost { layer: layer.name(), source, gone, of }
+            }
             Failure::Time(field) => {
                 StoreError::Io { path: path.display().to_string(), detail: Unstorable::Time(field).to_string() }
             }
@@ -120,6 +159,12 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
+impl From<Aborted> for Failure {
+    fn from(_: Aborted) -> Failure {
+        Failure::Aborted
+    }
+}
+
 impl From<Unstorable> for Failure {
     fn from(error: Unstorable) -> Failure {
         match error {
@@ -130,21 +175,26 @@ impl From<Unstorable> for Failure {
 }
 
 /// Whatever ends this early drops the transaction, which undoes it.
-fn commit(conn: &mut Connection, job: &Job) -> Result<Receipt, Failure> {
+fn commit(conn: &mut Connection, job: &mut Job) -> Result<Receipt, Failure> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let before = read::head(&tx)?;
     tx.execute("update firemap_actor set name = ?1", [&job.actor])?;
-    let sources_changed = write_sources(&tx, &job.sources)?;
+    let mut files = Files::new(&tx, &job.actor);
+    files.sources_changed = write_sources(&tx, &job.sources)?;
     let mut layers: [Option<LayerWriter<'_>>; Layer::ALL.len()] = [const { None }; Layer::ALL.len()];
-    receive(&tx, job, &mut layers)?;
+    receive(&tx, job, &mut files, &mut layers)?;
     let mut counts = Vec::new();
-    let mut anything = sources_changed;
+    let (mut anything, mut seen_elsewhere) = (files.sources_changed, false);
     for writer in layers.into_iter().flatten() {
-        let (layer, count) = writer.finish(&job.actor)?;
+        let (layer, count, seen) = writer.finish(&job.actor)?;
         anything |= count.added + count.changed + count.retired > 0;
+        seen_elsewhere |= imports::saw(&tx, layer, seen)?;
         counts.push((layer, count));
     }
-    if job.dry_run || !anything {
+    if let Some(watch) = &mut job.watch {
+        watch.done()?;
+    }
+    if job.dry_run || !(anything || seen_elsewhere) {
         tx.rollback()?;
         return Ok(Receipt { revision: before, counts });
     }
@@ -156,7 +206,8 @@ fn commit(conn: &mut Connection, job: &Job) -> Result<Receipt, Failure> {
 
 fn receive<'tx>(
     tx: &'tx Transaction<'_>,
-    job: &Job,
+    job: &mut Job,
+    files: &mut Files<'tx>,
     layers: &mut [Option<LayerWriter<'tx>>; Layer::ALL.len()],
 ) -> Result<(), Failure> {
     loop {
@@ -167,18 +218,67 @@ fn receive<'tx>(
         };
         for write in writes {
             let layer = match &write {
-                Prepared::Put(feature, _) => feature.layer,
-                Prepared::Retire(layer, ..) => *layer,
+                Prepared::Put(feature, _) | Prepared::Amend(feature, _) => feature.layer,
+                Prepared::Retire(layer, ..) | Prepared::Spare(layer, ..) | Prepared::RetireRest(layer, ..) => *layer,
+                Prepared::File(file) => {
+                    files.begin(file.clone())?;
+                    continue;
+                }
+                Prepared::Source(source) => {
+                    files.sources_changed |= write_sources(tx, std::slice::from_ref(source))?;
+                    continue;
+                }
             };
             let slot = &mut layers[layer as usize];
             let writer = match slot {
                 Some(writer) => writer,
                 None => slot.insert(LayerWriter::new(tx, layer)?),
             };
+            let watch = &mut job.watch;
             match write {
-                Prepared::Put(feature, geom) => writer.put(&feature, &geom)?,
-                Prepared::Retire(_, source, key) => writer.retire(&source, &key)?,
+                Prepared::Put(feature, geom) => writer.put(feature, &geom, Keep::Nothing, files, watch)?,
+                Prepared::Amend(feature, geom) => writer.put(feature, &geom, Keep::LeftOut, files, watch)?,
+                Prepared::Spare(_, source, key) => writer.spare(&source, &key)?,
+                Prepared::Retire(_, source, key) => writer.retire(&source, &key, watch)?,
+                Prepared::RetireRest(_, source, even_most) => writer.retire_rest(&source, even_most, watch)?,
+                Prepared::File(_) | Prepared::Source(_) => {}
             }
+        }
+    }
+}
+
+/// The sources and imports of a batch: that of the file at hand, or one for the name that a feature's origin has.
+pub struct Files<'tx> {
+    conn: &'tx Connection,
+    actor: String,
+    current: Option<(Arc<str>, u32)>,
+    /// Whether any source says something else than before.
+    sources_changed: bool,
+}
+
+impl<'tx> Files<'tx> {
+    fn new(conn: &'tx Connection, actor: &str) -> Files<'tx> {
+        Files { conn, actor: actor.to_owned(), current: None, sources_changed: false }
+    }
+
+    fn begin(&mut self, file: ImportedFile) -> rusqlite::Result<u32> {
+        let import = imports::begin(self.conn, &file, &self.actor)?;
+        self.current = Some((file.file, import));
+        Ok(import)
+    }
+
+    /// The number of the import a feature is of. A file may hold features of several sources.
+    pub fn import_of(&mut self, feature: &Feature) -> rusqlite::Result<u32> {
+        match &self.current {
+            Some((file, import)) if *file == feature.origin.file => Ok(*import),
+            _ => self.begin(ImportedFile {
+                file: feature.origin.file.clone(),
+                source: feature.source.clone(),
+                layer: None,
+                hash: None,
+                bytes: 0,
+                row_key: None,
+            }),
         }
     }
 }

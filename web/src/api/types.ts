@@ -62,8 +62,10 @@ export interface Feature {
   source?: string | null;
   source_key?: string | null;
   flaw?: string | null;
-  provenance?: { file: string | null; row: number | null } | null;
+  provenance?: (Partial<Standing> & { last_seen?: Standing | null }) | null;
 }
+/** A row of an imported file. */
+export interface Standing { file: string | null; row: number; sha256?: string | null; imported?: string | null; actor?: string | null }
 export interface FeaturePage { features: Feature[]; next: number | null }
 
 export interface Hit { layer: string; id: number; name: string; detail: string | null; at: LngLat; bbox: Box | null }

@@ -171,6 +171,7 @@ export const WORDS = {
   'card.unnamed': ['未命名{layer}', 'Unnamed: {layer}'],
   'card.source': ['来源', 'Source'],
   'card.row': ['第 {n} 行', 'row {n}'],
+  'card.seen': ['最近见于', 'Last seen in'],
   'card.flaw': ['几何有缺陷：{flaw}', 'Flawed outline: {flaw}'],
   'card.gone': ['此对象已不存在，可能已被删除。', 'This is no longer there; it may have been deleted.'],
   'card.radius': ['图上圆圈为 {r} m 保护半径。', 'The circle on the map is the {r} m radius.'],

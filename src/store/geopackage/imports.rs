@@ -1,0 +1,256 @@
+//! Imported files, and in which of them each feature was last seen.
+//!
+//! A feature has the number of the file it has its content from in its row; the newest file that held it, changed or
+//! not, stands in spans beside the layers, packed to two or three bytes a feature, so that a file that changes nothing
+//! writes nothing into the layers and their log.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::rows::Files;
+use super::schema;
+use crate::model::{FeatureId, Layer};
+use crate::store::{Import, ImportedFile, Provenance, Standing};
+
+/// Features of a span at most.
+const A_SPAN: usize = 1024;
+
+/// A feature that a file held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// Its number.
+    pub fid: u64,
+    /// The number of the import.
+    pub import: u32,
+    /// Its row there.
+    pub row: u32,
+}
+
+/// Names of all imported files by number.
+pub fn files(conn: &Connection) -> rusqlite::Result<Files> {
+    let mut known: HashMap<String, Arc<str>> = HashMap::new();
+    let mut files = HashMap::new();
+    let mut statement = conn.prepare_cached("select fid, file from firemap_import")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let name: String = row.get(1)?;
+        let name = known.entry(name.clone()).or_insert_with(|| name.into()).clone();
+        files.insert(row.get(0)?, name);
+    }
+    Ok(Arc::new(files))
+}
+
+/// All imports, oldest first.
+pub fn all(conn: &Connection) -> rusqlite::Result<Vec<Import>> {
+    let sql = "select fid, file, source, layer, hash, bytes, row_key, time, actor from firemap_import order by fid";
+    conn.prepare_cached(sql)?.query_map([], |row| import_of(row)).and_then(Iterator::collect)
+}
+
+fn import_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Import> {
+    let text = |ix: usize| row.get::<_, Option<String>>(ix);
+    let file = ImportedFile {
+        file: text(1)?.unwrap_or_default().into(),
+        source: text(2)?.unwrap_or_default().into(),
+        layer: text(3)?.as_deref().and_then(Layer::named),
+        hash: text(4)?,
+        bytes: row.get::<_, Option<i64>>(5)?.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0),
+        row_key: text(6)?,
+    };
+    Ok(Import { id: row.get::<_, i64>(0)? as u64, file, time: text(7)?, actor: text(8)? })
+}
+
+/// The number of an import of a file: the last one of its source where that was the same file, else a new one.
+pub fn begin(conn: &Connection, file: &ImportedFile, actor: &str) -> rusqlite::Result<u32> {
+    let sql = "select fid, file, source, layer, hash, bytes, row_key, time, actor from firemap_import
+         where source = ?1 order by fid desc limit 1";
+    let last = conn.prepare_cached(sql)?.query_row([&*file.source], |row| import_of(row)).optional()?;
+    if let Some(last) = last.filter(|last| last.file == *file) {
+        return Ok(u32::try_from(last.id).unwrap_or(u32::MAX));
+    }
+    conn.prepare_cached(&format!(
+        "insert into firemap_import (file, source, layer, hash, bytes, row_key, time, actor)
+         values (?1, ?2, ?3, ?4, ?5, ?6, {}, ?7)",
+        schema::NOW
+    ))?
+    .execute((
+        &*file.file,
+        &*file.source,
+        file.layer.map(Layer::name),
+        &file.hash,
+        i64::try_from(file.bytes).unwrap_or(i64::MAX),
+        &file.row_key,
+        actor,
+    ))?;
+    Ok(u32::try_from(conn.last_insert_rowid()).unwrap_or(u32::MAX))
+}
+
+/// Writes down in which import features of a layer were seen, in place of where they were seen before; whether that
+/// says anything new.
+pub fn saw(conn: &Connection, layer: Layer, mut seen: Vec<Sighting>) -> rusqlite::Result<bool> {
+    // Of a feature seen twice the later one counts: the order among equals is that of the file.
+    seen.reverse();
+    seen.sort_by_key(|sighting| sighting.fid);
+    seen.dedup_by_key(|sighting| sighting.fid);
+    let (Some(first), Some(last)) = (seen.first(), seen.last()) else { return Ok(false) };
+    let mut same = 0;
+    let mut stale = Vec::new();
+    {
+        let sql = "select import, first, rows from firemap_seen where layer = ?1 and first <= ?2 and last >= ?3";
+        let mut statement = conn.prepare_cached(sql)?;
+        let mut spans = statement.query((layer.name(), last.fid as i64, first.fid as i64))?;
+        while let Some(span) = spans.next()? {
+            let (import, begin): (u32, i64) = (span.get(0)?, span.get(1)?);
+            let rows = span.get_ref(2)?.as_blob().unwrap_or_default();
+            let (mut stay, mut gone) = (Vec::new(), 0);
+            for (fid, row) in unpack(rows) {
+                match seen.binary_search_by_key(&fid, |sighting| sighting.fid) {
+                    Ok(at) => {
+                        gone += 1;
+                        same += usize::from(seen[at] == Sighting { fid, import, row });
+                    }
+                    Err(_) => stay.push(Sighting { fid, import, row }),
+                }
+            }
+            if gone > 0 {
+                stale.push((import, begin, stay));
+            }
+        }
+    }
+    if same == seen.len() {
+        return Ok(false);
+    }
+    let mut delete = conn.prepare_cached("delete from firemap_seen where layer = ?1 and import = ?2 and first = ?3")?;
+    for (import, begin, _) in &stale {
+        delete.execute((layer.name(), import, begin))?;
+    }
+    // Stable, so that each import's stay in order of number.
+    seen.extend(stale.into_iter().flat_map(|(_, _, stay)| stay));
+    seen.sort_by_key(|sighting| (sighting.import, sighting.fid));
+    let mut insert = conn.prepare_cached(
+        "insert or replace into firemap_seen (layer, import, first, last, rows) values (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for of_import in seen.chunk_by(|a, b| a.import == b.import) {
+        for span in of_import.chunks(A_SPAN) {
+            let (Some(first), Some(last)) = (span.first(), span.last()) else { continue };
+            insert.execute((layer.name(), first.import, first.fid as i64, last.fid as i64, pack(span)))?;
+        }
+    }
+    Ok(true)
+}
+
+fn pack(span: &[Sighting]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(3 * span.len());
+    let (mut fid, mut row) = (0, 0_i64);
+    for sighting in span {
+        varint(&mut bytes, sighting.fid - fid);
+        // In most files each row stands one behind the one before.
+        let step = i64::from(sighting.row) - row - 1;
+        varint(&mut bytes, ((step << 1) ^ (step >> 63)) as u64);
+        (fid, row) = (sighting.fid, i64::from(sighting.row));
+    }
+    bytes
+}
+
+/// Numbers and rows of a span; ends where its bytes make no sense.
+fn unpack(mut bytes: &[u8]) -> impl Iterator<Item = (u64, u32)> {
+    let (mut fid, mut row) = (0_u64, 0_i64);
+    std::iter::from_fn(move || {
+        fid = fid.checked_add(read_varint(&mut bytes)?)?;
+        let step = read_varint(&mut bytes)?;
+        row = row.checked_add((step >> 1) as i64 ^ -((step & 1) as i64))?.checked_add(1)?;
+        Some((fid, u32::try_from(row).ok()?))
+    })
+}
+
+fn varint(bytes: &mut Vec<u8>, mut n: u64) {
+    while n >= 0x80 {
+        bytes.push(n as u8 | 0x80);
+        n >>= 7;
+    }
+    bytes.push(n as u8);
+}
+
+fn read_varint(bytes: &mut &[u8]) -> Option<u64> {
+    let mut n = 0;
+    for shift in (0..64).step_by(7) {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        n |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(n);
+        }
+    }
+    None
+}
+
+/// Where a feature comes from and where it was last seen; `None` where there is no such feature.
+pub fn provenance(conn: &Connection, layer: Layer, id: FeatureId) -> rusqlite::Result<Option<Provenance>> {
+    let fid = i64::try_from(id.0).unwrap_or(i64::MAX);
+    let of: Option<(Option<u32>, Option<i64>)> = conn
+        .prepare_cached(&format!("select import, row from {} where fid = ?1", layer.name()))?
+        .query_row([fid], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((import, row)) = of else { return Ok(None) };
+    let row = row.and_then(|row| u64::try_from(row).ok()).unwrap_or(0);
+    let came_from = import.map(|import| standing(conn, import, row)).transpose()?.flatten();
+    let last_seen = seen_in(conn, layer, fid)?;
+    let last_seen = last_seen.map(|(import, row)| standing(conn, import, row)).transpose()?.flatten();
+    Ok(Some(Provenance { came_from, last_seen }))
+}
+
+fn standing(conn: &Connection, import: u32, row: u64) -> rusqlite::Result<Option<Standing>> {
+    let sql = "select fid, file, source, layer, hash, bytes, row_key, time, actor from firemap_import where fid = ?1";
+    let import = conn.prepare_cached(sql)?.query_row([import], |row| import_of(row)).optional()?;
+    Ok(import.map(|import| Standing { import, row }))
+}
+
+/// The import a feature was last seen in, and its row there.
+fn seen_in(conn: &Connection, layer: Layer, fid: i64) -> rusqlite::Result<Option<(u32, u64)>> {
+    let mut imports = conn.prepare_cached("select fid from firemap_import order by fid desc")?;
+    let mut span = conn.prepare_cached(
+        "select rows from firemap_seen where layer = ?1 and import = ?2 and first <= ?3 and last >= ?3",
+    )?;
+    let imports = imports.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<u32>>>()?;
+    for import in imports {
+        let mut spans = span.query((layer.name(), import, fid))?;
+        while let Some(span) = spans.next()? {
+            let rows = span.get_ref(0)?.as_blob().unwrap_or_default();
+            if let Some((_, row)) = unpack(rows).find(|(of, _)| *of == fid as u64) {
+                return Ok(Some((import, u64::from(row))));
+            }
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_span_comes_back_from_its_bytes(steps in vec((1_u64..1 << 40, any::<u32>()), 0..200)) {
+            let mut fid = 0;
+            let span: Vec<Sighting> =
+                steps.into_iter().map(|(step, row)| { fid += step; Sighting { fid, import: 7, row } }).collect();
+            let read: Vec<(u64, u32)> = unpack(&pack(&span)).collect();
+            prop_assert_eq!(read, span.iter().map(|s| (s.fid, s.row)).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn bytes_of_any_kind_end_somewhere(bytes in vec(any::<u8>(), 0..300)) {
+            prop_assert!(unpack(&bytes).count() <= bytes.len());
+        }
+    }
+
+    #[test]
+    fn rows_in_order_take_two_bytes_each() {
+        let span: Vec<Sighting> = (1..=1000).map(|n| Sighting { fid: n, import: 1, row: n as u32 + 1 }).collect();
+        assert_eq!(pack(&span).len(), 2000);
+    }
+}
