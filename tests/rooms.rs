@@ -20,9 +20,9 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("map", &["model", "crs", "store", "tiles", "analysis", "city"]),
     ("report", &["model", "crs", "rules", "store", "analysis", "city"]),
     ("live", &["model", "rules", "store", "city"]),
-    ("http", &["model", "crs", "rules", "store", "tiles", "analysis", "city", "map", "report", "live"]),
+    ("http", &["model", "crs", "rules", "ingest", "store", "tiles", "analysis", "city", "map", "report", "live"]),
     ("synth", &["model", "crs"]),
-    ("cli", &["model", "crs", "rules", "ingest", "store", "city", "report", "live", "http", "synth"]),
+    ("cli", &["model", "crs", "rules", "ingest", "store", "analysis", "city", "report", "live", "http", "synth"]),
 ];
 
 /// Words of code with the rooms that may hold them.

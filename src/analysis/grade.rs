@@ -157,7 +157,7 @@ impl Standing {
 }
 
 /// Days from 1970-01-01 to a day.
-fn days_since_1970(day: Date) -> i32 {
+pub(super) fn days_since_1970(day: Date) -> i32 {
     const EPOCH: Date = jiff::civil::date(1970, 1, 1);
     (day - EPOCH).get_days()
 }

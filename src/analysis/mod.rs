@@ -4,6 +4,7 @@
 //! be added and taken away again. Unknown is a result of its own and never counts as good.
 
 mod areas;
+pub mod check;
 mod coverage;
 mod footprint;
 mod grade;

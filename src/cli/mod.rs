@@ -1,5 +1,6 @@
 //! The commands: one file each. Only here are arguments, environment and the clock read.
 
+mod check;
 mod coverage;
 mod demo;
 mod export;
@@ -43,6 +44,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Prints coverage by building or by area.
     Coverage(coverage::CoverageArgs),
+    /// Tells what is missing, odd or contradictory in a store, and what it costs the results.
+    Check(check::CheckArgs),
 }
 
 /// Which store.
@@ -81,6 +84,10 @@ pub fn run() -> ExitCode {
         Command::Import(args) => import::run(args, lang),
         Command::Export(args) => export::run(args, lang),
         Command::Coverage(args) => coverage::run(args, lang),
+        Command::Check(args) => match check::run(args, lang) {
+            Ok(false) => return ExitCode::FAILURE,
+            done => done.map(|_| ()),
+        },
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -126,6 +133,11 @@ crate::sentences! {
             "no_such_layer",
             "没有名为 {name} 的图层；可用的有：{known}。",
             "There is no layer {name}; there are: {known}.";
+        /// A kind of finding that does not exist.
+        NoFinding { code: String, known: String }
+            "no_such_finding",
+            "没有名为 {code} 的问题类型；可用的有：{known}。",
+            "There is no kind of finding {code}; there are: {known}.";
         /// A file that must not be there.
         Exists { path: String }
             "exists",

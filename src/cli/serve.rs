@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use clap::Args;
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
@@ -36,6 +37,9 @@ pub struct ServerArgs {
     /// Address and port to listen on.
     #[arg(long, env = "FIREMAP_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub(super) listen: String,
+    /// Nothing can be imported in the viewer. (Otherwise a browser on this machine can.)
+    #[arg(long, env = "FIREMAP_READ_ONLY", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    read_only: bool,
     /// Memory for drawn tiles, in MB.
     #[arg(long, env = "FIREMAP_TILE_CACHE_MB", default_value_t = 128, value_name = "MB", value_parser = clap::value_parser!(u64).range(1..=65_536))]
     tile_cache_mb: u64,
@@ -71,7 +75,8 @@ pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Resu
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
         .and_then(PrometheusBuilder::install_recorder)
         .ok();
-    let app = App::new(live.clone(), args.tile_cache_mb << 20, metrics).backed_by(store);
+    let desk = import_desk(store.clone(), args);
+    let app = App::new(live.clone(), args.tile_cache_mb << 20, metrics).backed_by(store).importing(desk.clone());
     let (stopped, at_once) = {
         let _within = runtime.enter();
         (asked_to_stop(1).map_err(refused)?, asked_to_stop(2).map_err(refused)?)
@@ -80,6 +85,9 @@ pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Resu
     println!("http://{address}/");
     let ended = runtime.block_on(http::serve(listener, app, stopped, at_once));
     live.stop();
+    if let Some(desk) = desk {
+        desk.close();
+    }
     // Connections that are still open end with the runtime.
     runtime.shutdown_background();
     // The follower ends after its wait. One that is at work on a large city is left: it only reads.
@@ -90,6 +98,15 @@ pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Resu
     ended.map_err(|error| CommandError::Server { detail: error.to_string() })?;
     eprintln!("{}", lang.pick("已停止。", "Stopped."));
     Ok(())
+}
+
+/// Where files are imported, unless nobody shall. Without a folder for them the server serves all the same.
+fn import_desk(store: Arc<dyn Store>, args: &ServerArgs) -> Option<Arc<http::Desk>> {
+    if args.read_only {
+        return None;
+    }
+    let desk = http::Desk::new(store, &std::env::temp_dir());
+    desk.map(Arc::new).inspect_err(|error| tracing::warn!(%error, "no temporary folder: nothing can be imported")).ok()
 }
 
 fn listen_detail(error: &std::io::Error, lang: Lang) -> String {

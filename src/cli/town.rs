@@ -57,10 +57,14 @@ pub fn day_clock() -> impl Fn(&str) -> Date + Send {
 
 /// The city of a store, today.
 pub fn city(store: &Path, rules: &str, lang: Lang) -> Result<City, Failure> {
+    city_of(&GeoPackage::open(store)?, rules, lang)
+}
+
+/// The city of an open store, today.
+pub fn city_of(store: &GeoPackage, rules: &str, lang: Lang) -> Result<City, Failure> {
     let pack = pack(rules)?;
-    let store = GeoPackage::open(store)?;
     let guess = today(DEFAULT_ZONE).unwrap_or_else(today_utc);
-    let city = City::load(&store, Frame::new(pack.clone(), guess)?)?;
+    let city = City::load(store, Frame::new(pack.clone(), guess)?)?;
     let day = today(city.zone()).unwrap_or_else(|| {
         eprintln!("firemap: {}", CommandError::UnknownZone { zone: city.zone().to_owned() }.say(lang));
         today_utc()

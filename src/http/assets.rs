@@ -100,7 +100,7 @@ pub async fn health() -> &'static str {
 /// `message` says that the city is not brought up to date where it is not; the city in memory is served all the same.
 #[utoipa::path(get, path = "/ready", tag = "service", responses((status = 200, body = Object), (status = 503, body = Object)))]
 pub async fn ready(State(app): State<App>, request: Request) -> Response {
-    let lang = lang_of(&request);
+    let lang = lang_of(request.headers());
     let trouble = app.trouble().map(|_| {
         lang.pick(
             "数据暂时无法更新，地图显示的是最后一次读到的内容，详见日志。",

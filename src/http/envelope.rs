@@ -26,7 +26,7 @@ const FIXED: [(HeaderName, HeaderValue); 3] = [
 
 /// Has a request answered. A panic is a fault of ours: logged by the panic hook, told as such.
 pub async fn enclose(request: Request, next: Next) -> Response {
-    let (route, lang) = (request.extensions().get::<MatchedPath>().cloned(), lang_of(&request));
+    let (route, lang) = (request.extensions().get::<MatchedPath>().cloned(), lang_of(request.headers()));
     let start = Instant::now();
     // What a panic may have left half done is gone with its request.
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;

@@ -1,9 +1,9 @@
 //! Refusals: the one place where a reason becomes a status, and a body `{code, message}` in the reader's language.
 
+use axum::extract::FromRequestParts;
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -68,6 +68,55 @@ crate::sentences! {
             "method_not_allowed",
             "{path} 只能读取（GET）。",
             "{path} can only be read (GET).";
+        /// Import over the network is switched off.
+        ImportOff {}
+            "import_off",
+            "此服务器不接受网页导入（以 --read-only 启动，或没有可用的临时文件夹）。请在服务器上运行：firemap import 文件…",
+            "This server takes no files (it was started with --read-only, or has no folder for them). On the server run: firemap import FILE…";
+        /// Import is for a browser on the server's own machine.
+        ImportElsewhere {}
+            "import_elsewhere",
+            "网页导入目前只能在服务器本机的浏览器中使用（地址为 localhost 或 127.0.0.1）。请到服务器上打开地图，或在服务器上运行：firemap import 文件…",
+            "For now files can only be imported in a browser on the server's own machine (at localhost or 127.0.0.1). Open the map there, or on the server run: firemap import FILE…";
+        /// Another import is under way.
+        ImportBusy {}
+            "import_busy",
+            "另一项导入正在进行，请等它完成后再试。",
+            "Another import is under way. Try again when it is done.";
+        /// An import that was forgotten, or never was.
+        NoSuchImport {}
+            "no_such_import",
+            "这次导入的文件已清除（闲置一小时，或服务器已重启）。请重新拖入文件。",
+            "The files of this import are gone (an hour went by, or the server was started again). Drop them once more.";
+        /// No row was rejected.
+        NoRejects {}
+            "no_rejects",
+            "这次导入没有被拒绝的行。",
+            "No row of this import was rejected.";
+        /// Something said about an import that cannot be.
+        BadWish { zh: String, en: String }
+            "bad_wish", "{zh}", "{en}";
+        /// Files beyond a limit.
+        TooLarge { zh: String, en: String }
+            "upload_too_large", "{zh}", "{en}";
+        /// Nowhere to keep files.
+        NoRoom { zh: String, en: String }
+            "upload_no_room", "{zh}", "{en}";
+        /// A body that does not arrive.
+        Slow {}
+            "upload_slow",
+            "文件传输中断或过慢，已放弃。请重试。",
+            "The file stopped arriving and was given up. Try again.";
+        /// The store is being written by another program.
+        StoreBusy {}
+            "store_busy",
+            "数据文件正被其他程序占用写入，等待超时，未保存任何内容。请关闭其中的编辑后重试。",
+            "The store is being written by another program and did not become free; nothing was kept. Finish the edit there and try again.";
+        /// The store refuses.
+        StoreFailed {}
+            "store_failed",
+            "数据文件无法写入，未保存任何内容；原因已记入服务器日志。",
+            "The store could not be written and nothing was kept; the server's log has the reason.";
         /// A fault of ours; the log has it.
         Fault {}
             "internal_fault",
@@ -85,10 +134,19 @@ impl Refusal {
             | Refusal::TileOutside { .. }
             | Refusal::NoSuchLayer { .. }
             | Refusal::NoSuchFeature { .. }
-            | Refusal::NoSuchLevel { .. } => StatusCode::NOT_FOUND,
-            Refusal::TileUnreadable { .. } | Refusal::BadParameter { .. } => StatusCode::BAD_REQUEST,
+            | Refusal::NoSuchLevel { .. }
+            | Refusal::NoSuchImport {}
+            | Refusal::NoRejects {} => StatusCode::NOT_FOUND,
+            Refusal::TileUnreadable { .. } | Refusal::BadParameter { .. } | Refusal::BadWish { .. } => {
+                StatusCode::BAD_REQUEST
+            }
+            Refusal::ImportOff {} | Refusal::ImportElsewhere {} => StatusCode::FORBIDDEN,
+            Refusal::ImportBusy {} | Refusal::StoreBusy {} => StatusCode::CONFLICT,
+            Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Refusal::NoRoom { .. } => StatusCode::INSUFFICIENT_STORAGE,
+            Refusal::Slow {} => StatusCode::REQUEST_TIMEOUT,
             Refusal::NotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Refusal::Fault {} => StatusCode::INTERNAL_SERVER_ERROR,
+            Refusal::Fault {} | Refusal::StoreFailed {} => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
@@ -149,8 +207,8 @@ impl IntoResponse for Refusal {
 }
 
 /// The language a reader asks for.
-pub fn lang_of(request: &Request) -> Lang {
-    request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map_or(Lang::En, Lang::named)
+pub fn lang_of(headers: &HeaderMap) -> Lang {
+    headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map_or(Lang::En, Lang::named)
 }
 
 /// Writes the body of a refusal in a language; any other answer stays as it is.

@@ -1,6 +1,6 @@
 //! The server: router, handlers, tile cache, one error mapping.
 //!
-//! A request reads one city from start to end. Nothing here writes; heavy work (drawing a tile) runs on threads of its
+//! A request reads one city from start to end. Nothing here writes but an import; heavy work (drawing a tile) runs on threads of its
 //! own, never on the async workers.
 
 mod assets;
@@ -9,6 +9,7 @@ mod coverage;
 mod envelope;
 mod error;
 mod features;
+mod import;
 mod metering;
 mod openapi;
 mod queue;
@@ -26,6 +27,7 @@ pub mod style;
 pub mod viewer;
 
 pub use error::{Refusal, RefusalBody};
+pub use import::Desk;
 pub use openapi::openapi;
 pub use router::{router, serve};
 pub use state::App;

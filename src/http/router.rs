@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -15,9 +16,10 @@ use utoipa_axum::routes;
 
 use super::envelope::enclose;
 use super::error::Refusal;
+use super::import::Desk;
 use super::openapi::{self, Described, openapi};
 use super::state::App;
-use super::{assets, city, coverage, features, tiles};
+use super::{assets, city, coverage, features, import, tiles};
 
 /// How often what was measured is summed up.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -42,6 +44,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(assets::health))
         .routes(routes!(assets::ready))
         .routes(routes!(assets::metrics))
+        .merge(import::routes())
         .split_for_parts();
     let described = openapi(&described);
     api.route("/api/openapi.json", get(move || openapi::serve(described.clone())))
@@ -63,7 +66,7 @@ pub async fn serve(
     at_once: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
     let app = app.listening_at(listener.local_addr().ok());
-    let upkeep = upkeep(app.metrics.clone());
+    let upkeep = upkeep(app.metrics.clone(), app.import.clone());
     let (stopping, begun) = tokio::sync::oneshot::channel();
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let graceful = axum::serve(listener, service).with_graceful_shutdown(async move {
@@ -86,13 +89,18 @@ pub async fn serve(
     }
 }
 
-/// Has what was measured summed up now and then: until then every single measurement is kept.
-async fn upkeep(metrics: Option<PrometheusHandle>) -> Infallible {
+/// Has what was measured summed up now and then, as until then every single measurement is kept; and what was dropped
+/// and forgotten taken away.
+async fn upkeep(metrics: Option<PrometheusHandle>, desk: Option<Arc<Desk>>) -> Infallible {
     let mut clock = tokio::time::interval(UPKEEP);
     loop {
         clock.tick().await;
         if let Some(metrics) = &metrics {
             metrics.run_upkeep();
+        }
+        if let Some(desk) = desk.clone() {
+            // Nobody waits for it; a panic is in the log.
+            drop(tokio::task::spawn_blocking(move || desk.sweep()));
         }
     }
 }

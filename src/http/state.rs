@@ -6,6 +6,7 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::error::Refusal;
+use super::import::Desk;
 use super::tiles::TileCache;
 use crate::city::City;
 use crate::live::{Live, Published};
@@ -19,12 +20,19 @@ pub struct App {
     pub(super) metrics: Option<PrometheusHandle>,
     address: Option<SocketAddr>,
     store: Option<Arc<dyn Store>>,
+    /// Where files are imported; `None` where nobody may.
+    pub(super) import: Option<Arc<Desk>>,
 }
 
 impl App {
     /// For a followed store; tiles take at most `cache_bytes` in memory.
     pub fn new(live: Arc<Live>, cache_bytes: u64, metrics: Option<PrometheusHandle>) -> App {
-        App { live, tiles: Arc::new(TileCache::new(cache_bytes)), metrics, address: None, store: None }
+        App { live, tiles: Arc::new(TileCache::new(cache_bytes)), metrics, address: None, store: None, import: None }
+    }
+
+    /// The same, where files can be imported from this machine.
+    pub fn importing(self, desk: Option<Arc<Desk>>) -> App {
+        App { import: desk, ..self }
     }
 
     /// The same, that can ask the store what the city does not hold: where a feature was last seen.

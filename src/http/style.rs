@@ -12,6 +12,9 @@ pub const SOURCES: [&str; 4] = ["base", "buildings", "fire", "areas"];
 /// Source that a viewer fills with what is selected; empty as served.
 pub const SELECTION: &str = "selection";
 
+/// Source that a viewer fills with what a file holds before it is imported; empty as served.
+pub const PREVIEW: &str = "preview";
+
 const LAYERS: &str = include_str!("../../styles/layers.json");
 const PALETTE: &str = include_str!("../../styles/palette.json");
 
@@ -54,10 +57,10 @@ pub fn style(theme: Theme, lang: Lang, origin: &str) -> Value {
     style["sources"] = SOURCES
         .into_iter()
         .map(|name| (name.to_owned(), json!({"type": "vector", "url": format!("{origin}/tiles/{name}.json")})))
-        .chain([(
-            SELECTION.to_owned(),
-            json!({"type": "geojson", "data": {"type": "FeatureCollection", "features": []}}),
-        )])
+        .chain([SELECTION, PREVIEW].map(|name| {
+            let empty = json!({"type": "geojson", "data": {"type": "FeatureCollection", "features": []}});
+            (name.to_owned(), empty)
+        }))
         .collect::<Map<_, _>>()
         .into();
     style

@@ -173,6 +173,11 @@ impl Candidates {
         self.0.first().map_or_else(|| "EPSG:4544".to_owned(), |(candidate, _)| candidate.crs.typed())
     }
 
+    /// The systems and metres to what the store holds, where it holds anything.
+    pub fn all(&self) -> impl Iterator<Item = (&Candidate, Option<f64>)> {
+        self.0.iter().map(|(candidate, away)| (candidate, *away))
+    }
+
     /// Asks the store how far its nearest feature is from each.
     pub fn measured(mut self, store: &dyn Store) -> Result<Candidates, StoreError> {
         let places: Vec<Option<Place>> =

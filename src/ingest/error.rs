@@ -63,7 +63,7 @@ crate::sentences! {
             "file_damaged", "{path} 已损坏（{detail}），未导入任何内容。请重新下载或导出。", "{path} is damaged ({detail}); nothing was kept. Download or export it again.";
         /// A file that asks for more memory than is sound.
         TooMuch { path: String, what: String }
-            "file_too_much", "{path} 超出限度（{what}），未导入任何内容。", "{path} goes beyond a limit ({what}); nothing was kept.";
+            "file_too_much", "{path} 超出限度（{what}），未导入任何内容。请先解压或拆分成较小的文件；各项限度见 README。", "{path} goes beyond a limit ({what}); nothing was kept. Unpack it or split it into smaller files; the README lists the limits.";
         /// A workbook that is not read as it is.
         SaveAsXlsx { path: String, what: String, command: String }
             "workbook_save_as_xlsx", "{path} 是 {what}，本程序只读取 XLSX 和 ODS。请在 Excel 或 WPS 中另存为 .xlsx，或运行：{command}", "{path} is {what}; of workbooks firemap reads XLSX and ODS. Save it as .xlsx in Excel, or run: {command}";
@@ -175,6 +175,9 @@ crate::sentences! {
         /// The reject report cannot be written.
         RejectsUnwritable { path: String, detail: String }
             "rejects_unwritable", "无法写入拒绝报告 {path}：{detail}。未导入任何内容。", "The reject report {path} cannot be written: {detail}. Nothing was kept.";
+        /// Somebody stopped it.
+        Stopped {}
+            "import_stopped", "导入已取消，未保存任何内容。", "The import was stopped; nothing was kept.";
         /// A report cannot be written.
         ReportUnwritable { path: String, detail: String }
             "report_unwritable", "无法写入 {path}：{detail}。未导入任何内容。", "{path} cannot be written: {detail}. Nothing was kept.";

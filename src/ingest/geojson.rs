@@ -21,6 +21,9 @@ const MARK: u8 = 0x1e;
 /// The most members of the outermost object that are looked at.
 const MOST_MEMBERS: usize = 1000;
 
+/// The most values of one record, each coordinate and each vertex being one: what some 400 MB of memory hold.
+const MOST_VALUES: usize = 2_000_000;
+
 /// A GeoJSON file, read on as features are asked for.
 pub struct GeoJsonReader {
     path: PathBuf,
@@ -33,6 +36,8 @@ pub struct GeoJsonReader {
     /// What ends each text of a sequence.
     ends_with: u8,
     buffer: Vec<u8>,
+    /// How many values the record at hand has; members of the outermost object count as one record.
+    values: usize,
     read: u64,
     meter: Meter,
     size: u64,
@@ -61,6 +66,7 @@ impl GeoJsonReader {
             crs: None,
             ends_with: b'\n',
             buffer: Vec::new(),
+            values: 0,
             read: 0,
             meter,
             size,
@@ -89,6 +95,7 @@ impl GeoJsonReader {
                     b',' => {}
                     b']' => self.state = State::Members,
                     first => {
+                        self.values = 0;
                         self.value(first)?;
                         self.read += 1;
                         return Ok(Some(self.feature()));
@@ -104,6 +111,8 @@ impl GeoJsonReader {
                     let text = self.buffer.trim_ascii().strip_suffix(&[MARK]).unwrap_or(self.buffer.trim_ascii());
                     self.buffer = text.trim_ascii().to_vec();
                     if !self.buffer.is_empty() {
+                        self.values = self.buffer.iter().filter(|byte| matches!(byte, b',' | b'{' | b'[')).count();
+                        self.hold_to_values()?;
                         self.read += 1;
                         return Ok(Some(self.feature()));
                     }
@@ -269,8 +278,12 @@ impl GeoJsonReader {
                 }
                 match byte {
                     b'"' => quoted = true,
-                    b'{' | b'[' => depth += 1,
+                    b'{' | b'[' => {
+                        depth += 1;
+                        self.values += 1;
+                    }
                     b'}' | b']' if !is_scalar => depth -= 1,
+                    b',' => self.values += 1,
                     _ => {}
                 }
                 if is_scalar && (matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace()) {
@@ -285,10 +298,19 @@ impl GeoJsonReader {
             let len = end.unwrap_or(ready.len());
             self.buffer.extend_from_slice(&ready[..len]);
             self.text.consume(len);
+            self.hold_to_values()?;
             if end.is_some() {
                 return Ok(());
             }
         }
+    }
+
+    fn hold_to_values(&self) -> Result<(), IngestError> {
+        if self.values > MOST_VALUES {
+            let what = format!("record {} holds more than {MOST_VALUES} values", self.read + 1);
+            return Err(IngestError::TooMuch { path: self.path.display().to_string(), what });
+        }
+        Ok(())
     }
 
     fn not_geojson(&self, what: &str) -> IngestError {

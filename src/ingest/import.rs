@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -80,6 +81,24 @@ pub struct Options {
     pub lang: crate::model::Lang,
     /// The zone of times that do not say theirs.
     pub zone: TimeZone,
+    /// Asked to, the import ends and keeps nothing.
+    pub stop: Stop,
+}
+
+/// Ends an import from another thread. Clones ask the same one.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Asks the import to end.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has been asked to.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// What a person may say about tables, beside the columns.
@@ -121,6 +140,7 @@ impl Default for Options {
             force: false,
             lang: crate::model::Lang::default(),
             zone: TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::UTC),
+            stop: Stop::default(),
         }
     }
 }
@@ -193,7 +213,9 @@ pub fn import(
     let dry_run = options.dry_run;
     let watch: Option<Box<dyn Watch>> = Some(Box::new(changes.clone()));
     let receipt = store.commit(Batch { actor: "import", sources: Vec::new(), writes: &mut intake, dry_run, watch });
-    let Intake { mut done, samples, rejects, duplicates, error, .. } = intake;
+    let Intake { mut done, samples, rejects, duplicates, error, current, .. } = intake;
+    // A store that has seen enough does not read a file to its end.
+    done.extend(current.map(Current::so_far));
     if let (Some(duplicates), None) = (duplicates, &error) {
         duplicates.finish()?;
     }
@@ -361,6 +383,10 @@ impl Iterator for Intake<'_> {
         if self.error.is_some() {
             return Some(Err(Aborted));
         }
+        if self.options.stop.is_asked() {
+            self.error = Some(IngestError::Stopped {});
+            return Some(Err(Aborted));
+        }
         match self.advance() {
             Ok(write) => write.map(Ok),
             Err(error) => {
@@ -522,6 +548,7 @@ impl Intake<'_> {
             file: input.name,
             format,
             source: input.source,
+            crs: settled.crs.clone(),
             read: 0,
             kept: 0,
             seen: Default::default(),
@@ -677,6 +704,14 @@ impl Current {
         }
         if layer == Layer::Hydrant && mapped.values[hydrant::STATE].is_none() {
             self.report.remark(Remark::StateUnknown { layer: layer.name() }, 1);
+        }
+    }
+
+    /// The report of a file that is read no further.
+    fn so_far(self) -> FileReport {
+        FileReport {
+            read: self.report.kept + self.report.rejected_in_all() + self.report.ignored_in_all(),
+            ..self.report
         }
     }
 

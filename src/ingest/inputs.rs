@@ -192,6 +192,9 @@ impl Inputs {
             self.add(Found { path, part, name: name.to_owned(), stem, format: Format::Kml, layer: None, opened });
             return Ok(());
         }
+        if names.is_empty() {
+            return Err(IngestError::NoData { path: path.display().to_string(), what: "-".to_owned() });
+        }
         names.sort_unstable();
         names.dedup();
         let mut geodatabases = HashSet::new();
@@ -277,7 +280,8 @@ impl Inputs {
             let found = Found {
                 path: path.to_owned(),
                 name: format!("{name}/{part}"),
-                stem: part.to_string(),
+                // A part of a store is named by its layer and its source, and the source stays what it is.
+                stem: part.split_once('/').filter(|_| layer.is_some()).map_or(&*part, |(_, source)| source).to_owned(),
                 part: Some(part),
                 format,
                 layer,

@@ -93,6 +93,22 @@ pub struct Record {
 }
 
 impl Record {
+    /// About how many bytes of memory it takes.
+    pub fn size(&self) -> usize {
+        let vertices = match &self.geometry {
+            Geometry::Points(points) => points.len(),
+            Geometry::Lines(lines) => lines.iter().map(Vec::len).sum(),
+            Geometry::Polygons(polygons) => polygons.iter().flatten().map(Vec::len).sum(),
+            Geometry::None | Geometry::Built(..) | Geometry::Unusable(_) => 0,
+        };
+        let cells = self.columns.iter().map(|(name, cell)| match cell {
+            Cell::Text(text) | Cell::Error(text) => 64 + name.len() + text.len(),
+            // A value of JSON takes more than its text, which is in the original too.
+            Cell::Json(_) => 200 + name.len(),
+        });
+        16 * vertices + cells.sum::<usize>() + self.original.as_ref().map_or(0, |text| text.len())
+    }
+
     /// The record in the file's own words, for the reject report.
     pub fn to_original(&self) -> String {
         match &self.original {

@@ -9,6 +9,7 @@ use super::ignored::Ignored;
 use super::inputs::PassedOver;
 use super::mapping::ColumnReport;
 use super::reject::Reason;
+use crate::crs::Crs;
 use crate::model::{FieldType, Layer, Speak};
 use crate::store::{Counts, Revision};
 
@@ -167,6 +168,8 @@ pub struct FileReport {
     pub format: Format,
     /// The source its features have.
     pub source: Arc<str>,
+    /// The system its coordinates were read in.
+    pub crs: Crs,
     /// Records it holds; an OpenStreetMap element of two layers counts twice.
     pub read: u64,
     /// Features handed to the store.

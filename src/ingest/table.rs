@@ -33,6 +33,9 @@ use crate::store::Import;
 /// How many records are looked at before the first is kept.
 const SAMPLE: usize = 1000;
 
+/// About how many bytes of records are read ahead; one that is larger alone is the last.
+const MOST_AHEAD: usize = 16 << 20;
+
 /// A file with its first records read ahead.
 pub struct Ahead {
     ahead: VecDeque<Item>,
@@ -117,10 +120,16 @@ pub fn open(
         Format::GeoJson | Format::Osm(_) => (Box::new(GeoJsonReader::open(path)?), Vec::new(), Vec::new()),
     };
     let mut ahead = VecDeque::new();
+    let mut size = 0;
     while ahead.len() < SAMPLE
+        && size < MOST_AHEAD
         && let Some(item) = reader.next()
     {
-        ahead.push_back(item?);
+        let item = item?;
+        if let Item::Record(record) = &item {
+            size += record.size();
+        }
+        ahead.push_back(item);
     }
     let rejected = ahead.iter().find_map(|item| match item {
         Item::Record(record) => Rejected::of(record),

@@ -3,6 +3,7 @@
 //! Only public fields go through here, and no column that the model does not know: those may be personal.
 
 mod areas;
+pub mod check;
 mod coverage;
 mod export;
 mod geojson;

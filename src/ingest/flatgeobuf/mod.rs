@@ -120,9 +120,12 @@ impl FlatGeobufReader {
         if !is_packed && index.bytes() > size.saturating_sub(index_at) {
             return Err(reader.truncated("within the index"));
         }
-        // Where nothing tells the system and it may be a plane, all is read and looked at.
-        let known = geometry::agreed(path, told, reader.crs())?.or(envelope_in_degrees.then_some(Crs::Wgs84));
-        let around = within.and_then(|within| known?.around(within));
+        let mut around = None;
+        if let Some(within) = within {
+            // Where nothing tells the system and it may be a plane, all is read and looked at.
+            let known = geometry::agreed(path, told, reader.crs())?.or(envelope_in_degrees.then_some(Crs::Wgs84));
+            around = known.and_then(|known| known.around(within));
+        }
         match around {
             Some(around) if !is_packed => {
                 let mut file = BufReader::new(File::open(path).map_err(failed)?);

@@ -52,7 +52,10 @@ impl XmlFile {
         let mut buf = Vec::new();
         loop {
             buf.clear();
-            meter.record_ends();
+            // An element with all that lies in it is one record, however deep it goes.
+            if depth <= 1 {
+                meter.record_ends();
+            }
             let event = xml.read_event_into(&mut buf).map_err(|err| self.explain(err, meter.done()))?;
             match event {
                 Event::Start(tag) => {

@@ -160,14 +160,15 @@ fn trimmed(bytes: &[u8]) -> &[u8] {
     &bytes[..end]
 }
 
-/// What a field holds; `None` where it is empty. A number that did not fit is written as asterisks and kept as such.
+/// What a field holds; `None` where it is empty. Asterisks stand for a number that did not fit, and GDAL writes them for
+/// none at all: nothing is known then.
 fn cell(bytes: &[u8], kind: u8, encoding: &'static Encoding) -> Option<Cell> {
     let ascii =
         || std::str::from_utf8(bytes).ok().map(|text| text.trim_matches([' ', '\0'])).filter(|text| !text.is_empty());
     let text = |text: &str| Some(Cell::Text(text.into()));
     match kind {
         b'N' | b'F' => {
-            let told = ascii()?;
+            let told = ascii().filter(|told| !told.bytes().all(|byte| byte == b'*'))?;
             let number = match told.parse::<i64>() {
                 Ok(whole) => Some(Json::from(whole)),
                 Err(_) => told.parse::<f64>().ok().filter(|real| real.is_finite()).map(Json::from),

@@ -56,6 +56,8 @@ pub const KIND: usize = position(FIELDS, "kind");
 pub const CODE: usize = position(FIELDS, "code");
 /// Position of the name.
 pub const NAME: usize = position(FIELDS, "name");
+/// Position of the code of the parent.
+pub const PARENT: usize = position(FIELDS, "parent");
 /// Position of the number of residents.
 pub const RESIDENTS: usize = position(FIELDS, "residents");
 /// Position of the number of hydrants a plan asks for.

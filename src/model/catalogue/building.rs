@@ -152,6 +152,10 @@ pub const USE: usize = position(FIELDS, "use");
 pub const HEIGHT_M: usize = position(FIELDS, "height_m");
 /// Position of the floors above ground.
 pub const FLOORS_ABOVE: usize = position(FIELDS, "floors_above");
+/// Position of the floors below ground.
+pub const FLOORS_BELOW: usize = position(FIELDS, "floors_below");
+/// Position of the year it was built.
+pub const YEAR_BUILT: usize = position(FIELDS, "year_built");
 /// Position of the floor area.
 pub const FLOOR_AREA_M2: usize = position(FIELDS, "floor_area_m2");
 /// Position of the residents.

@@ -1,6 +1,6 @@
 //! 水泵接合器: where an engine feeds a building's own system.
 
-use crate::model::field::{Choice, Field};
+use crate::model::field::{Choice, Field, position};
 use crate::model::layer::{GeometryKind, LayerDef, OsmRule};
 
 /// The layer.
@@ -26,3 +26,6 @@ const FIELDS: &[Field] = &[
     Field::text("building", "所属建筑", "Building served").aliases(&["所属楼栋"]),
     Field::choice("state", "状态", "State", STATES).aliases(&["使用状态", "status"]).zoom(14),
 ];
+
+/// Position of the building served.
+pub const BUILDING: usize = position(FIELDS, "building");

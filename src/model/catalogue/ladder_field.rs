@@ -1,6 +1,6 @@
 //! 登高操作场地: where a ladder truck stands to work.
 
-use crate::model::field::{Choice, Field};
+use crate::model::field::{Choice, Field, position};
 use crate::model::layer::{GeometryKind, LayerDef};
 
 /// The layer.
@@ -28,3 +28,6 @@ const FIELDS: &[Field] = &[
     Field::bool("marking", "标识标线", "Marked").aliases(&["有无标线"]),
     Field::choice("state", "状态", "State", STATES).aliases(&["占用情况", "status"]).zoom(0),
 ];
+
+/// Position of the building served.
+pub const BUILDING: usize = position(FIELDS, "building");

@@ -1,6 +1,6 @@
 //! 消防车道: the way kept free for an engine beside a building.
 
-use crate::model::field::{Choice, Field};
+use crate::model::field::{Choice, Field, position};
 use crate::model::layer::{GeometryKind, LayerDef, OsmRule};
 
 /// The layer.
@@ -43,3 +43,10 @@ const FIELDS: &[Field] = &[
     Field::choice("state", "状态", "State", STATES).aliases(&["占用情况", "status"]).zoom(0),
     Field::text("obstructed_by", "占用物", "Obstructed by").aliases(&["占用原因"]),
 ];
+
+/// Position of the clear width.
+pub const WIDTH_M: usize = position(FIELDS, "width_m");
+/// Position of the clear height.
+pub const CLEAR_HEIGHT_M: usize = position(FIELDS, "clear_height_m");
+/// Position of the building served.
+pub const BUILDING: usize = position(FIELDS, "building");

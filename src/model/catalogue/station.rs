@@ -60,3 +60,7 @@ const FIELDS: &[Field] = &[
 pub const NAME: usize = position(FIELDS, "name");
 /// Position of the kind.
 pub const KIND: usize = position(FIELDS, "kind");
+/// Position of the staff on shift.
+pub const STAFF: usize = position(FIELDS, "staff");
+/// Position of the vehicles.
+pub const VEHICLES: usize = position(FIELDS, "vehicles");

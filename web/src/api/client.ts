@@ -8,15 +8,16 @@ export class ApiError extends Error {
 }
 
 /** The language that messages of the server shall have. */
-let language = 'zh';
+let spoken = 'zh';
 export function speak(lang: string): void {
-  language = lang;
+  spoken = lang;
 }
+export const language = (): string => spoken;
 
 async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(path, { signal, headers: { accept: 'application/json', 'accept-language': language } });
+    response = await fetch(path, { signal, headers: { accept: 'application/json', 'accept-language': spoken } });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiError(0, 'unreachable', '');

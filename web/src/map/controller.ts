@@ -41,6 +41,7 @@ export class MapController {
   readonly map: maplibregl.Map;
   #style: StyleSpecification | undefined;
   #marks: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
+  #preview: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
   #ranks = new Map<number, number | null>();
 
   constructor(container: HTMLElement, camera: Camera | null, bounds: Box | null, edges: Edges, events: Events) {
@@ -78,7 +79,11 @@ export class MapController {
   setStyle(style: StyleSpecification, shown: Shown, state: { grade: string; level: string }): void {
     this.#style = style;
     const next = prepare(style, shown, state);
-    next.sources = { ...next.sources, selection: { type: 'geojson', data: this.#marks } };
+    next.sources = {
+      ...next.sources,
+      selection: { type: 'geojson', data: this.#marks },
+      preview: { type: 'geojson', data: this.#preview },
+    };
     this.map.setStyle(next, { diff: true });
   }
 
@@ -130,6 +135,12 @@ export class MapController {
       })),
     };
     (this.map.getSource('selection') as GeoJSONSource | undefined)?.setData(this.#marks);
+  }
+
+  /** Draws what files hold before they are imported. */
+  preview(shapes: GeoJSON.FeatureCollection): void {
+    this.#preview = shapes;
+    (this.map.getSource('preview') as GeoJSONSource | undefined)?.setData(shapes);
   }
 
   /** Colours areas by a figure from 0 to 1; null where there is nothing to divide by. */

@@ -13,7 +13,7 @@ function painted(theme: 'light' | 'dark'): StyleSpecification {
     ['base', 'buildings', 'fire', 'areas'].map((name) => [name, { type: 'vector', url: `http://x/tiles/${name}.json` }]),
   );
   const selection = { type: 'geojson', data: { type: 'FeatureCollection', features: [] } };
-  return { ...JSON.parse(text), sources: { ...sources, selection }, sprite: 'http://x/sprite' } as StyleSpecification;
+  return { ...JSON.parse(text), sources: { ...sources, selection, preview: selection }, sprite: 'http://x/sprite' } as StyleSpecification;
 }
 const everything = { off: [], desk: 'plan', assessed: true, raised: false, count: () => 1 } as const;
 

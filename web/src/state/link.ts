@@ -1,6 +1,6 @@
 import type { Grade } from '../api/types';
 
-export const DESKS = ['plan', 'command', 'analysis'] as const;
+export const DESKS = ['plan', 'command', 'analysis', 'data'] as const;
 export const GRADES: readonly Grade[] = ['nominal', 'serviceable', 'verified'];
 export const LEVELS = ['district', 'subdistrict', 'community', 'grid', 'estate', 'quarter', 'built_up'] as const;
 export const COLUMNS = ['name', 'buildings', 'residents', 'share', 'floor', 'people', 'unknown', 'built', 'sound'] as const;
