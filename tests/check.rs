@@ -267,11 +267,13 @@ fn what_stands_at_the_edge_is_not_found() {
 #[test]
 fn an_overlap_and_a_hole_come_with_their_area_and_a_place_inside() {
     let overlap = drawn().into_iter().find(|(kind, _)| *kind == Kind::AreasOverlap).unwrap().1;
-    let [told] = &found(overlap)[..] else { panic!("one overlap") };
+    let all = found(overlap);
+    let [told] = &all[..] else { panic!("one overlap") };
     assert!((told.values[0].1 - 20_000.0).abs() < 100.0, "{:?}", told.values);
     assert!(told.place.unwrap().lon > at(480.0, 0.0).lon && told.place.unwrap().lon < at(500.0, 0.0).lon);
     let hole = drawn().into_iter().find(|(kind, _)| *kind == Kind::AreasLeaveHole).unwrap().1;
-    let [told] = &found(hole)[..] else { panic!("one hole") };
+    let all = found(hole);
+    let [told] = &all[..] else { panic!("one hole") };
     assert!((told.values[0].1 - 30.0 * 130.0).abs() < 20.0, "{:?}", told.values);
     assert!(told.place.unwrap().lon > at(100.0, 0.0).lon && told.place.unwrap().lon < at(130.0, 0.0).lon);
 }
@@ -341,7 +343,10 @@ fn the_command_tells_lists_exports_and_is_strict_when_asked() {
     let path = folder.path();
     let contradiction =
         row(Layer::Building, 1, rectangle(0.0, 0.0, 20.0, 20.0), "name=甲楼;height_m=120;floors_above=3");
-    store(path, with([contradiction, row(Layer::Hydrant, 2, point(31.0, 10.0), "kind=municipal")]));
+    // Without dates: the command goes by the clock.
+    let hydrants = ["kind=municipal;state=in_service;pressure_mpa=0.3", "kind=municipal"];
+    let [first, second] = hydrants.map(|values| move |id, x| row(Layer::Hydrant, id, point(x, 10.0), values));
+    store(path, with([contradiction, first(1, 30.0), second(2, 31.0)]));
     let run = |args: &[&str]| {
         let output = firemap(path, &[&["check"], args].concat());
         (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
@@ -388,6 +393,10 @@ fn what_another_program_wrote_and_the_model_refuses_is_found() {
     let folder = tempfile::tempdir().unwrap();
     store(folder.path(), clean());
     let other = rusqlite::Connection::open(folder.path().join("firemap.gpkg")).unwrap();
+    // What every program that writes GeoPackages brings along: their triggers call it.
+    for name in ["ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY", "ST_IsEmpty"] {
+        other.create_scalar_function(name, 1, rusqlite::functions::FunctionFlags::default(), |_| Ok(0.0)).unwrap();
+    }
     other
         .execute_batch("pragma ignore_check_constraints = on; update building set height_m = 9999, contact = x'00'")
         .unwrap();
@@ -396,4 +405,24 @@ fn what_another_program_wrote_and_the_model_refuses_is_found() {
     let findings = told["groups"][0]["findings"].as_array().unwrap();
     assert!(findings.iter().any(|finding| finding["note"].as_str().is_some_and(|note| note.starts_with("height_m: "))));
     assert!(!told.to_string().contains("contact"), "{told}");
+}
+
+#[test]
+fn what_was_imported_twice_is_told_with_a_command_that_a_shell_takes_as_it_is() {
+    let second = "b'; $(touch here)";
+    let of = |source: &str, first: u64| -> Vec<Row> {
+        let row = |nth: u64| row(Layer::Hydrant, first + nth, point(30.0, 60.0 + 10.0 * nth as f64), HYDRANT);
+        (0..12).map(|nth| from(source, row(nth))).collect()
+    };
+    let city = city(with([of("a", 10), of(second, 30)].concat()));
+    let checked = check_city(&city);
+    let groups = groups(&city, &checked.findings, 1, "my town.gpkg");
+    let alike = groups.iter().find(|group| group.code == "sources_alike").unwrap();
+    let row = alike.findings.iter().next().unwrap();
+    assert_eq!(row.note.as_deref(), Some("a = b'; $(touch here)"));
+    assert_eq!((&row.values["twins"], &row.values["rows_of_first"]), (&12.into(), &12.into()));
+    let command = alike.command.clone().unwrap().replacen("ogrinfo", "printf '%s\\n'", 1);
+    let told = Command::new("sh").args(["-c", &command]).output().unwrap();
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert_eq!(told, "my town.gpkg\n-sql\ndelete from hydrant where source = 'b''; $(touch here)'\n");
 }

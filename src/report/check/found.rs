@@ -135,7 +135,13 @@ fn command(city: &City, finding: &Finding, store: &str) -> Option<String> {
     }
     let (_, row) = city.layer(finding.layer).find(finding.id)?;
     let source = row.source.replace('\'', "''");
-    Some(format!("ogrinfo {store} -sql \"delete from {} where source = '{source}'\"", finding.layer.name()))
+    let sql = format!("delete from {} where source = '{source}'", finding.layer.name());
+    Some(format!("ogrinfo {} -sql {}", shell_word(store), shell_word(&sql)))
+}
+
+/// A text as one word of a shell: a source may be called anything, and the command is there to be pasted.
+fn shell_word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn row(city: &City, finding: &Finding) -> FoundRow {
