@@ -267,7 +267,7 @@ fn mended_rejects_are_what_the_right_file_would_have_been(name: &str, right: &st
         if ending == "gpkg" && !reads_geopackage() {
             continue;
         }
-        let again = import(&[rejects.clone()], &Options::default(), &town.store, &mut |_| {}).unwrap();
+        let again = import(std::slice::from_ref(&rejects), &Options::default(), &town.store, &mut |_| {}).unwrap();
         assert!(again.files[0].remarks.iter().any(|(remark, _)| remark.code() == "own_rejects"));
         assert_eq!(again.rejected(), 0, "{name} {ending}: {:?}", again.files[0].rejected);
         let plain = |town: &Town| {
@@ -384,12 +384,12 @@ fn a_report_of_rejects_that_is_being_mended_is_not_written_over_and_one_of_sever
     town.import("spring.csv", &broken, options.clone()).unwrap();
     assert_eq!(town.import("spring.csv", &broken, options.clone()).unwrap_err().code(), "report_exists");
     town.import("spring.csv", &broken, Options { force: true, ..options }).unwrap();
-    let replacing = import(&[rejects.clone()], &replace(), &town.store, &mut |_| {}).unwrap_err();
+    let replacing = import(std::slice::from_ref(&rejects), &replace(), &town.store, &mut |_| {}).unwrap_err();
     assert_eq!(replacing.code(), "replace_by_rejects");
     let text = fs::read_to_string(&rejects).unwrap();
     let line = text.lines().nth(1).unwrap();
     fs::write(&rejects, format!("{text}{}\n", line.replace("water works", "other works"))).unwrap();
-    let mixed = import(&[rejects.clone()], &Options::default(), &town.store, &mut |_| {}).unwrap_err();
+    let mixed = import(std::slice::from_ref(&rejects), &Options::default(), &town.store, &mut |_| {}).unwrap_err();
     assert!(mixed.to_string().contains("row 3") || mixed.to_string().contains("row 2"), "{mixed}");
     assert_eq!(mixed.code(), "rejects_mixed");
     // Nothing to reject, nothing to write.
@@ -439,7 +439,7 @@ fn the_cambridge_vintages_in_order_of_date_lose_no_row_and_tell_every_change() {
         let now = plain(&file);
         // A step may change the whole town over; the naive twin says how much must go.
         let options = Options { replace: Replace::EvenMost, ..Options::default() };
-        let report = town.import_files(&[file.clone()], options).unwrap();
+        let report = town.import_files(std::slice::from_ref(&file), options).unwrap();
         let name = file.display();
         assert_eq!(report.rejected(), 0, "{name}");
         let old_keys: BTreeSet<&String> = before.keys().collect();

@@ -198,7 +198,8 @@ fn archives_that_cannot_be_opened_say_why() {
     let refused = |name: &str, bytes: Vec<u8>| town.import(&[&town.file(name, bytes)]).unwrap_err();
     assert_eq!(refused("a.zip", zip_raw(&[(b"a.csv", b"lon,lat\n1,1\n", 1)])).code(), "archive_encrypted");
     assert_eq!(refused("a.zip", zip(&[])).code(), "no_data_inside");
-    assert_eq!(refused("a.zip", zip(&[("a.txt", b"words"), ("b.png", b"\x89PNG\r\n")])).code(), "no_data_inside");
+    assert_eq!(refused("a.zip", zip(&[("b.png", b"\x89PNG\r\n")])).code(), "format_unknown");
+    assert_eq!(refused("a.zip", zip(&[("a.txt", b"words"), ("b.png", b"\x89PNG\r\n")])).code(), "columns_no_place");
     assert_eq!(refused("a.7z", b"7z\xbc\xaf\x27\x1c\0\x04".to_vec()).code(), "packed_otherwise");
     assert_eq!(refused("a.zip", zip(&[("a.csv", &vec![b' '; 80 << 20])])).code(), "file_too_much");
     let whole = zip(&[("消火栓.csv", b"lon,lat\n106.5,29.5\n")]);

@@ -121,7 +121,11 @@ mod tests {
         for layer in style["layers"].as_array().unwrap() {
             assert!(ids.insert(&layer["id"]), "{} twice", layer["id"]);
             let source = layer["source"].as_str();
-            assert!(source.is_none_or(|source| source == SELECTION || SOURCES.contains(&source)), "{}", layer["id"]);
+            assert!(
+                source.is_none_or(|source| [SELECTION, PREVIEW].contains(&source) || SOURCES.contains(&source)),
+                "{}",
+                layer["id"]
+            );
             let group = &layer["metadata"]["firemap:group"];
             assert!(group == "base" || groups.contains(group), "{} stands in {group}", layer["id"]);
         }

@@ -245,7 +245,7 @@ fn of_xml(text: &[u8]) -> Result<Content, Foreign> {
         _ if has(b"<osm") => Ok(Content::Data(Format::Osm(osm::Encoding::Xml))),
         _ if has(b"<html") || has(b"<!DOCTYPE html") => Err(Foreign::Unknown("HTML")),
         _ if has(b"<kml") || has(b"opengis.net/kml") || has(b"earth.google.com/kml") => Ok(Content::Data(Format::Kml)),
-        _ if has(b":schema") || has(b"<schema") => Err(Foreign::Unknown("XML schema")),
+        _ if has(b":schema ") || has(b":schema>") || has(b"<schema") => Err(Foreign::Unknown("XML schema")),
         _ if has(b"opengis.net/gml") || has(b"<gml:") => Err(Foreign::Gdal("GML")),
         _ if has(b"<gpx") => Err(Foreign::Gdal("GPX")),
         _ => Err(Foreign::Unknown("XML")),

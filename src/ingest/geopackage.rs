@@ -22,8 +22,11 @@ use crate::store::{TableRow, TableRows, TableValue, VectorTable, vector_tables};
 /// The most bytes of a cell that are kept in full; a photograph is told by its size.
 const MOST_BYTES: usize = 256;
 
-/// The vector tables of a file, with the layer that a firemap store's have.
-pub fn tables(path: &Path) -> Result<Vec<(Box<str>, Option<Layer>)>, IngestError> {
+/// A vector table's name, and the layer where it is one of a firemap store.
+pub type NamedTable = (Box<str>, Option<Layer>);
+
+/// The vector tables of a file.
+pub fn tables(path: &Path) -> Result<Vec<NamedTable>, IngestError> {
     let on_disk = OnDisk::of(path).map_err(|err| explain(path, &err))?;
     let tables = vector_tables(on_disk.path()).map_err(|detail| damaged(path, detail))?;
     if tables.is_empty() {
@@ -53,7 +56,7 @@ impl GeoPackageReader {
             .into_iter()
             .find(|table| *table.name == *name)
             .ok_or_else(|| damaged(path, format!("the table {name} is gone")))?;
-        let crs = table.crs.as_ref().map(|texts| crs_of(texts));
+        let crs = table.crs.as_ref().map(crs_of);
         let rows = TableRows::of(on_disk.path(), &table).map_err(|detail| damaged(path, detail))?;
         let columns = names(rows.columns().iter().map(|name| &**name));
         let (path, is_own) = (path.to_owned(), table.own.is_some());
@@ -93,7 +96,7 @@ impl GeoPackageReader {
 
 /// What a store keeps of a feature beside what a file says of it.
 fn is_book_keeping(name: &str) -> bool {
-    matches!(name, "fid" | "source" | "source_key" | "flaw" | "extra" | "file" | "row" | "changed")
+    matches!(name, "fid" | "source" | "source_key" | "flaw" | "extra" | "file" | "import" | "row" | "changed")
 }
 
 impl Iterator for GeoPackageReader {

@@ -123,7 +123,7 @@ pub fn key_column(columns: &[Box<str>], sample: &[Record]) -> Option<Box<str>> {
         !sample.is_empty() && sample.iter().all(|record| column_key(record, column).is_some_and(|key| seen.insert(key)))
     };
     let unique: Vec<&Box<str>> = ranked.into_iter().map(|(_, name)| name).filter(|name| is_unique(name)).collect();
-    let counts = |name: &&&Box<str>| counts_rows(sample.iter().map(|record| column_key(record, name)));
+    let counts = |name: &str| counts_rows(sample.iter().map(|record| column_key(record, name)));
     // Numbers of rows are other features' as soon as a row is added or taken out.
     unique.iter().find(|name| !counts(name)).or(unique.first()).map(|name| (*name).clone())
 }

@@ -330,10 +330,12 @@ fn arcs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Arc>, D::Error> {
 }
 
 /// Objects by name, in the file's order.
-fn by_name<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(Box<str>, Box<RawValue>)>, D::Error> {
+type ByName = Vec<(Box<str>, Box<RawValue>)>;
+
+fn by_name<'de, D: Deserializer<'de>>(from: D) -> Result<ByName, D::Error> {
     struct Objects;
     impl<'de> Visitor<'de> for Objects {
-        type Value = Vec<(Box<str>, Box<RawValue>)>;
+        type Value = ByName;
 
         fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             to.write_str("objects by name")

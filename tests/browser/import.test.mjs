@@ -49,8 +49,8 @@ test('a table dropped on the map is looked at, corrected, imported and seen', { 
   assert.match(panel, /消火栓新增\.csv/);
   await keep(page, 'import-looked');
 
-  await page.locator('select[aria-label^="备注"]').selectOption('operator');
-  await page.waitForFunction(() => document.querySelector('select[aria-label^="备注"]')?.value === 'operator');
+  await page.locator('select[aria-label^="备注"]').selectOption('address');
+  await page.waitForFunction(() => document.querySelector('select[aria-label^="备注"]')?.value === 'address');
   await page.waitForFunction(() => /48/.test(document.querySelector('.actions .main')?.textContent ?? ''));
   await main(page).click();
   await page.waitForSelector('.verdict.good', { timeout: 30_000 });

@@ -199,31 +199,3 @@ pub fn minimised(bytes: &[u8], tries: usize, mut still: impl FnMut(&[u8]) -> boo
     }
     best
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_same_seed_makes_the_same_bytes() {
-        let made = |seed| {
-            let mut random = Random(seed);
-            let mut bytes = b"{\"a\": [1, 2, 3]}".to_vec();
-            (0..200).for_each(|_| mutate(&mut bytes, &[b"lon,lat\n".to_vec()], &[b"[[".to_vec()], &mut random));
-            bytes
-        };
-        assert_eq!(made(1), made(1));
-        assert_ne!(made(1), made(2));
-    }
-
-    #[test]
-    fn words_are_read_as_libfuzzer_reads_them() {
-        assert_eq!(words("\"a\\x00\\xffb\"\n\n\"=\"\n"), [b"a\0\xffb".to_vec(), b"=".to_vec()]);
-    }
-
-    #[test]
-    fn what_matters_is_left_of_long_bytes() {
-        let long = [&[b'a'; 300][..], b"!", &[b'b'; 500]].concat();
-        assert_eq!(minimised(&long, 1000, |bytes| bytes.contains(&b'!')), b"!");
-    }
-}

@@ -140,13 +140,11 @@ impl Work {
                 Ok(_) => None,
             };
             match (finding, outcome) {
-                (Some((place, message)), _) => {
-                    if places.insert(place.clone()) {
-                        let still = |less: &[u8]| {
-                            attempt(self.target, &desk, less).is_err_and(|told| told.starts_with(&format!("{place} ")))
-                        };
-                        write_down(&self.findings, self.target.name, &minimised(&bytes, 3000, still), &message);
-                    }
+                (Some((place, message)), _) if places.insert(place.clone()) => {
+                    let still = |less: &[u8]| {
+                        attempt(self.target, &desk, less).is_err_and(|told| told.starts_with(&format!("{place} ")))
+                    };
+                    write_down(&self.findings, self.target.name, &minimised(&bytes, 3000, still), &message);
                 }
                 (None, Ok(outcome)) if ways.insert(outcome.way) && nth >= first && bytes.len() <= MOST_BYTES / 4 => {
                     match pool.len() < first + MOST_KEPT {

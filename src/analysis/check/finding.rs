@@ -179,8 +179,8 @@ impl Finding {
     }
 
     /// What findings are put in order by.
-    pub(super) fn rank(&self) -> (Kind, Layer, FeatureId, Option<(Layer, FeatureId)>, &str, Option<Place>) {
-        (self.kind, self.layer, self.id, self.other, &self.note, self.place)
+    pub(super) fn rank(&self) -> impl Ord {
+        (self.kind, self.layer, self.id, self.other, &*self.note, self.place)
     }
 }
 

@@ -76,7 +76,10 @@ fn folder(parts: &[(&str, &[u8])]) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-fn read(path: &Path) -> Result<(Vec<Record>, u64, Vec<(Remark, u64)>), IngestError> {
+/// Records, how many elements were ignored, and what was remarked.
+type Read = (Vec<Record>, u64, Vec<(Remark, u64)>);
+
+fn read(path: &Path) -> Result<Read, IngestError> {
     let mut remarks = Vec::new();
     let reader = ShapefileReader::open(path, &mut remarks)?;
     let (mut records, mut ignored) = (Vec::new(), 0);
@@ -267,11 +270,8 @@ fn hostile() -> (Vec<u8>, Vec<u8>) {
         numbers(11, &[1.0, 2.0, 3.0, 4.0]),
     ]);
     let fields: &[(&[u8], u8, u8)] = &[(b"name", b'C', 6), (b"n", b'N', 4), (b"day", b'D', 8), (b"ok", b'L', 1)];
-    let table = dbf(
-        0,
-        fields,
-        &[&b" abc     120240101T"[..19], &b" def     220240101F"[..19], &[b' '; 19], &[b'*'; 19]].map(|row| &row[..]),
-    );
+    let table =
+        dbf(0, fields, &[&b" abc     120240101T"[..19], &b" def     220240101F"[..19], &[b' '; 19], &[b'*'; 19]]);
     let table_len = 32 + 4 * 32 + 1 + 4 * 20;
     let mut padded = table;
     padded.resize(table_len + 1, b' ');

@@ -45,7 +45,7 @@ pub fn files(conn: &Connection) -> rusqlite::Result<Files> {
 /// All imports, oldest first.
 pub fn all(conn: &Connection) -> rusqlite::Result<Vec<Import>> {
     let sql = "select fid, file, source, layer, hash, bytes, row_key, time, actor from firemap_import order by fid";
-    conn.prepare_cached(sql)?.query_map([], |row| import_of(row)).and_then(Iterator::collect)
+    conn.prepare_cached(sql)?.query_map([], import_of).and_then(Iterator::collect)
 }
 
 fn import_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Import> {
@@ -65,7 +65,7 @@ fn import_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Import> {
 pub fn begin(conn: &Connection, file: &ImportedFile, actor: &str) -> rusqlite::Result<u32> {
     let sql = "select fid, file, source, layer, hash, bytes, row_key, time, actor from firemap_import
          where source = ?1 order by fid desc limit 1";
-    let last = conn.prepare_cached(sql)?.query_row([&*file.source], |row| import_of(row)).optional()?;
+    let last = conn.prepare_cached(sql)?.query_row([&*file.source], import_of).optional()?;
     if let Some(last) = last.filter(|last| last.file == *file) {
         return Ok(u32::try_from(last.id).unwrap_or(u32::MAX));
     }
@@ -202,7 +202,7 @@ pub fn provenance(conn: &Connection, layer: Layer, id: FeatureId) -> rusqlite::R
 
 fn standing(conn: &Connection, import: u32, row: u64) -> rusqlite::Result<Option<Standing>> {
     let sql = "select fid, file, source, layer, hash, bytes, row_key, time, actor from firemap_import where fid = ?1";
-    let import = conn.prepare_cached(sql)?.query_row([import], |row| import_of(row)).optional()?;
+    let import = conn.prepare_cached(sql)?.query_row([import], import_of).optional()?;
     Ok(import.map(|import| Standing { import, row }))
 }
 
