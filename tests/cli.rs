@@ -436,3 +436,38 @@ fn a_connection_left_open_does_not_hold_up_the_end() {
         assert!((least..most).contains(&took), "{interrupts} interrupts took {took} s");
     }
 }
+
+#[test]
+fn what_was_said_of_a_table_is_kept_under_a_name_and_used_again() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.csv"), "编号,经度,纬度,水压,情形\nX-1,106.55,29.56,3,待修\n").unwrap();
+    let said = [
+        "--layer",
+        "hydrant",
+        "--source",
+        "water",
+        "--unit",
+        "pressure_mpa=bar",
+        "--map",
+        "state=情形",
+        "--word",
+        "state:待修=out_of_service",
+        "--save-profile",
+        "水务",
+    ];
+    let output = firemap(folder.path(), &[&["import", "a.csv", "--dry-run"][..], &said].concat());
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(told.contains("pressure_mpa") && told.contains("bar") && told.contains("profiles/水务.toml"), "{told}");
+    // Next year's file has another name, another order and lacks a column.
+    fs::write(folder.path().join("b.csv"), "情形,水压,纬度,经度\n待修,4,29.56,106.55\n").unwrap();
+    let output = firemap(folder.path(), &["import", "b.csv", "--profile", "水务", "--lang", "en"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(told.contains("source water") && told.contains("takes name from the column 编号"), "{told}");
+    let output = firemap(folder.path(), &["export", "--layer", "hydrant", "out.csv"]);
+    assert!(output.status.success());
+    let out = fs::read_to_string(folder.path().join("out.csv")).unwrap();
+    assert!(out.contains("out_of_service") && out.contains("0.4"), "{out}");
+    assert!(refused(folder.path(), &["import", "b.csv", "--profile", "none"]).contains("none.toml"));
+}

@@ -11,10 +11,12 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::tables::{TablesArgs, profile_of, tell_columns, with_profile};
 use super::within::BoxArg;
 use super::{CommandError, Failure, StoreArg};
 use crate::ingest::{
-    Duplicates, FileReport, IngestError, Options, PassedOver, Progress, Remark, Replace, Report, all_osm, import,
+    Duplicates, FileReport, IngestError, Options, PassedOver, Profile, Progress, Remark, Replace, Report, all_osm,
+    import,
 };
 use crate::model::{Lang, Layer, Speak};
 use crate::report::{Column, Table};
@@ -45,9 +47,12 @@ pub struct ImportArgs {
     crs: Option<String>,
     #[command(flatten)]
     within: BoxArg,
-    /// A field and the column of a table it is taken from; may be given again.
+    /// A field and the column of a table it is taken from; may be given again. The place: lon, lat, x, y, lonlat,
+    /// latlon, geometry; a column to be left aside: none.
     #[arg(long, env = "FIREMAP_MAP", value_name = "FIELD=COLUMN", value_delimiter = '\n')]
     map: Vec<String>,
+    #[command(flatten)]
+    tables: TablesArgs,
     /// The column whose values are keys; otherwise that of the source's last import, or one that looks like it.
     #[arg(long, env = "FIREMAP_KEY", value_name = "COLUMN")]
     key: Option<String>,
@@ -76,6 +81,7 @@ pub struct ImportArgs {
 pub fn run(args: ImportArgs, lang: Lang) -> Result<(), Failure> {
     let options = options(&args, lang)?;
     refuse_idle_map(&args)?;
+    let save_to = args.tables.save_profile.as_deref().map(|name| Profile::path(name, &args.store.store)).transpose()?;
     let mut target = Target::open(&args)?;
     let before = target.held()?;
     let bar = Bar::new(lang);
@@ -86,6 +92,13 @@ pub fn run(args: ImportArgs, lang: Lang) -> Result<(), Failure> {
         .map_err(|error| CommandError::CannotWrite { path: "stdout".to_owned(), detail: error.to_string() })?;
     if report.kept() == 0 {
         return Err(ImportError::NothingKept {}.into());
+    }
+    if let Some(path) = save_to {
+        profile_of(&options, &report).write(&path)?;
+        match lang {
+            Lang::Zh => println!("方案已保存到 {}。", path.display()),
+            Lang::En => println!("The profile is kept in {}.", path.display()),
+        }
     }
     target.keep();
     tell_what_stays(&target, &before, &report, lang)?;
@@ -146,13 +159,21 @@ fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
         let pair = pair.filter(|(field, column)| !field.is_empty() && !column.is_empty());
         pair.ok_or_else(|| IngestError::BadMap { text: text.clone() })
     };
-    Ok(Options {
-        layer: args.layer.as_ref().map(layer).transpose()?,
+    let kept = args
+        .tables
+        .profile
+        .as_deref()
+        .map(|name| Profile::read(&Profile::path(name, &args.store.store)?))
+        .transpose()?;
+    let kept = kept.unwrap_or_default();
+    let mut options = Options {
+        layer: args.layer.as_ref().or(kept.layer.as_ref()).map(layer).transpose()?,
         source: args.source.clone(),
         attribution: args.attribution.clone(),
         crs: args.crs.as_deref().map(crs).transpose()?,
         within: args.within.bounds()?,
         map: args.map.iter().map(pair).collect::<Result<_, _>>()?,
+        tables: args.tables.tables()?,
         key: args.key.clone(),
         replace: match args.replace.as_deref() {
             None => Replace::No,
@@ -167,7 +188,9 @@ fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
         force: args.force,
         lang,
         ..Options::default()
-    })
+    };
+    with_profile(&mut options, kept);
+    Ok(options)
 }
 
 /// What `--crs` says: a name, or a file of well-known text.
@@ -439,6 +462,7 @@ fn tell_file(file: &FileReport, lang: Lang, out: &mut dyn io::Write) -> io::Resu
             tell_duplicates(&file.duplicates, lang, out)?;
         }
     }
+    tell_columns(file, lang, out)?;
     let mut rows = vec![
         vec![lang.pick("读取", "read").to_owned(), file.read.to_string(), String::new()],
         vec![lang.pick("保留", "kept").to_owned(), file.kept.to_string(), String::new()],

@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod serve;
 mod synth;
+mod tables;
 mod town;
 mod whole;
 mod within;

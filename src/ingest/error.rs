@@ -64,9 +64,24 @@ crate::sentences! {
         /// A file that asks for more memory than is sound.
         TooMuch { path: String, what: String }
             "file_too_much", "{path} 超出限度（{what}），未导入任何内容。请先解压或拆分成较小的文件；各项限度见 README。", "{path} goes beyond a limit ({what}); nothing was kept. Unpack it or split it into smaller files; the README lists the limits.";
+        /// A workbook that is not read as it is.
+        SaveAsXlsx { path: String, what: String, command: String }
+            "workbook_save_as_xlsx", "{path} 是 {what}，本程序只读取 XLSX 和 ODS。请在 Excel 或 WPS 中另存为 .xlsx，或运行：{command}", "{path} is {what}; of workbooks firemap reads XLSX and ODS. Save it as .xlsx in Excel, or run: {command}";
+        /// A workbook without a sheet of that name.
+        NoSuchSheet { path: String, sheet: String, sheets: String }
+            "sheet_unknown", "{path} 没有工作表 {sheet}。现有：{sheets}。", "{path} has no sheet {sheet}. It has: {sheets}.";
+        /// A sheet that its workbook hides.
+        HiddenSheet { path: String }
+            "sheet_hidden", "{path} 是隐藏的工作表，未导入。要导入请写出它的名称：firemap import '{path}'。", "{path} is a hidden sheet and was not imported. To import it, name it: firemap import '{path}'.";
+        /// A workbook that opens with a password.
+        Locked { path: String }
+            "workbook_locked", "{path} 设有打开密码。请在 Excel 或 WPS 中去掉密码后另存。", "{path} opens with a password. Take it off in Excel and save the workbook again.";
         /// A text in no known encoding.
         Encoding { path: String, guess: String }
-            "file_encoding", "{path} 不是 UTF-8，也不是 GB18030（可能是 {guess}）。请另存为 UTF-8。", "{path} is neither UTF-8 nor GB18030 (perhaps {guess}). Save it as UTF-8.";
+            "file_encoding", "看不出 {path} 的编码（可能是 {guess}）。请用 --encoding 指明，例如 --encoding {guess}，或另存为 UTF-8。", "The encoding of {path} cannot be told (perhaps {guess}). Name it, such as --encoding {guess}, or save the file as UTF-8.";
+        /// An encoding nobody knows.
+        NoSuchEncoding { encoding: String }
+            "encoding_unknown", "没有名为 {encoding} 的编码。可用例如 UTF-8、GB18030、Big5、EUC-KR、Shift_JIS、EUC-JP、windows-1252。", "There is no encoding {encoding}. There are such as UTF-8, GB18030, Big5, EUC-KR, Shift_JIS, EUC-JP, windows-1252.";
         /// A quote in a table that never ends.
         OpenQuote { path: String, row: u64 }
             "quote_open", "{path} 第 {row} 行有一个引号没有闭合，后面的行被并进同一格。请补上或删去引号。", "{path}, row {row}: a quote opens and never closes, and takes the rows after it into one cell. Close or remove it.";
@@ -108,7 +123,16 @@ crate::sentences! {
             "coordinates_swapped", "{path} 的经纬度写反了：{of} 行中有 {rows} 行只有对调后才合理（例如 {example}）。请加 --crs {typed} 再导入（先纬后经）。", "{path} has longitude and latitude swapped: {rows} of {of} rows make sense only the other way round (such as {example}). Import it again with --crs {typed} (latitude first).";
         /// A table without places.
         NoPlaceColumns { path: String, columns: String }
-            "columns_no_place", "{path} 没有经度和纬度列，也没有 WKT 列（现有列：{columns}）。请把列命名为 经度、纬度（或 lon、lat）。", "{path} has neither a longitude and a latitude column nor a WKT column (it has: {columns}). Name them lon and lat.";
+            "columns_no_place", "{path} 没有经度和纬度列，也没有 WKT 列（现有列：{columns}）。请用 --map lon=列名 --map lat=列名 指明；表头不在自动找到的行时加 --header-row 行号。", "{path} has neither a longitude and a latitude column nor a WKT column (it has: {columns}). Name them with --map lon=column --map lat=column; if the header is another row, add --header-row NUMBER.";
+        /// No row of that number near the top.
+        NoSuchRow { path: String, row: u64, most: usize }
+            "header_row_unknown", "{path} 的前 {most} 行中没有第 {row} 行，或它是空行。请查看表头所在的行号；没有表头请用 --header-row 0。", "Among the first {most} rows of {path} there is no row {row}, or it is blank. See in which row the header stands; for a table without one say --header-row 0.";
+        /// Degrees, minutes and seconds run together.
+        PackedAngles { path: String, column: String, example: String }
+            "angles_packed", "{path} 的 {column} 像是连写的度分秒（例如 {example}），无法确定。请写成 106°33′12.5″、106 33 12.5 或十进制度后再导入。", "{column} of {path} look like degrees, minutes and seconds run together (such as {example}), which cannot be told for certain. Write them as 106°33′12.5″, as 106 33 12.5 or as decimal degrees, and import again.";
+        /// Two numbers in a cell, and nothing tells which is which.
+        PairOrder { path: String, column: String, example: String }
+            "pair_order_unclear", "看不出 {path} 的列 {column} 是“经度, 纬度”还是“纬度, 经度”（例如 {example}）。请用 --map lonlat={column} 或 --map latlon={column} 指明。", "Nothing tells whether {column} of {path} is longitude, latitude or latitude, longitude (such as {example}). Say --map lonlat={column} or --map latlon={column}.";
         /// No layer fits, or several.
         LayerUnclear { path: String, candidates: String }
             "layer_unclear", "看不出 {path} 属于哪个图层（可能是：{candidates}）。请用 --layer 指明。", "It is not clear which layer {path} belongs to (perhaps: {candidates}). Name it with --layer.";
@@ -121,6 +145,27 @@ crate::sentences! {
         /// A --map that names no column.
         NoSuchColumn { column: String, path: String, columns: String }
             "map_column_unknown", "{path} 没有列 {column}。现有列：{columns}。", "{path} has no column {column}. It has: {columns}.";
+        /// A --unit that is no unit of its field.
+        NoSuchUnit { field: String, unit: String, wanted: String }
+            "unit_unknown", "字段 {field}（单位 {wanted}）不能用单位“{unit}”读取。请用例如 MPa、bar、kPa、psi；L/s、m³/h、gpm；mm、inch；m、ft。", "The field {field} (in {wanted}) cannot be read in “{unit}”. Units are such as MPa, bar, kPa, psi; L/s, m³/h, gpm; mm, inch; m, ft.";
+        /// A --unit that is not field=unit.
+        BadUnit { text: String }
+            "unit_malformed", "“{text}”应写作 字段=单位，例如 pressure_mpa=bar。", "“{text}” should read field=unit, such as pressure_mpa=bar.";
+        /// A --word that is not field:word=code.
+        BadWord { text: String }
+            "word_malformed", "“{text}”应写作 字段:原词=代码，例如 state:待修=out_of_service。", "“{text}” should read field:word=code, such as state:leaking=out_of_service.";
+        /// A --word whose code is none of the field's.
+        NoSuchCode { field: String, code: String, codes: String }
+            "word_code_unknown", "字段 {field} 没有代码 {code}。可用：{codes}；留空表示未知。", "The field {field} has no code {code}. It has: {codes}; nothing behind the = stands for unknown.";
+        /// A profile whose name is no name of a file.
+        BadProfileName { name: String }
+            "profile_name_malformed", "“{name}”不能作方案名。请用不含 / 的短名，或以 .toml 结尾的路径。", "“{name}” is no name of a profile. Take a short one without /, or a path that ends in .toml.";
+        /// A profile that cannot be read.
+        BadProfile { path: String, detail: String }
+            "profile_unreadable", "方案 {path} 无法读取：{detail}。可用 --save-profile 重新保存。", "The profile {path} cannot be read: {detail}. Save it again with --save-profile.";
+        /// A profile that cannot be written.
+        ProfileUnwritable { path: String, detail: String }
+            "profile_unwritable", "方案 {path} 无法写入：{detail}。", "The profile {path} cannot be written: {detail}.";
         /// A --map that is not field=column.
         BadMap { text: String }
             "map_malformed", "“{text}” 应写作 字段=列名，例如 name=编号。", "“{text}” should read field=column, such as name=Number.";

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::encoding;
 use super::error::IngestError;
 use super::osm;
 use super::unpack::{Unpacked, explain, read_up_to};
@@ -26,6 +27,10 @@ pub enum Format {
     Kml,
     /// An object of a TopoJSON file.
     TopoJson,
+    /// A sheet of an Excel workbook (.xlsx, .xlsm).
+    Xlsx,
+    /// A sheet of an OpenDocument spreadsheet.
+    Ods,
 }
 
 /// What a file turns out to be.
@@ -46,6 +51,8 @@ enum Foreign {
     Gdal(&'static str),
     /// A packed file that is not opened.
     Packed(&'static str),
+    /// A workbook that a spreadsheet program saves as XLSX.
+    Office(&'static str),
 }
 
 impl Format {
@@ -61,6 +68,8 @@ impl Format {
             Format::Shapefile => "Shapefile",
             Format::GeoPackage => "GeoPackage",
             Format::Kml => "KML",
+            Format::Xlsx => "XLSX",
+            Format::Ods => "ODS",
         }
     }
 
@@ -105,7 +114,7 @@ impl Format {
             (b"II*\0", Foreign::Gdal("GeoTIFF")),
             (b"MM\0*", Foreign::Gdal("GeoTIFF")),
             (b"II+\0", Foreign::Gdal("GeoTIFF")),
-            (b"\xd0\xcf\x11\xe0", Foreign::Unknown("Excel (.xls)")),
+            (b"\xd0\xcf\x11\xe0", Foreign::Office("Excel (.xls)")),
             (b"\x89PNG", Foreign::Unknown("PNG")),
             (b"\xff\xd8\xff", Foreign::Unknown("JPEG")),
             (b"7z\xbc\xaf", Foreign::Packed("7z")),
@@ -121,7 +130,8 @@ impl Format {
         if head.get(257..262) == Some(b"ustar") {
             return Err(Foreign::Packed("tar"));
         }
-        let is_utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+        let marked = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+        let is_utf16 = marked || encoding::is_utf16(head);
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         match text.trim_ascii_start() {
             [] => Err(Foreign::Unknown("(blank)")),
@@ -155,6 +165,8 @@ impl Format {
             "shp" => Format::Shapefile,
             "gpkg" => Format::GeoPackage,
             "kml" => Format::Kml,
+            "xlsx" | "xlsm" => Format::Xlsx,
+            "ods" => Format::Ods,
             _ => return None,
         };
         (promised != self).then_some(promised)
@@ -179,6 +191,7 @@ impl Content {
             Foreign::Unknown(what) => IngestError::UnknownFormat { path: name, what: what.into() },
             Foreign::Gdal(what) => for_gdal(path, what),
             Foreign::Packed(what) => IngestError::Packed { path: name, what: what.into() },
+            Foreign::Office(what) => save_as_xlsx(path, what),
         })
     }
 
@@ -206,6 +219,13 @@ pub fn for_gdal(path: &Path, what: &str) -> IngestError {
         _ => format!("ogr2ogr -f GPKG -t_srs EPSG:4326 {out} {file}"),
     };
     IngestError::NeedsGdal { path: path.display().to_string(), what: what.to_owned(), command }
+}
+
+/// The refusal of a workbook of another format, with the command that converts it.
+pub fn save_as_xlsx(path: &Path, what: &str) -> IngestError {
+    let path = path.display().to_string();
+    let command = format!("soffice --headless --convert-to xlsx {}", quoted(&path));
+    IngestError::SaveAsXlsx { path, what: what.to_owned(), command }
 }
 
 /// A word of a command as a shell takes it for one.
@@ -272,6 +292,9 @@ pub fn stem(path: &Path) -> String {
                 | "geojsons"
                 | "jsonl"
                 | "zip"
+                | "xlsx"
+                | "xlsm"
+                | "ods"
         );
         if !is_ending || before.is_empty() {
             break;

@@ -396,7 +396,7 @@ fn is_geometry(kind: &str) -> bool {
 }
 
 /// A geometry of GeoJSON. A collection of one kind becomes one geometry of that kind.
-fn geometry(value: &Json) -> Geometry {
+pub fn geometry(value: &Json) -> Geometry {
     let bad = |what: &str| Geometry::Unusable(Reason::BadGeometry { what: what.to_owned() });
     if value.is_null() {
         return Geometry::None;

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 use tempfile::NamedTempFile;
 
-use super::csv::names;
 use super::error::IngestError;
+use super::grid::names;
 use super::record::{Cell, Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::unpack::{Unpacked, explain};

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::key::column_key;
-use super::mapping::{TableMapping, plain};
+use super::mapping::{Column, TableMapping, Told, plain};
 use super::record::{Geometry, Record};
 use crate::model::{FieldType, GeometryKind, Layer};
 
@@ -33,7 +33,7 @@ static LAYERS_WITH: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
 });
 
 /// Layers that fit a table, best first.
-pub fn layers(stem: &str, columns: &[Box<str>], place_columns: &[Box<str>], sample: &[Record]) -> Vec<Candidate> {
+pub fn layers(stem: &str, columns: &[Column], place_columns: &[Box<str>], sample: &[Record]) -> Vec<Candidate> {
     let Some(kind) = kind_of(sample) else { return Vec::new() };
     let fits = |layer: &Layer| {
         let wanted = layer.def().geometry;
@@ -53,7 +53,7 @@ fn rate(
     layer: Layer,
     kind: GeometryKind,
     stem: &str,
-    columns: &[Box<str>],
+    columns: &[Column],
     place_columns: &[Box<str>],
     sample: &[Record],
 ) -> Candidate {
@@ -65,8 +65,8 @@ fn rate(
         points += 6 + hint.chars().count().min(4);
         why.push((*hint).to_owned());
     }
-    let mapping = TableMapping::of(layer, columns, place_columns, &[]);
-    for (column, name) in mapping.pairs(columns) {
+    let mapping = TableMapping::of(layer, columns, place_columns, &Told::default(), &mut Vec::new());
+    for (column, name) in mapping.pairs() {
         points += if LAYERS_WITH.get(name).is_some_and(|count| *count > 2) { 1 } else { 3 };
         why.push(column.to_owned());
         let Some((_, field)) = layer.field(name) else { continue };
@@ -78,7 +78,7 @@ fn rate(
         }
     }
     let hinted = columns.iter().find(|column| {
-        let column = column.to_lowercase();
+        let column = column.name.to_lowercase();
         def.hints.iter().any(|hint| hint.chars().count() > 1 && column.contains(*hint))
     });
     if hinted.is_some() {

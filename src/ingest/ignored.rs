@@ -31,5 +31,17 @@ crate::sentences! {
         /// Outside the box that was asked for.
         OutsideBox {}
             "outside_box", "在 --box 范围之外", "outside the --box";
+        /// A row of a table without any content.
+        BlankRow {}
+            "blank_row", "空行", "blank rows";
+        /// A row of totals.
+        Total {}
+            "total_row", "合计、小计等汇总行", "rows of totals";
+        /// A row that says who made the table, or explains it.
+        Note {}
+            "note_row", "注释、填表人等说明行", "rows of notes";
+        /// The header once more, as printed tables have it on every page.
+        HeadAgain {}
+            "header_again", "重复的表头行", "repetitions of the header";
     }
 }

@@ -14,6 +14,7 @@ use super::datum::{self, Sample};
 use super::error::IngestError;
 use super::format::Format;
 use super::geometry::{self, Suspicion};
+use super::grid::numerals::Numerals;
 use super::hash;
 use super::ignored::Ignored;
 use super::inputs::{Found, Inputs, PassedOver, is_passed_over};
@@ -55,8 +56,11 @@ pub struct Options {
     pub crs: Option<String>,
     /// Only features whose box touches this one are kept; the others are counted.
     pub within: Option<Bounds>,
-    /// Fields and the columns they are taken from.
+    /// Fields and the columns they are taken from. The place is assigned likewise, as `lon`, `lat`, `x`, `y`,
+    /// `lonlat`, `latlon` or `geometry`; what is given to `none` stays aside.
     pub map: Vec<(String, String)>,
+    /// What is said of tables.
+    pub tables: Tables,
     /// The column whose values are keys.
     pub key: Option<String>,
     /// Whether what a source no longer holds is taken off the map.
@@ -97,6 +101,25 @@ impl Stop {
     }
 }
 
+/// What a person may say about tables, beside the columns.
+#[derive(Clone, Debug, Default)]
+pub struct Tables {
+    /// The sheet of a workbook; all of them where none is named.
+    pub sheet: Option<String>,
+    /// The encoding of text.
+    pub encoding: Option<String>,
+    /// The row of the header as a spreadsheet counts; 0 where there is none. Found where it is not named.
+    pub header_row: Option<u64>,
+    /// What commas and points mean in numbers.
+    pub numerals: Option<Numerals>,
+    /// Fields and their columns as a profile keeps them: one that the file does not have is said, and goes without.
+    pub kept_columns: Vec<(String, String)>,
+    /// Fields and the unit of their column.
+    pub units: Vec<(String, String)>,
+    /// Fields, words of the file, and the code that each stands for; an empty code for nothing known.
+    pub words: Vec<(String, String, String)>,
+}
+
 impl Default for Options {
     fn default() -> Options {
         Options {
@@ -106,6 +129,7 @@ impl Default for Options {
             crs: None,
             within: None,
             map: Vec::new(),
+            tables: Tables::default(),
             key: None,
             replace: Replace::No,
             dry_run: false,
@@ -149,6 +173,7 @@ pub fn import(
     let known = sources(store).map_err(|cause| IngestError::Store { cause })?;
     let imports = store.imports().map_err(|cause| IngestError::Store { cause })?;
     let Inputs { found, mut passed_over, .. } = Inputs::of(files, &options.except)?;
+    let found = of_sheet(found, files, options)?;
     let found = found_to_be_data(found, &mut passed_over, options, told.as_ref(), &imports)?;
     let inputs =
         found.into_iter().map(|found| Input::of(found, told.as_ref(), options)).collect::<Result<Vec<_>, _>>()?;
@@ -228,6 +253,24 @@ pub fn import(
 /// Whether a path leads to one of the files.
 fn is_one_of(path: &Path, files: &[PathBuf]) -> bool {
     path.canonicalize().is_ok_and(|path| files.iter().any(|file| file.canonicalize().is_ok_and(|file| file == path)))
+}
+
+/// Of workbooks only the sheet that is named.
+fn of_sheet(mut found: Vec<Found>, files: &[PathBuf], options: &Options) -> Result<Vec<Found>, IngestError> {
+    let Some(wanted) = &options.tables.sheet else { return Ok(found) };
+    let is_sheet = |found: &Found| matches!(found.format, Format::Xlsx | Format::Ods);
+    let names: Vec<String> = found
+        .iter()
+        .filter(|found| is_sheet(found))
+        .filter_map(|found| found.part.as_ref().map(|part| part.to_string()))
+        .collect();
+    if !names.iter().any(|name| name == wanted) {
+        let path = files.first().map_or_else(String::new, |path| path.display().to_string());
+        return Err(IngestError::NoSuchSheet { path, sheet: wanted.clone(), sheets: names.join(", ") });
+    }
+    found.retain(|found| !is_sheet(found) || found.part.as_deref() == Some(wanted));
+    found.iter_mut().filter(|found| is_sheet(found)).for_each(|found| found.opened = false);
+    Ok(found)
 }
 
 /// What was found in folders and archives is opened beforehand, and left out where it turns out to be no data, so that
@@ -486,6 +529,7 @@ impl Intake<'_> {
         let size = std::fs::metadata(path).map_or(1, |meta| meta.len()).max(1);
         let (nth, of) = (self.done.len() + 1, self.of);
         let progress = &mut self.progress;
+        let mut reports = Vec::new();
         let (reader, mapper, keys, settled, shape): (Box<dyn Reader>, _, _, _, _) = match format {
             Format::Osm(encoding) => {
                 let reader = osm::open(path, encoding, self.options.layer, &mut |bytes| {
@@ -502,6 +546,7 @@ impl Intake<'_> {
                 if let Some(source) = opened.source {
                     input.source = source.as_str().into();
                 }
+                reports = opened.reports;
                 let Opened { columns, place_columns, rejected, .. } = opened;
                 let shape = TableShape { columns, place_columns, rejected };
                 (Box::new(opened.reader), opened.mapper, opened.keys, opened.settled, shape)
@@ -522,6 +567,8 @@ impl Intake<'_> {
             rejected: Vec::new(),
             duplicates: Duplicates::default(),
             remarks,
+            columns: reports,
+            unmatched: Default::default(),
         };
         self.source(&report.source, matches!(format, Format::Osm(_)));
         self.begin(&input.found.path, &report, mapper.one_layer(), &keys)?;
@@ -656,9 +703,10 @@ impl Current {
 
     fn tell(&mut self, layer: Layer, mapped: &Mapped) {
         for (ix, column, example) in &mapped.unread {
-            let field = layer.fields()[*ix].name;
+            let field = &layer.fields()[*ix];
+            self.report.unread(field, column, example);
             let (column, example) = (column.to_string(), example.clone());
-            self.report.remark(Remark::Unread { layer: layer.name(), field, column, example }, 1);
+            self.report.remark(Remark::Unread { layer: layer.name(), field: field.name, column, example }, 1);
         }
         for &ix in &mapped.assumed {
             let field = &layer.fields()[ix];

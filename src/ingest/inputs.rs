@@ -7,9 +7,9 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::error::IngestError;
-use super::format::{Content, Format, ending, for_gdal, stem};
+use super::format::{Content, Format, ending, for_gdal, save_as_xlsx, stem};
 use super::unpack::{archive, explain, within_archive};
-use super::{geopackage, topojson};
+use super::{geopackage, topojson, workbook};
 use crate::model::Layer;
 
 /// How deep folders and archives are opened.
@@ -125,6 +125,13 @@ impl Inputs {
         if opened && path.canonicalize().is_ok_and(|path| self.except.contains(&path)) {
             return Ok(());
         }
+        // A sheet named behind its workbook.
+        if let Some((file, part)) = within_archive(path)
+            && Content::of(&file)? == Content::Zip
+            && let Some(format) = workbook_format(&file)?
+        {
+            return self.workbook(&file, format, &name_of(&file), Some(&part), opened);
+        }
         // A table or an object named behind its file.
         if let Some((file, part)) = within_archive(path)
             && let Content::Data(format) = Content::of(&file)?
@@ -165,6 +172,12 @@ impl Inputs {
         let held = archive(path).map_err(|err| explain(path, &err))?;
         let mut names: Vec<&str> = held.entries().iter().map(|entry| &*entry.name).collect();
         let unknown = |what: &str| IngestError::UnknownFormat { path: path.display().to_string(), what: what.into() };
+        if let Some(format) = workbook::format_of(&names) {
+            return self.workbook(path, format, name, None, opened);
+        }
+        if names.contains(&"xl/workbook.bin") {
+            return Err(save_as_xlsx(path, "Excel (.xlsb)"));
+        }
         if names.contains(&"[Content_Types].xml") || names.contains(&"mimetype") {
             return Err(unknown("an office document"));
         }
@@ -196,6 +209,38 @@ impl Inputs {
                 continue;
             }
             self.look(&path.join(inner), &format!("{name}/{inner}"), true, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    /// A workbook's sheets that have places, or the one that is named; the others are passed over.
+    fn workbook(
+        &mut self,
+        path: &Path,
+        format: Format,
+        name: &str,
+        wanted: Option<&str>,
+        opened: bool,
+    ) -> Result<(), IngestError> {
+        let sheets = workbook::sheets(path, format)?;
+        let several = sheets.iter().filter(|sheet| sheet.has_places && !sheet.is_hidden).count() > 1;
+        let names: Vec<&str> = sheets.iter().map(|sheet| &*sheet.name).collect();
+        if let Some(wanted) = wanted.filter(|wanted| !names.contains(wanted)) {
+            let (path, sheet) = (path.display().to_string(), wanted.to_owned());
+            return Err(IngestError::NoSuchSheet { path, sheet, sheets: names.join(", ") });
+        }
+        for sheet in sheets.iter().filter(|sheet| wanted.is_none_or(|wanted| wanted == sheet.name)) {
+            let file = format!("{name}/{}", sheet.name);
+            if sheet.is_hidden && wanted.is_none() {
+                let path = path.join(&sheet.name).display().to_string();
+                self.passed_over.push(PassedOver { file, why: IngestError::HiddenSheet { path } });
+                continue;
+            }
+            // One sheet of data is known by its file, so that its name may change.
+            let stem = if several { format!("{}/{}", stem(path), sheet.name) } else { stem(path) };
+            let opened = opened || sheets.len() > 1 && wanted.is_none();
+            let part = Some(sheet.name.as_str().into());
+            self.add(Found { path: path.to_owned(), name: file, stem, part, format, layer: None, opened });
         }
         Ok(())
     }
@@ -273,6 +318,7 @@ pub fn is_passed_over(why: &IngestError) -> bool {
     let with_advice =
         matches!(why, NeedsGdal { .. } | SaveAsDxf { .. } | Packed { .. } | PartAlone { .. } | LayerUnclear { .. });
     let with_advice = with_advice || matches!(why, UnpackFirst { .. } | NoPlacemarks { .. });
+    let with_advice = with_advice || matches!(why, HiddenSheet { .. } | SaveAsXlsx { .. } | Locked { .. });
     with_advice || is_no_data(why)
 }
 
@@ -289,6 +335,12 @@ fn main_part(path: &Path) -> Option<PathBuf> {
         _ => return None,
     };
     Some(main)
+}
+
+fn workbook_format(path: &Path) -> Result<Option<Format>, IngestError> {
+    let held = archive(path).map_err(|err| explain(path, &err))?;
+    let names: Vec<&str> = held.entries().iter().map(|entry| &*entry.name).collect();
+    Ok(workbook::format_of(&names))
 }
 
 fn stem_of(path: &Path) -> String {

@@ -139,7 +139,7 @@ pub fn column_key(record: &Record, name: &str) -> Option<String> {
         Cell::Text(text) => text.trim().to_owned(),
         Cell::Json(serde_json::Value::Number(number)) => number.to_string(),
         Cell::Json(serde_json::Value::String(text)) => text.trim().to_owned(),
-        Cell::Json(_) => String::new(),
+        Cell::Json(_) | Cell::Error(_) => String::new(),
     };
     (!text.is_empty()).then_some(text)
 }

@@ -10,8 +10,8 @@ use encoding_rs::{Encoding, UTF_8};
 use quick_xml::Reader as Xml;
 use quick_xml::events::{BytesStart, Event};
 
-use super::csv::MOST_COLUMNS;
 use super::error::IngestError;
+use super::grid::MOST_COLUMNS;
 use super::record::{Cell, Degrees, Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::unpack::{Decoded, Meter, Unpacked, explain, read_up_to};

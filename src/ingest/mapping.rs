@@ -1,5 +1,6 @@
 //! Columns become fields, by name: a field's own name, its labels and its aliases, without regard to case, blanks,
-//! underscores and full-width letters. A unit behind the name, `水压(kPa)`, counts.
+//! underscores and full-width letters; then by names that come near (`similar.rs`). What a column only looks like by
+//! its content (`content.rs`) is proposed. A wrong mapping is worse than none.
 
 use std::collections::HashMap;
 
@@ -7,12 +8,16 @@ use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 use unicode_normalization::UnicodeNormalization;
 
+use super::content;
+use super::grid::Fact;
 use super::osm;
 use super::record::{Cell, Record};
+use super::report::Remark;
 use super::returned::Exported;
+use super::similar;
 use super::units;
-use super::values::{self, Reading};
-use crate::model::{Layer, Value};
+use super::values::{self, How, Reading};
+use crate::model::{Field, FieldType, Layer, Value};
 
 /// What the columns of a record say of its layer's fields.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +74,7 @@ impl Mapper {
         let pair = |(column, field): (&str, &str)| (column.to_owned(), field.to_owned());
         match self {
             Mapper::Tags(_) => None,
-            Mapper::Table(mapping, _) => Some(mapping.pairs(columns).map(pair).collect()),
+            Mapper::Table(mapping, _) => Some(mapping.pairs().map(pair).collect()),
             Mapper::Exported(exported, _) => Some(exported.pairs(columns).map(pair).collect()),
         }
     }
@@ -79,7 +84,7 @@ impl Mapper {
         match self {
             Mapper::Tags(zone) => {
                 let text = |cell: &'_ Cell| match cell {
-                    Cell::Text(text) => text.to_string(),
+                    Cell::Text(text) | Cell::Error(text) => text.to_string(),
                     Cell::Json(json) => json.to_string(),
                 };
                 let tags: Vec<(&str, String)> = record.columns.iter().map(|(key, cell)| (&**key, text(cell))).collect();
@@ -92,11 +97,75 @@ impl Mapper {
     }
 }
 
-/// A column's field, and the unit its name gives.
+crate::sentences! {
+    /// Why a column goes to a field.
+    pub enum Why {
+        /// A person said so.
+        Told {}
+            "told", "由 --map 或方案指定", "told by --map or a profile";
+        /// The field's own name or label.
+        Name {}
+            "name", "字段名", "the field's name";
+        /// A name it goes by elsewhere.
+        Alias {}
+            "alias", "常见列名", "a name it goes by";
+        /// A known name with a unit behind it.
+        WithUnit {}
+            "with_unit", "常见列名加单位", "a known name and its unit";
+        /// The part under a head of several columns.
+        UnderHead {}
+            "under_head", "合并表头下的列名", "its name under a merged head";
+        /// A name that is nearly one.
+        Similar { to: String }
+            "similar", "与“{to}”相近", "close to “{to}”";
+        /// The beginning of a name.
+        CutShort { of: String }
+            "cut_short", "“{of}”的开头", "the beginning of “{of}”";
+        /// What its cells hold.
+        Content { fit: usize, of: usize }
+            "content", "内容相符：{of} 格中 {fit} 格", "by its content: {fit} of {of} cells";
+    }
+}
+
+/// What became of a column.
 #[derive(Clone, Debug, PartialEq)]
+pub struct ColumnReport {
+    /// Its name.
+    pub column: Box<str>,
+    /// The field it goes to, or that it looks like.
+    pub field: Option<&'static str>,
+    /// Whether the field takes it; else the field is only a proposal.
+    pub taken: bool,
+    /// Why.
+    pub why: Option<Why>,
+    /// The unit its numbers are read in, empty where the field has none.
+    pub unit: String,
+    /// A cell of it; none of a field that not everybody may see, nor of a column that no field takes.
+    pub example: Option<String>,
+    /// How many of its cells could not be read.
+    pub unread: u64,
+}
+
+/// What is known of a column before it is mapped.
+#[derive(Clone, Debug, Default)]
+pub struct Column {
+    /// Its name.
+    pub name: Box<str>,
+    /// What the table's own rows say of it.
+    pub fact: Fact,
+    /// Cells near the top that are not empty.
+    pub cells: Vec<String>,
+}
+
+/// A column that a field takes.
+#[derive(Clone, Debug)]
 struct Target {
+    column: Box<str>,
     field: usize,
-    unit: String,
+    how: How,
+    why: Why,
+    /// What words that stood already were read as; those a person translated are in it from the start.
+    words: HashMap<Box<str>, Reading>,
 }
 
 /// Which column goes to which field of a layer.
@@ -104,66 +173,179 @@ struct Target {
 pub struct TableMapping {
     /// The layer.
     pub layer: Layer,
-    by_column: HashMap<Box<str>, Target>,
+    /// In the order of columns.
+    targets: Vec<Target>,
+    /// Columns that look like a field that none takes.
+    proposals: Vec<(Box<str>, usize, Why)>,
     /// Columns that make the place and go nowhere else.
     place_columns: Vec<Box<str>>,
+    /// Where the last cell's column was found.
+    last: usize,
+}
+
+/// Words a column is remembered to hold; beyond, each is read anew.
+const MOST_REMEMBERED: usize = 256;
+
+/// What a person says of columns and fields, checked against layer and file.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// Fields and their columns.
+    pub columns: Vec<(usize, Box<str>)>,
+    /// Columns that no field takes.
+    pub aside: Vec<Box<str>>,
+    /// Fields and the unit of their column.
+    pub units: Vec<(usize, String)>,
+    /// Fields, words, and what each stands for.
+    pub words: Vec<(usize, String, Option<Value>)>,
 }
 
 impl TableMapping {
-    /// The mapping of columns to a layer's fields. `named` columns go where they are told to; of several columns that
-    /// fit a field the one nearest to the field's own name is taken.
-    pub fn of(layer: Layer, columns: &[Box<str>], place_columns: &[Box<str>], named: &[(usize, Box<str>)]) -> Self {
-        let mut by_column: HashMap<Box<str>, Target> = HashMap::new();
-        let mut taken = vec![false; layer.fields().len()];
-        for (field, column) in named {
-            let unit = split_unit(column).1;
-            let unit = if units::factor(&unit, layer.fields()[*field].unit).is_some() { unit } else { String::new() };
-            by_column.insert(column.clone(), Target { field: *field, unit });
-            taken[*field] = true;
-        }
-        let mut fits: Vec<(usize, usize, Target)> = Vec::new();
+    /// The mapping of columns to a layer's fields. Columns that a person named go where they are told to; of several
+    /// that fit a field the one nearest to the field's own name is taken; then those whose names come near. What
+    /// cannot be in its field's unit is left aside, with the remark that says so.
+    pub fn of(
+        layer: Layer,
+        columns: &[Column],
+        place_columns: &[Box<str>],
+        told: &Told,
+        remarks: &mut Vec<(Remark, u64)>,
+    ) -> Self {
+        let fields = layer.fields();
+        let mut free: Vec<bool> = vec![true; fields.len()];
+        let mut chosen: Vec<(usize, usize, Why)> = Vec::new();
+        let mut open: Vec<usize> = Vec::new();
         for (nth, column) in columns.iter().enumerate() {
-            if place_columns.contains(column) || by_column.contains_key(column) {
+            let is_aside = place_columns.contains(&column.name) || told.aside.contains(&column.name);
+            match told.columns.iter().find(|(_, name)| *name == column.name) {
+                Some((field, _)) => {
+                    free[*field] = false;
+                    chosen.push((nth, *field, Why::Told {}));
+                }
+                None if is_aside => {}
+                None => open.push(nth),
+            }
+        }
+        let mut fits: Vec<(usize, usize, usize, Why)> = Vec::new();
+        for &nth in &open {
+            let near = || similar::field(layer, &columns[nth].name).map(|(field, why)| (9, field, why));
+            if let Some((rank, field, why)) = fit(layer, &columns[nth].name).or_else(near) {
+                fits.push((rank, nth, field, why));
+            }
+        }
+        fits.sort_by_key(|(rank, nth, ..)| (*rank, *nth));
+        for (rank, nth, field, why) in fits {
+            // A name that only comes near must hold what the field can.
+            let how = how(&columns[nth], &fields[field], field, told).0;
+            let sound = rank < 9 || content::is_readable(&fields[field], &columns[nth].cells, &how);
+            if sound && std::mem::replace(&mut free[field], false) {
+                chosen.push((nth, field, why));
+                open.retain(|known| *known != nth);
+            }
+        }
+        let mut proposals = Vec::new();
+        for &nth in &open {
+            let column = &columns[nth];
+            let is_unnamed = column.name.starts_with("column ");
+            if let Some((field, why, taken)) = content::field(layer, &free, is_unnamed, &column.cells) {
+                match taken {
+                    true => {
+                        free[field] = false;
+                        chosen.push((nth, field, why));
+                    }
+                    false => proposals.push((column.name.clone(), field, why)),
+                }
+            }
+        }
+        chosen.sort_by_key(|(nth, ..)| *nth);
+        let mut targets = Vec::new();
+        for (nth, field, why) in chosen {
+            let (column, def) = (&columns[nth], &fields[field]);
+            let (how, is_told) = how(column, def, field, told);
+            if !is_told && let Some((example, units)) = content::other_unit(def, &column.cells) {
+                let units = if units.is_empty() { "…".to_owned() } else { units.join("|") };
+                let (column, layer, field) = (column.name.to_string(), layer.name(), def.name);
+                remarks.push((Remark::UnitMissing { layer, field, column, example, units }, 0));
                 continue;
             }
-            if let Some((rank, target)) = fit(layer, column) {
-                fits.push((rank, nth, target));
-            }
+            let words = told.words.iter().filter(|(of, ..)| *of == field);
+            let words = words.map(|(_, word, value)| {
+                let reading = value.clone().map_or(Reading::Nothing, Reading::Coarser);
+                (word.as_str().into(), reading)
+            });
+            targets.push(Target { column: column.name.clone(), field, how, why, words: words.collect() });
         }
-        fits.sort_by_key(|(rank, nth, _)| (*rank, *nth));
-        for (_, nth, target) in fits {
-            if !std::mem::replace(&mut taken[target.field], true) {
-                by_column.insert(columns[nth].clone(), target);
-            }
-        }
-        TableMapping { layer, by_column, place_columns: place_columns.to_vec() }
+        TableMapping { layer, targets, proposals, place_columns: place_columns.to_vec(), last: 0 }
     }
 
     /// Columns and the fields they go to, in the order of columns.
-    pub fn pairs<'a>(&'a self, columns: &'a [Box<str>]) -> impl Iterator<Item = (&'a str, &'static str)> {
-        let name = |target: &Target| self.layer.fields()[target.field].name;
-        columns.iter().filter_map(move |column| Some((&**column, name(self.by_column.get(column)?))))
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.targets.iter().map(|target| (&*target.column, self.layer.fields()[target.field].name))
     }
 
     /// Whether a column goes to a field or to the place.
     pub fn takes(&self, column: &str) -> bool {
-        self.by_column.contains_key(column) || self.place_columns.iter().any(|place| &**place == column)
+        self.targets.iter().any(|target| &*target.column == column)
+            || self.place_columns.iter().any(|place| &**place == column)
     }
 
-    fn map(&self, record: &Record, zone: &TimeZone) -> Mapped {
+    /// What becomes of each column, those of the place left out.
+    pub fn reports(&self, columns: &[Column]) -> Vec<ColumnReport> {
+        let fields = self.layer.fields();
+        let report = |column: &Column| {
+            let mut report = ColumnReport {
+                column: column.name.clone(),
+                field: None,
+                taken: false,
+                why: None,
+                unit: String::new(),
+                example: None,
+                unread: 0,
+            };
+            let target = self.targets.iter().find(|target| target.column == column.name);
+            let proposal = self.proposals.iter().find(|(name, ..)| *name == column.name);
+            let (field, why) = match (target, proposal) {
+                (Some(target), _) => (target.field, &target.why),
+                (None, Some((_, field, why))) => (*field, why),
+                (None, None) => return report,
+            };
+            let def = &fields[field];
+            report.field = Some(def.name);
+            report.taken = target.is_some();
+            report.why = Some(why.clone());
+            report.unit = match target.map(|target| target.how.unit.as_str()) {
+                Some(unit) if !unit.is_empty() => unit.to_owned(),
+                _ => def.unit.to_owned(),
+            };
+            report.example =
+                column.cells.first().filter(|_| def.is_public()).map(|cell| cell.chars().take(40).collect());
+            report
+        };
+        columns.iter().filter(|column| !self.place_columns.contains(&column.name)).map(report).collect()
+    }
+
+    fn target(&mut self, column: &str) -> Option<usize> {
+        // Columns come in their order, so that the next is nearly always the one wanted.
+        let len = self.targets.len();
+        let at = (self.last..len).chain(0..self.last).find(|at| &*self.targets[*at].column == column)?;
+        self.last = (at + 1) % len;
+        Some(at)
+    }
+
+    fn map(&mut self, record: &Record, zone: &TimeZone) -> Mapped {
         let fields = self.layer.fields();
         let mut mapped = Mapped::nothing_known(self.layer);
         for (column, cell) in &record.columns {
             if self.place_columns.contains(column) {
                 continue;
             }
-            let Some(target) = self.by_column.get(column) else {
+            let Some(at) = self.target(column) else {
                 if !is_empty(cell) {
                     mapped.extra.push((column.to_string(), cell.to_json()));
                 }
                 continue;
             };
-            match values::read(cell, &fields[target.field], &target.unit, zone) {
+            let target = &mut self.targets[at];
+            match target.read(cell, &fields[target.field], zone) {
                 Reading::Nothing => {}
                 Reading::Value(value) => mapped.values[target.field] = Some(value),
                 Reading::Coarser(value) => {
@@ -172,7 +354,7 @@ impl TableMapping {
                 }
                 Reading::Unreadable => {
                     let text = match cell {
-                        Cell::Text(text) => text.chars().take(80).collect(),
+                        Cell::Text(text) | Cell::Error(text) => text.chars().take(80).collect(),
                         Cell::Json(json) => json.to_string().chars().take(80).collect(),
                     };
                     mapped.unread.push((target.field, column.clone(), text));
@@ -181,8 +363,8 @@ impl TableMapping {
             }
         }
         for (ix, field) in fields.iter().enumerate() {
-            let has_column = self.by_column.values().any(|target| target.field == ix);
-            if let (Some(code), false) = (field.assumed, has_column) {
+            let Some(code) = field.assumed else { continue };
+            if !self.targets.iter().any(|target| target.field == ix) {
                 let nth = field.choices().iter().position(|choice| choice.code == code);
                 mapped.values[ix] = nth.map(|nth| Value::Choice(nth as u8));
                 mapped.assumed.push(ix);
@@ -192,20 +374,56 @@ impl TableMapping {
     }
 }
 
+impl Target {
+    /// Reads a cell; words of a vocabulary are read once and remembered.
+    fn read(&mut self, cell: &Cell, field: &Field, zone: &TimeZone) -> Reading {
+        let Cell::Text(text) = cell else { return values::read(cell, field, &self.how, zone) };
+        let text = text.trim();
+        if let Some(reading) = self.words.get(text) {
+            return reading.clone();
+        }
+        let reading = values::read(cell, field, &self.how, zone);
+        let has_words = matches!(field.ty, FieldType::Choice(_) | FieldType::Bool);
+        if has_words && self.words.len() < MOST_REMEMBERED && text.len() < 100 {
+            self.words.insert(text.into(), reading.clone());
+        }
+        reading
+    }
+}
+
+/// How a column is read for a field, and whether anybody said in which unit: a person, the column's name or a line of
+/// units under it.
+fn how(column: &Column, def: &Field, field: usize, told: &Told) -> (How, bool) {
+    let by_person = told.units.iter().find(|(of, _)| *of == field).map(|(_, unit)| unit.clone());
+    let fits = |unit: &String| !unit.is_empty() && units::factor(unit, def.unit).is_some();
+    let by_line = Some(units::plain(&column.fact.unit)).filter(fits);
+    let by_name = Some(units::split(&column.name).1).filter(fits);
+    let unit = by_person.map(|unit| units::plain(&unit)).or(by_name).or(by_line);
+    (How::new(unit.as_deref().unwrap_or_default(), def.unit, column.fact.numerals), unit.is_some())
+}
+
 fn is_empty(cell: &Cell) -> bool {
     match cell {
         Cell::Text(text) => text.trim().is_empty(),
         Cell::Json(json) => json.is_null(),
+        Cell::Error(_) => false,
     }
 }
 
 /// The field a column's name means and how near it comes: 0 the field's name, 1 its labels, 2 an alias, 3 any of
-/// these without the unit behind it.
-fn fit(layer: Layer, column: &str) -> Option<(usize, Target)> {
+/// these without the unit behind it; the same and 4 for the name under a merged head.
+fn fit(layer: Layer, column: &str) -> Option<(usize, usize, Why)> {
+    let whole = fit_name(layer, column);
+    let child =
+        || fit_name(layer, column.rsplit_once('/')?.1).map(|(rank, field, _)| (rank + 4, field, Why::UnderHead {}));
+    whole.or_else(child)
+}
+
+fn fit_name(layer: Layer, column: &str) -> Option<(usize, usize, Why)> {
     let whole = plain(column);
-    let (name, unit) = split_unit(column);
+    let (name, unit) = units::split(column);
     let bare = plain(&name);
-    let mut best: Option<(usize, Target)> = None;
+    let mut best: Option<(usize, usize, Why)> = None;
     for (ix, field) in layer.fields().iter().enumerate() {
         let rank_of = |text: &str| {
             if text.is_empty() {
@@ -221,28 +439,20 @@ fn fit(layer: Layer, column: &str) -> Option<(usize, Target)> {
             }
         };
         let unit_fits = || !unit.is_empty() && units::factor(&unit, field.unit).is_some();
-        let found = rank_of(&whole).map(|rank| (rank, String::new())).or_else(|| {
-            // A column that names a unit is not read in another.
-            rank_of(&bare).filter(|_| unit_fits()).map(|_| (3, unit.clone()))
-        });
-        // `height(m)` may be an alias as it stands; its unit is then the field's own.
-        if let Some((rank, unit)) = found
-            && best.as_ref().is_none_or(|(known, _)| rank < *known)
+        // A column that names a unit is not read in another.
+        let found = rank_of(&whole).or_else(|| rank_of(&bare).filter(|_| unit_fits()).map(|_| 3));
+        if let Some(rank) = found
+            && best.as_ref().is_none_or(|(known, ..)| rank < *known)
         {
-            best = Some((rank, Target { field: ix, unit }));
+            let why = match rank {
+                0 | 1 => Why::Name {},
+                2 => Why::Alias {},
+                _ => Why::WithUnit {},
+            };
+            best = Some((rank, ix, why));
         }
     }
     best
-}
-
-/// `水压（kPa）` is 水压 in kPa.
-fn split_unit(column: &str) -> (String, String) {
-    let text: String = column.nfkc().collect::<String>().trim().to_lowercase();
-    let split = text.strip_suffix([')', ']']).and_then(|open| open.rsplit_once(['(', '[']));
-    match split {
-        Some((name, unit)) => (name.trim().to_owned(), unit.trim().to_owned()),
-        None => (text, String::new()),
-    }
 }
 
 /// A name without regard to case, blanks, underscores, hyphens, full-width letters.

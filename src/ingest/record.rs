@@ -57,15 +57,17 @@ impl Geometry {
 pub enum Cell {
     /// Text of a table or a tag.
     Text(Box<str>),
-    /// A typed value of a JSON file; never a text.
+    /// A typed value of a JSON file or a spreadsheet; never a text.
     Json(Json),
+    /// What a spreadsheet shows where a formula failed, such as `#REF!`: no value at all, but not nothing.
+    Error(Box<str>),
 }
 
 impl Cell {
     /// The cell as JSON, for keeping and for the reject report.
     pub fn to_json(&self) -> Json {
         match self {
-            Cell::Text(text) => Json::from(&**text),
+            Cell::Text(text) | Cell::Error(text) => Json::from(&**text),
             Cell::Json(json) => json.clone(),
         }
     }
@@ -100,7 +102,7 @@ impl Record {
             Geometry::None | Geometry::Built(..) | Geometry::Unusable(_) => 0,
         };
         let cells = self.columns.iter().map(|(name, cell)| match cell {
-            Cell::Text(text) => 64 + name.len() + text.len(),
+            Cell::Text(text) | Cell::Error(text) => 64 + name.len() + text.len(),
             // A value of JSON takes more than its text, which is in the original too.
             Cell::Json(_) => 200 + name.len(),
         });

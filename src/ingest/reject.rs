@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::beside::part_of;
-use super::csv::MOST_COLUMNS;
 use super::error::IngestError;
+use super::grid::MOST_COLUMNS;
 use super::lines::Lines;
 use super::record::{Cell, Record};
 use super::returned::{REJECT_COLUMNS, REJECT_PLACE, Rejected, is_reject_column};
@@ -250,7 +250,7 @@ impl Drop for RejectFile {
 /// A cell in the words of its file.
 fn cell_text(cell: &Cell) -> String {
     match cell {
-        Cell::Text(text) => text.to_string(),
+        Cell::Text(text) | Cell::Error(text) => text.to_string(),
         Cell::Json(serde_json::Value::Null) => String::new(),
         Cell::Json(json) => json.to_string(),
     }

@@ -7,9 +7,10 @@ use super::changes::Changes;
 use super::format::Format;
 use super::ignored::Ignored;
 use super::inputs::PassedOver;
+use super::mapping::ColumnReport;
 use super::reject::Reason;
 use crate::crs::Crs;
-use crate::model::{Layer, Speak};
+use crate::model::{FieldType, Layer, Speak};
 use crate::store::{Counts, Revision};
 
 crate::sentences! {
@@ -22,6 +23,36 @@ crate::sentences! {
         /// An encoding was found out.
         Encoding { encoding: &'static str }
             "encoding_guessed", "不是 UTF-8，按 {encoding} 读取；如有乱码请另存为 UTF-8。", "It is not UTF-8 and was read as {encoding}; if names look wrong, save it as UTF-8.";
+        /// An encoding was found out, but another fits as well.
+        EncodingUnsure { encoding: &'static str, other: &'static str }
+            "encoding_unsure", "不是 UTF-8，按 {encoding} 读取，但 {other} 同样说得通；如有乱码请加 --encoding {other}。", "It is not UTF-8 and was read as {encoding}, but {other} would fit as well: if names look wrong, add --encoding {other}.";
+        /// The header is not the first row.
+        HeaderRow { row: u64, above: String }
+            "header_row", "表头在第 {row} 行；其上各行（{above}）不作为数据。不对请用 --header-row 指明。", "The header is row {row}; the rows above it ({above}) are no data. If that is wrong, name it with --header-row.";
+        /// A table without a header.
+        NoHeader {}
+            "header_none", "没有表头，各列按位置命名为 column 1、column 2……", "It has no header; its columns are called column 1, column 2 and so on.";
+        /// Decimal commas.
+        DecimalComma { columns: String }
+            "decimal_comma", "这些列的逗号是小数点：{columns}。", "In these columns the comma is the decimal point: {columns}.";
+        /// Commas that may be decimal.
+        PerhapsComma { columns: String }
+            "decimal_comma_unsure", "这些列的数字两可，按全表习惯把逗号读作小数点、点读作千位分隔：{columns}；不对请加 --decimal point。", "Numbers of these columns can be read two ways; as in the rest of the table the comma is taken for the decimal point and the point for thousands: {columns}. If that is wrong, add --decimal point.";
+        /// Commas that may be thousands.
+        PerhapsThousands { columns: String }
+            "thousands_unsure", "这些列的逗号按千位分隔读取（1,234 读作 1234）：{columns}；若为小数请加 --decimal comma。", "In these columns the comma is taken for thousands (1,234 is 1234): {columns}. If it is the decimal point, add --decimal comma.";
+        /// Longitude first.
+        PairsLonLat { column: String }
+            "pairs_lon_lat", "列 {column} 按“经度, 纬度”读取；不对请加 --map latlon={column}。", "The pairs of {column} are taken for longitude, latitude; if that is wrong, add --map latlon={column}.";
+        /// Latitude first.
+        PairsLatLon { column: String }
+            "pairs_lat_lon", "列 {column} 按“纬度, 经度”读取；不对请加 --map lonlat={column}。", "The pairs of {column} are taken for latitude, longitude; if that is wrong, add --map lonlat={column}.";
+        /// Numbers without a unit that cannot be in the field's.
+        UnitMissing { layer: &'static str, field: &'static str, column: String, example: String, units: String }
+            "unit_missing", "列 {column} 没有写明单位，而数值（例如 {example}）不可能是 {layer}.{field} 的单位，未采用。请指明：--unit {field}={units}。", "{column} names no unit, and its numbers (such as {example}) cannot be in that of {layer}.{field}, so it was not taken. Name the unit: --unit {field}={units}.";
+        /// A profile's column that is not there.
+        ProfileColumn { column: String, field: String }
+            "profile_column_missing", "方案中字段 {field} 的列 {column} 在此文件中没有。", "The profile takes {field} from the column {column}, which this file does not have.";
         /// A part of a Shapefile is not beside it.
         PartMissing { part: &'static str, what: &'static str }
             "shapefile_part_missing", "旁边没有 .{part}（{what}）：不用它读取。", "There is no .{part} ({what}) beside it; it was read without.";
@@ -52,9 +83,6 @@ crate::sentences! {
         /// The layer was guessed.
         LayerGuessed { layer: &'static str, why: String }
             "layer_guessed", "判断图层为 {layer}（{why}）；不对请用 --layer 指明。", "The layer is taken to be {layer} ({why}); if that is wrong, name it with --layer.";
-        /// Columns that fields take.
-        Mapped { pairs: String }
-            "columns_mapped", "列对应字段：{pairs}。", "Columns to fields: {pairs}.";
         /// Columns that no field takes.
         KeptAside { columns: String }
             "columns_kept_aside", "没有对应字段、原样保留的列：{columns}。可用 --map 字段=列名 指定。", "Columns no field takes, kept as they are: {columns}. Assign them with --map field=column.";
@@ -156,7 +184,14 @@ pub struct FileReport {
     pub duplicates: Duplicates,
     /// What to check, and how many records it concerns (0: the file).
     pub remarks: Vec<(Remark, u64)>,
+    /// What became of each column of a table.
+    pub columns: Vec<ColumnReport>,
+    /// Words that a vocabulary does not know, by field, and how often they stand.
+    pub unmatched: BTreeMap<(&'static str, String), u64>,
 }
+
+/// The most different unknown words that are counted; beyond, only the remark of the column counts them.
+const MOST_WORDS: usize = 1000;
 
 impl FileReport {
     pub(super) fn reject(&mut self, reason: Reason) {
@@ -178,6 +213,18 @@ impl FileReport {
         match self.remarks.iter_mut().find(|(known, _)| same(known)) {
             Some((_, known)) => *known += count,
             None => self.remarks.push((remark, count)),
+        }
+    }
+
+    /// Counts a cell of a column that could not be read, and its word where the field has a vocabulary.
+    pub(super) fn unread(&mut self, field: &crate::model::Field, column: &str, text: &str) {
+        if let Some(known) = self.columns.iter_mut().find(|known| &*known.column == column) {
+            known.unread += 1;
+        }
+        let has_words = matches!(field.ty, FieldType::Choice(_) | FieldType::Bool) && field.is_public();
+        let key = (field.name, text.trim().to_owned());
+        if has_words && (self.unmatched.len() < MOST_WORDS || self.unmatched.contains_key(&key)) {
+            *self.unmatched.entry(key).or_default() += 1;
         }
     }
 

@@ -8,10 +8,11 @@ use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
 use super::dates::days_since_epoch;
+use super::grid::numerals::Numerals;
 use super::key::column_key;
 use super::mapping::Mapped;
 use super::record::{Cell, Record};
-use super::values::{self, Reading};
+use super::values::{self, How, Reading};
 use crate::model::{Field, FieldType, GeometryKind, Layer, Value, as_meant};
 
 /// Columns that an export has beside the fields.
@@ -69,7 +70,10 @@ impl Exported {
             };
             let field = &self.layer.fields()[ix];
             let cell = self.meant(cell);
-            match exact(&cell, field).map_or_else(|| values::read(&cell, field, "", zone), Reading::Value) {
+            match exact(&cell, field).map_or_else(
+                || values::read(&cell, field, &How::new("", field.unit, Numerals::Each), zone),
+                Reading::Value,
+            ) {
                 Reading::Nothing => {}
                 Reading::Value(value) | Reading::Coarser(value) => mapped.values[ix] = Some(value),
                 Reading::Unreadable => {

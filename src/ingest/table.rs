@@ -4,26 +4,30 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 use super::coordinates::{self, Settled};
-use super::csv::{CsvReader, list};
+use super::csv;
 use super::error::IngestError;
 use super::flatgeobuf::FlatGeobufReader;
 use super::format::Format;
 use super::geojson::GeoJsonReader;
 use super::geopackage::GeoPackageReader;
+use super::grid::{Fact, GridReader, list, place};
 use super::guess::{self, Candidate};
 use super::import::Options;
 use super::inputs::Found;
 use super::key::{Keys, remembered_column};
 use super::kml::KmlReader;
-use super::mapping::{Mapper, TableMapping, plain};
-use super::record::{Geometry, Item, Reader, Record};
+use super::mapping::{Column, ColumnReport, Mapper, TableMapping, Told, plain};
+use super::record::{Cell, Geometry, Item, Reader, Record};
 use super::reject::Reason;
 use super::report::Remark;
 use super::returned::{self, Exported, PLACE, Rejected};
 use super::shapefile::ShapefileReader;
 use super::topojson::TopoJsonReader;
+use super::units;
+use super::values;
+use super::workbook;
 use crate::crs::{Crs, CrsError};
-use crate::model::Layer;
+use crate::model::{Field, FieldType, Layer, Value};
 use crate::store::Import;
 
 /// How many records are looked at before the first is kept.
@@ -74,6 +78,8 @@ pub struct Opened {
     pub rejected: Option<Rejected>,
     /// The source that it names itself.
     pub source: Option<String>,
+    /// What becomes of each column.
+    pub reports: Vec<ColumnReport>,
 }
 
 /// Opens a table, finds its layer, mapping and key, and tells what it found.
@@ -85,12 +91,15 @@ pub fn open(
     remarks: &mut Vec<(Remark, u64)>,
 ) -> Result<Opened, IngestError> {
     let (path, part) = (&*found.path, found.part.as_deref().unwrap_or_default());
+    let mut facts = Vec::new();
+    let mut grid = |reader: GridReader| -> (Box<dyn Reader>, _, _) {
+        let (columns, place) = (reader.columns().to_vec(), reader.place_columns());
+        facts = reader.facts();
+        (Box::new(reader), columns, place)
+    };
     let (mut reader, header, place_columns): (Box<dyn Reader>, _, _) = match found.format {
-        Format::Csv => {
-            let reader = CsvReader::open(path, told, remarks)?;
-            let (columns, place) = (reader.columns().to_vec(), reader.place_columns());
-            (Box::new(reader), columns, place)
-        }
+        Format::Csv => grid(csv::open(path, told, options, remarks)?),
+        Format::Xlsx | Format::Ods => grid(workbook::open(found, told, options, remarks)?),
         Format::FlatGeobuf => {
             let reader = FlatGeobufReader::open(path, told, options.within)?;
             let columns = reader.columns();
@@ -128,7 +137,8 @@ pub fn open(
     });
     if let Some(rejected) = rejected {
         let reader = Ahead { ahead, reader };
-        return open_rejects(path, reader, rejected, (header, place_columns), told, options, remarks);
+        let described = describe(&header, &facts, &[]);
+        return open_rejects(path, reader, rejected, (described, place_columns), told, options, remarks);
     }
     let sample: Vec<Record> = ahead
         .iter()
@@ -139,6 +149,7 @@ pub fn open(
         .collect();
     let settled = coordinates::settle(path, told, reader.crs(), &sample, remarks)?;
     let columns = columns(header, &sample);
+    let described = describe(&columns, &facts, &sample);
 
     let exported = returned::exported_layer(&columns, &sample, guess::kind_of(&sample));
     let exported = exported.filter(|layer| {
@@ -151,24 +162,22 @@ pub fn open(
         let source = sample.iter().find_map(|record| exported.source(record));
         let mapper = Mapper::Exported(Box::new(exported), options.zone.clone());
         let (reader, keys) = (Ahead { ahead, reader }, Keys::exported(quoted));
-        return Ok(Opened { reader, mapper, keys, settled, columns, place_columns, rejected: None, source });
+        let reports = Vec::new();
+        return Ok(Opened { reader, mapper, keys, settled, columns, place_columns, rejected: None, source, reports });
     }
     let layer = match options.layer.or(found.layer) {
         Some(layer) => layer,
         None => {
-            let candidates = guess::layers(&found.stem, &columns, &place_columns, &sample);
+            let candidates = guess::layers(&found.stem, &described, &place_columns, &sample);
             let best = clear_winner(&candidates).ok_or_else(|| unclear(found, &candidates))?;
             let why = if best.why.is_empty() { plain(&found.stem) } else { best.why.clone() };
             remarks.push((Remark::LayerGuessed { layer: best.layer.name(), why }, 0));
             best.layer
         }
     };
-    let named = named_columns(layer, &columns, path, options)?;
-    let mapping = TableMapping::of(layer, &columns, &place_columns, &named);
-    let pairs: Vec<String> = mapping.pairs(&columns).map(|(column, field)| format!("{column} → {field}")).collect();
-    if !pairs.is_empty() {
-        remarks.push((Remark::Mapped { pairs: pairs.join(", ") }, 0));
-    }
+    let said = told_of(layer, &columns, path, options, remarks)?;
+    let mapping = TableMapping::of(layer, &described, &place_columns, &said, remarks);
+    let reports = mapping.reports(&described);
     let aside: Vec<Box<str>> = columns.iter().filter(|column| !mapping.takes(column)).cloned().collect();
     if !aside.is_empty() {
         remarks.push((Remark::KeptAside { columns: list(&aside) }, 0));
@@ -184,6 +193,7 @@ pub fn open(
         place_columns,
         rejected: None,
         source: None,
+        reports,
     })
 }
 
@@ -192,7 +202,7 @@ fn open_rejects(
     path: &Path,
     reader: Ahead,
     rejected: Rejected,
-    (header, place_columns): (Vec<Box<str>>, Vec<Box<str>>),
+    (described, place_columns): (Vec<Column>, Vec<Box<str>>),
     told: Option<&Crs>,
     options: &Options,
     remarks: &mut Vec<(Remark, u64)>,
@@ -200,7 +210,7 @@ fn open_rejects(
     let remembered = Crs::named(&rejected.crs).ok();
     let settled = coordinates::settle(path, told.or(remembered.as_ref()), reader.crs(), &[], remarks)?;
     let layer = options.layer.unwrap_or(rejected.layer);
-    let mut names = header;
+    let mut names: Vec<Box<str>> = described.iter().map(|column| column.name.clone()).collect();
     for item in &reader.ahead {
         if let Item::Record(record) = item {
             names.extend(record.columns.iter().map(|(name, _)| name.clone()));
@@ -219,8 +229,12 @@ fn open_rejects(
                 .collect();
             let place = columns.iter().filter(|(_, name)| *name == PLACE).map(|(column, _)| column.as_str().into());
             let place_columns: Vec<Box<str>> = place_columns.iter().cloned().chain(place).collect();
-            let taken: Vec<Box<str>> = named.iter().map(|(_, column)| column.clone()).collect();
-            let mapping = TableMapping::of(layer, &taken, &place_columns, &named);
+            let bare = |name: &Box<str>| Column { name: name.clone(), ..Column::default() };
+            let known = |name: &Box<str>| described.iter().find(|column| column.name == *name).cloned();
+            let taken: Vec<Column> = named.iter().map(|(_, name)| known(name).unwrap_or_else(|| bare(name))).collect();
+            let mut said = Told { columns: named, ..Told::default() };
+            units_and_words(layer, options, &mut said)?;
+            let mapping = TableMapping::of(layer, &taken, &place_columns, &said, remarks);
             Mapper::Table(Box::new(mapping), options.zone.clone())
         }
     };
@@ -235,6 +249,7 @@ fn open_rejects(
         place_columns,
         rejected: Some(rejected),
         source: Some(source),
+        reports: Vec::new(),
     })
 }
 
@@ -333,29 +348,118 @@ fn unclear(found: &Found, candidates: &[Candidate]) -> IngestError {
     IngestError::LayerUnclear { path: found.shown(), candidates: names.join(", ") }
 }
 
-/// `--map field=column`, each checked against the layer and the file.
-fn named_columns(
+/// Columns with what the table and the sample show of them.
+fn describe(columns: &[Box<str>], facts: &[Fact], sample: &[Record]) -> Vec<Column> {
+    let fact = |ix: usize| facts.get(ix).cloned().unwrap_or_default();
+    let mut described: Vec<Column> = columns
+        .iter()
+        .enumerate()
+        .map(|(ix, name)| Column { name: name.clone(), fact: fact(ix), cells: Vec::new() })
+        .collect();
+    let positions: std::collections::HashMap<&str, usize> =
+        columns.iter().enumerate().map(|(ix, name)| (&**name, ix)).collect();
+    for (name, cell) in sample.iter().flat_map(|record| &record.columns) {
+        let text = match cell {
+            Cell::Text(text) => text.trim().chars().take(200).collect::<String>(),
+            Cell::Json(json) if json.is_number() || json.is_boolean() => json.to_string(),
+            Cell::Json(_) | Cell::Error(_) => continue,
+        };
+        if let Some(column) = positions.get(&**name).and_then(|ix| described.get_mut(*ix)).filter(|_| !text.is_empty())
+        {
+            column.cells.push(text);
+        }
+    }
+    described
+}
+
+/// What a person says of columns, units and words, each checked against the layer and the file.
+fn told_of(
     layer: Layer,
     columns: &[Box<str>],
     path: &Path,
     options: &Options,
-) -> Result<Vec<(usize, Box<str>)>, IngestError> {
-    let mut named = Vec::new();
+    remarks: &mut Vec<(Remark, u64)>,
+) -> Result<Told, IngestError> {
+    let mut told = Told::default();
     for (field, column) in &options.map {
-        let is_named = |candidate: &crate::model::Field| candidate.name == field || candidate.zh == field;
-        let Some(ix) = layer.fields().iter().position(is_named) else {
-            let fields: Vec<&str> = layer.fields().iter().map(|field| field.name).collect();
-            let (field, layer) = (field.clone(), layer.name().to_owned());
-            return Err(IngestError::NoSuchField { field, layer, fields: fields.join(", ") });
-        };
+        if place::WORDS.contains(&field.as_str()) {
+            continue;
+        }
+        let is_aside = matches!(field.as_str(), "none" | "无");
+        let field = if is_aside { None } else { Some(field_named(layer, field)?.0) };
         let exact = columns.iter().find(|name| ***name == **column);
-        match exact.or_else(|| columns.iter().find(|name| plain(name) == plain(column))) {
-            Some(name) => named.push((ix, name.clone())),
-            None => {
-                let (column, path) = (column.clone(), path.display().to_string());
-                return Err(IngestError::NoSuchColumn { column, path, columns: list(columns) });
-            }
+        let name = exact.or_else(|| columns.iter().find(|name| plain(name) == plain(column)));
+        let name = name.ok_or_else(|| IngestError::NoSuchColumn {
+            column: column.clone(),
+            path: path.display().to_string(),
+            columns: list(columns),
+        })?;
+        match field {
+            Some(ix) => told.columns.push((ix, name.clone())),
+            None => told.aside.push(name.clone()),
         }
     }
-    Ok(named)
+    for (name, column) in &options.tables.kept_columns {
+        if place::WORDS.contains(&name.as_str()) {
+            continue;
+        }
+        if name == "none" {
+            told.aside.extend(columns.iter().filter(|known| plain(known) == plain(column)).cloned());
+            continue;
+        }
+        let (ix, _) = field_named(layer, name)?;
+        match columns.iter().find(|known| plain(known) == plain(column)) {
+            _ if told.columns.iter().any(|(known, _)| *known == ix) => {}
+            Some(known) => told.columns.push((ix, known.clone())),
+            None => remarks.push((Remark::ProfileColumn { column: column.clone(), field: name.clone() }, 0)),
+        }
+    }
+    units_and_words(layer, options, &mut told)?;
+    Ok(told)
+}
+
+/// What a person says of units and words.
+fn units_and_words(layer: Layer, options: &Options, told: &mut Told) -> Result<(), IngestError> {
+    for (name, unit) in &options.tables.units {
+        let (ix, field) = field_named(layer, name)?;
+        if field.unit.is_empty() || units::factor(&units::plain(unit), field.unit).is_none() {
+            let (field, unit, wanted) = (name.clone(), unit.clone(), field.unit.to_owned());
+            return Err(IngestError::NoSuchUnit { field, unit, wanted });
+        }
+        told.units.push((ix, unit.clone()));
+    }
+    for (name, word, code) in &options.tables.words {
+        let (ix, field) = field_named(layer, name)?;
+        told.words.push((ix, word.clone(), code_of(field, name, code)?));
+    }
+    Ok(())
+}
+
+/// The value of a code that a word stands for; `None` for nothing known.
+fn code_of(field: &Field, name: &str, code: &str) -> Result<Option<Value>, IngestError> {
+    if code.is_empty() {
+        return Ok(None);
+    }
+    let nth = || field.choices().iter().position(|choice| choice.is_meant_by(&code.to_lowercase()));
+    let value = match field.ty {
+        FieldType::Bool => values::bool_word(&code.to_lowercase()).map(Value::Bool),
+        _ => nth().map(|nth| Value::Choice(nth as u8)),
+    };
+    value.map(Some).ok_or_else(|| {
+        let codes: Vec<&str> = match field.ty {
+            FieldType::Bool => vec!["yes", "no"],
+            _ => field.choices().iter().map(|choice| choice.code).collect(),
+        };
+        IngestError::NoSuchCode { field: name.to_owned(), code: code.to_owned(), codes: codes.join(", ") }
+    })
+}
+
+fn field_named(layer: Layer, name: &str) -> Result<(usize, &'static Field), IngestError> {
+    let is_named = |field: &&Field| field.name == name || field.zh == name;
+    let found = layer.fields().iter().enumerate().find(|(_, field)| is_named(field));
+    found.ok_or_else(|| {
+        let fields: Vec<&str> = layer.fields().iter().map(|field| field.name).collect();
+        let (field, layer) = (name.to_owned(), layer.name().to_owned());
+        IngestError::NoSuchField { field, layer, fields: fields.join(", ") }
+    })
 }

@@ -1,10 +1,13 @@
 //! A cell becomes a value of a field, or is said to be unreadable: never guessed, never bent into range.
 
+use std::borrow::Cow;
+
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 use unicode_normalization::UnicodeNormalization;
 
 use super::dates;
+use super::grid::numerals::{self, Numerals};
 use super::record::Cell;
 use super::units;
 use crate::model::{Field, FieldType, Value};
@@ -22,6 +25,25 @@ pub enum Reading {
     Unreadable,
 }
 
+/// How a column's cells are to be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct How {
+    /// The unit of cells that name none, as [`units::plain`] writes it; empty where it is the field's own.
+    pub unit: String,
+    /// What to multiply such cells with.
+    factor: Option<f64>,
+    /// What commas and points mean.
+    pub numerals: Numerals,
+}
+
+impl How {
+    /// Cells in a unit, for a field whose unit is `wanted`.
+    pub fn new(unit: &str, wanted: &str, numerals: Numerals) -> How {
+        let unit = units::plain(unit);
+        How { factor: units::factor(&unit, wanted), unit, numerals }
+    }
+}
+
 /// Longest text kept in a field, in bytes; beyond, it is unreadable (and kept beside the fields).
 const LONGEST_TEXT: usize = 64 * 1024;
 
@@ -31,28 +53,30 @@ const NOTHING: [&str; 18] = [
     "unknown",
 ];
 
-/// Reads a cell for a field. `unit` is the unit the column's name gives, empty where it gives none.
-pub fn read(cell: &Cell, field: &Field, unit: &str, zone: &TimeZone) -> Reading {
+/// Reads a cell for a field.
+pub fn read(cell: &Cell, field: &Field, how: &How, zone: &TimeZone) -> Reading {
     match cell {
-        Cell::Text(text) => read_text(text, field, unit, zone),
+        Cell::Text(text) => read_text(text, field, how, zone),
+        Cell::Error(_) => Reading::Unreadable,
         Cell::Json(Json::Null) => Reading::Nothing,
         Cell::Json(Json::Bool(yes)) => match field.ty {
             FieldType::Bool => Reading::Value(Value::Bool(*yes)),
-            _ => read_text(if *yes { "yes" } else { "no" }, field, unit, zone),
+            _ => read_text(if *yes { "yes" } else { "no" }, field, how, zone),
         },
         Cell::Json(Json::Number(number)) => match (field.ty, number.as_i64()) {
             (FieldType::Date | FieldType::Instant, Some(ms)) if ms.unsigned_abs() >= 100_000_000 => {
                 when(dates::read_epoch_ms(ms), field, zone)
             }
-            _ => read_text(&number.to_string(), field, unit, zone),
+            // What is a number already has a decimal point.
+            _ => read_text(&number.to_string(), field, &How { numerals: Numerals::Point, ..how.clone() }, zone),
         },
-        Cell::Json(Json::String(text)) => read_text(text, field, unit, zone),
+        Cell::Json(Json::String(text)) => read_text(text, field, how, zone),
         Cell::Json(Json::Array(_) | Json::Object(_)) => Reading::Unreadable,
     }
 }
 
 /// Reads a text for a field, as [`read`] does.
-pub fn read_text(text: &str, field: &Field, unit: &str, zone: &TimeZone) -> Reading {
+pub fn read_text(text: &str, field: &Field, how: &How, zone: &TimeZone) -> Reading {
     let text = text.trim();
     if let FieldType::Text = field.ty {
         return match text {
@@ -64,37 +88,38 @@ pub fn read_text(text: &str, field: &Field, unit: &str, zone: &TimeZone) -> Read
     if text.len() > 256 {
         return Reading::Unreadable;
     }
-    let plain: String = text.nfkc().collect::<String>().trim().to_lowercase();
+    let plain = plain(text);
+    let plain: &str = &plain;
     if let FieldType::Choice(choices) = field.ty {
         // Both as written and made plain: vocabularies hold signs such as ² that plain text has not.
         let written = text.to_lowercase();
         let means = |word: &str| choices.iter().position(|choice| choice.is_meant_by(word));
-        return match means(&written).or_else(|| means(&plain)) {
+        return match means(&written).or_else(|| means(plain)) {
             Some(nth) => {
                 let choice = &choices[nth];
                 let same = [choice.code, choice.zh, choice.en].iter().any(|word| word.eq_ignore_ascii_case(text));
                 let value = Value::Choice(nth as u8);
                 if same { Reading::Value(value) } else { Reading::Coarser(value) }
             }
-            None if NOTHING.contains(&plain.as_str()) => Reading::Nothing,
+            None if NOTHING.contains(&plain) => Reading::Nothing,
             None => Reading::Unreadable,
         };
     }
-    if NOTHING.contains(&plain.as_str()) {
-        return match (field.ty, plain.as_str()) {
+    if NOTHING.contains(&plain) {
+        return match (field.ty, plain) {
             // "None" answers a question of yes or no.
             (FieldType::Bool, "none") => Reading::Value(Value::Bool(false)),
             _ => Reading::Nothing,
         };
     }
     match field.ty {
-        FieldType::Bool => bool_word(&plain).map_or(Reading::Unreadable, |yes| Reading::Value(Value::Bool(yes))),
-        FieldType::Date | FieldType::Instant => when(dates::read(&plain), field, zone),
+        FieldType::Bool => bool_word(plain).map_or(Reading::Unreadable, |yes| Reading::Value(Value::Bool(yes))),
+        FieldType::Date | FieldType::Instant => when(dates::read(plain), field, zone),
         FieldType::Integer(least, most) => {
-            let year = field.name.starts_with("year").then(|| dates::read(&plain)).flatten();
+            let year = field.name.starts_with("year").then(|| dates::read(plain)).flatten();
             let number = match year {
                 Some(when) => Some(f64::from(when.to_day(zone).year())),
-                None => number(&plain, field.unit, unit),
+                None => number(plain, field.unit, how),
             };
             // Converted units leave crumbs behind the point.
             let whole = number.map(|n| if (n - n.round()).abs() < 1e-6 { n.round() } else { n });
@@ -103,12 +128,20 @@ pub fn read_text(text: &str, field: &Field, unit: &str, zone: &TimeZone) -> Read
                 None => Reading::Unreadable,
             }
         }
-        FieldType::Real(least, most) => match number(&plain, field.unit, unit).filter(|n| (least..=most).contains(n)) {
+        FieldType::Real(least, most) => match number(plain, field.unit, how).filter(|n| (least..=most).contains(n)) {
             // Minus nought is nought: equal values have equal bytes.
             Some(n) => Reading::Value(Value::Real(n + 0.0)),
             None => Reading::Unreadable,
         },
         FieldType::Text | FieldType::Choice(_) => Reading::Unreadable,
+    }
+}
+
+/// A text without full-width letters and capitals.
+fn plain(text: &str) -> Cow<'_, str> {
+    match text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.nfkc().collect::<String>().trim().to_lowercase()),
     }
 }
 
@@ -134,12 +167,29 @@ pub fn bool_word(word: &str) -> Option<bool> {
     }
 }
 
-/// A number with its unit behind it, in the wanted unit. `column_unit` stands where the cell has none.
-fn number(text: &str, wanted: &str, column_unit: &str) -> Option<f64> {
-    if let Some(metres) = feet_and_inches(text) {
-        return units::factor("ft", wanted).map(|factor| metres * factor);
+/// A number with its unit behind it, in the wanted unit.
+fn number(text: &str, wanted: &str, how: &How) -> Option<f64> {
+    // Most are digits and one point.
+    if how.numerals != Numerals::Comma
+        && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))
+        && let Ok(value) = text.parse::<f64>()
+    {
+        return Some(value * how.factor?);
     }
-    let text = text.strip_prefix("dn").map_or(text, str::trim_start);
+    if wanted == "m"
+        && let Some(feet) = feet_and_inches(text)
+    {
+        return units::factor("ft", wanted).map(|factor| feet * factor);
+    }
+    if let Some(inches) = fraction(text) {
+        return units::factor("in", wanted).map(|factor| inches * factor);
+    }
+    let text = ["dn", "φ", "ø", "d"]
+        .iter()
+        .find_map(|sign| text.strip_prefix(sign))
+        .filter(|_| wanted == "mm")
+        .unwrap_or(text);
+    let text = text.trim_start();
     let is_digit = |c: char| c.is_ascii_digit();
     let sign = text.strip_prefix(['-', '−']);
     let unsigned = sign.unwrap_or(text).trim_start_matches('+');
@@ -148,10 +198,21 @@ fn number(text: &str, wanted: &str, column_unit: &str) -> Option<f64> {
     if !digits.contains(is_digit) {
         return None;
     }
-    let value: f64 = plain_digits(digits.trim_end())?.parse().ok()?;
+    let value: f64 = numerals::plain(digits.trim_end(), how.numerals)?.parse().ok()?;
     let value = if sign.is_some() { -value } else { value };
-    let unit = if unit.trim().is_empty() { column_unit } else { unit };
-    Some(value * units::factor(unit, wanted)?).filter(|n| n.is_finite())
+    let factor = if unit.trim().is_empty() { how.factor } else { units::factor(unit, wanted) };
+    Some(value * factor?).filter(|n| n.is_finite())
+}
+
+/// `2 1/2"` and `3/4 in`, in inches.
+fn fraction(text: &str) -> Option<f64> {
+    let (text, unit) = text.split_at(text.find(['"', '″', 'i', '英', '寸'])?);
+    units::factor(unit, "mm").filter(|factor| *factor == 25.4)?;
+    let (above, below) = text.split_once(['/', '⁄'])?;
+    let (whole, above) = above.trim().rsplit_once([' ', '-']).unwrap_or(("0", above.trim()));
+    let [whole, above, below] = [whole, above, below].map(|part| part.trim().parse::<u32>().ok());
+    let (whole, above, below) = (whole?, above?, below.filter(|below| *below > 0)?);
+    Some(f64::from(whole) + f64::from(above) / f64::from(below))
 }
 
 /// Where digits, points, commas, blanks between digits and an exponent end.
@@ -176,30 +237,6 @@ fn number_end(text: &str) -> usize {
     at
 }
 
-/// `1,234.5`, `1.234,5`, `1 234`, `2,5` in the one way that computers read.
-fn plain_digits(text: &str) -> Option<String> {
-    let text: String = text.chars().filter(|c| *c != ' ' && *c != '\'').collect();
-    let groups_of_three = |mark: char| {
-        let mut groups = text.split(mark);
-        let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()));
-        first && groups.all(|group| group.len() == 3 && group.bytes().all(|b| b.is_ascii_digit()))
-    };
-    Some(match (text.rfind(','), text.rfind('.')) {
-        (Some(comma), Some(point)) if comma > point => text.replace('.', "").replace(',', "."),
-        (Some(_), Some(_)) => text.replace(',', ""),
-        (Some(_), None) if groups_of_three(',') => text.replace(',', ""),
-        (Some(_), None) if text.matches(',').count() == 1 => text.replace(',', "."),
-        (Some(_), None) => return None,
-        (None, Some(_)) if text.matches('.').count() > 1 => {
-            if !groups_of_three('.') {
-                return None;
-            }
-            text.replace('.', "")
-        }
-        _ => text,
-    })
-}
-
 /// `13'6"` and `13'` in feet.
 fn feet_and_inches(text: &str) -> Option<f64> {
     let (feet, inches) = text.split_once(['\'', '′'])?;
@@ -216,7 +253,7 @@ mod tests {
 
     fn read_as(layer: Layer, field: &str, text: &str) -> Reading {
         let (_, field) = layer.field(field).expect("a field of the layer");
-        read_text(text, field, "", &TimeZone::UTC)
+        read_text(text, field, &How::new("", field.unit, Numerals::Each), &TimeZone::UTC)
     }
 
     #[test]
@@ -248,6 +285,11 @@ mod tests {
         assert_eq!(whole("12 345 ㎡"), Reading::Value(Value::Real(12345.0)));
         assert_eq!(read_as(Layer::Hydrant, "flow_lps", "36 m³/h"), Reading::Value(Value::Real(10.0)));
         assert_eq!(read_as(Layer::Hydrant, "diameter_mm", "DN100"), Reading::Value(Value::Integer(100)));
+        for (text, mm) in [("4\"", 101.6), ("2 1/2\"", 63.5), ("φ150", 150.0), ("D100", 100.0), ("6 in", 152.4)] {
+            let (_, field) = Layer::Hydrant.field("diameter_mm").expect("a field");
+            let read = number(&plain(text), "mm", &How::new("", field.unit, Numerals::Each));
+            assert!(read.is_some_and(|read| (read - mm).abs() < 1e-9), "{text}: {read:?}");
+        }
         assert_eq!(read_as(Layer::Building, "floors_above", "6层"), Reading::Value(Value::Integer(6)));
         assert_eq!(read_as(Layer::Building, "floors_above", "2.5"), Reading::Unreadable);
         assert_eq!(read_as(Layer::Building, "year_built", "1998-05-01"), Reading::Value(Value::Integer(1998)));

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::desk::{Drop, Failed, Work};
 use crate::http::error::Refusal;
-use crate::ingest::{self, FileReport, IngestError, Remark, Report, Seen};
+use crate::ingest::{self, ColumnReport, FileReport, IngestError, Remark, Report, Seen};
 use crate::model::{Lang, Layer, Speak};
 use crate::report::geometry;
 use crate::store::StoreError;
@@ -333,30 +333,15 @@ pub fn shapes(seen: &Seen) -> Value {
 }
 
 /// Where the columns of a file go.
-fn columns(file: &FileReport, _lang: Lang) -> Vec<ColumnTold> {
-    let told = |column: &str, field: Option<&str>| ColumnTold {
-        column: column.to_owned(),
-        field: field.map(str::to_owned),
-        taken: field.is_some(),
-        why: None,
-        unit: String::new(),
-        example: None,
-        unread: file
-            .remarks
-            .iter()
-            .find(|(remark, _)| matches!(remark, Remark::Unread { column: unread, .. } if unread == column))
-            .map_or(0, |(_, count)| *count),
+fn columns(file: &FileReport, lang: Lang) -> Vec<ColumnTold> {
+    let told = |column: &ColumnReport| ColumnTold {
+        column: column.column.to_string(),
+        field: column.field.map(str::to_owned),
+        taken: column.taken,
+        why: column.why.as_ref().map(|why| why.say(lang)),
+        unit: column.unit.clone(),
+        example: column.example.clone(),
+        unread: column.unread,
     };
-    let of = |(remark, _): &(Remark, u64)| -> Vec<ColumnTold> {
-        match remark {
-            Remark::Mapped { pairs } => pairs
-                .split(", ")
-                .filter_map(|pair| pair.split_once(" → "))
-                .map(|(column, field)| told(column, Some(field)))
-                .collect(),
-            Remark::KeptAside { columns } => columns.split(", ").map(|column| told(column, None)).collect(),
-            _ => Vec::new(),
-        }
-    };
-    file.remarks.iter().flat_map(of).collect()
+    file.columns.iter().map(told).collect()
 }

@@ -3,7 +3,7 @@
 use flatgeobuf::{ColumnType, GeometryType, size_prefixed_root_as_feature};
 use serde_json::Value as Json;
 
-use crate::ingest::csv::{MOST_COLUMNS, names};
+use crate::ingest::grid::{MOST_COLUMNS, names};
 use crate::ingest::record::{Cell, Degrees, Geometry};
 use crate::ingest::reject::Reason;
 

@@ -4,9 +4,10 @@
 use jiff::tz::TimeZone;
 
 use super::element::{Kind, Tags};
+use crate::ingest::grid::numerals::Numerals;
 use crate::ingest::ignored::Ignored;
 use crate::ingest::mapping::Mapped;
-use crate::ingest::values::{self, Reading};
+use crate::ingest::values::{self, How, Reading};
 use crate::model::{Field, FieldType, GeometryKind, Layer, Value, hydrant};
 
 /// A set of layers.
@@ -113,7 +114,7 @@ pub fn map(layer: Layer, tags: &[(&str, &str)], zone: &TimeZone) -> Mapped {
 }
 
 fn read(text: &str, field: &Field, zone: &TimeZone) -> Reading {
-    match (field.ty, values::read_text(text, field, "", zone)) {
+    match (field.ty, values::read_text(text, field, &How::new("", field.unit, Numerals::Each), zone)) {
         // `bridge=viaduct` is a bridge.
         (FieldType::Bool, Reading::Unreadable) => Reading::Coarser(Value::Bool(true)),
         (_, reading) => reading,

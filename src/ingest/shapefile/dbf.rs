@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use encoding_rs::Encoding;
 use serde_json::Value as Json;
 
-use super::super::csv::names;
 use super::super::error::IngestError;
+use super::super::grid::names;
 use super::super::record::Cell;
 use super::super::report::Remark;
 use super::super::unpack::{Meter, Unpacked, explain, read_up_to};
