@@ -32,9 +32,10 @@ fn ogr2ogr(from: &Path, to: &Path, args: &[&str]) -> Option<()> {
 
 /// What a feature is, whatever the format: its shape without regard to where rings begin, and columns of these names.
 fn seen(town: &Town, layer: Layer, columns: &[&str]) -> Vec<(Vec<String>, String)> {
+    let extras = town.extras(layer);
     let feature = |feature: firemap::model::Feature| {
-        let extra = town.extra(layer, &feature.source_key).unwrap_or_else(|| "{}".to_owned());
-        let extra: Json = serde_json::from_str(&extra).unwrap();
+        let extra = extras[&*feature.source_key].as_deref().unwrap_or("{}");
+        let extra: Json = serde_json::from_str(extra).unwrap();
         let texts = columns.iter().map(|name| match extra.get(name) {
             Some(Json::String(text)) if !text.is_empty() => format!("{name}={text}"),
             Some(Json::Null | Json::String(_)) | None => String::new(),

@@ -1,14 +1,15 @@
 //! Tables as text: separated by comma, semicolon, tab or bar, in any of the encodings tables come in.
 
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use encoding_rs::{Encoding, UTF_8};
 
 use super::encoding;
 use super::error::IngestError;
-use super::grid::GridReader;
 use super::grid::rows::{Raw, Rows};
-use super::import::Options;
+use super::grid::{GridReader, MOST_COLUMNS};
+use super::options::Options;
 use super::report::Remark;
 use super::unpack::{Decoded, Meter, Unpacked, explain};
 use crate::crs::Crs;
@@ -51,7 +52,7 @@ pub fn open(
 /// The rows of a text.
 struct CsvRows {
     path: PathBuf,
-    rows: ::csv::Reader<Decoded<Unpacked>>,
+    rows: ::csv::Reader<OneNewline<Decoded<Unpacked>>>,
     row: ::csv::StringRecord,
     number: u64,
     line: u64,
@@ -76,7 +77,7 @@ impl CsvRows {
             .flexible(true)
             .has_headers(false)
             .buffer_capacity(1 << 16)
-            .from_reader(Decoded::new(bytes, encoding));
+            .from_reader(OneNewline { text: Decoded::new(bytes, encoding), after_return: false });
         let row = ::csv::StringRecord::new();
         Ok(CsvRows { path: path.to_owned(), rows, row, number: 0, line: 1, meter, size, quotes_close })
     }
@@ -87,6 +88,10 @@ impl Rows for CsvRows {
         self.meter.record_ends();
         if !self.rows.read_record(&mut self.row).map_err(|err| broken(&self.path, err))? {
             return Ok(false);
+        }
+        if self.row.len() > MOST_COLUMNS {
+            let what = format!("more than {MOST_COLUMNS} columns in row {}", self.number + 1);
+            return Err(IngestError::TooMuch { path: self.path.display().to_string(), what });
         }
         // Blank lines are passed over but counted, as a spreadsheet counts them; a cell may hold several lines.
         let within = match self.row.as_slice().as_bytes().contains(&b'\n') {
@@ -119,6 +124,37 @@ impl Rows for CsvRows {
 
     fn progress(&self) -> (u64, u64) {
         (self.meter.done(), self.size)
+    }
+}
+
+/// Text whose lines all end alike: a carriage return, alone or before a line feed, is a line feed. Where they end now
+/// so and now so, the reader of rows would count wrong.
+struct OneNewline<R> {
+    text: R,
+    after_return: bool,
+}
+
+impl<R: Read> Read for OneNewline<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let len = self.text.read(buf)?;
+            let read = &mut buf[..len];
+            if len == 0 || !self.after_return && !read.contains(&b'\r') {
+                return Ok(len);
+            }
+            let mut kept = 0;
+            for at in 0..len {
+                let byte = read[at];
+                let follows = std::mem::replace(&mut self.after_return, byte == b'\r');
+                if !(follows && byte == b'\n') {
+                    read[kept] = if byte == b'\r' { b'\n' } else { byte };
+                    kept += 1;
+                }
+            }
+            if kept > 0 {
+                return Ok(kept);
+            }
+        }
     }
 }
 
@@ -171,6 +207,25 @@ fn separator_of(head: &[u8]) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_end_alike_however_the_text_is_cut() {
+        let text = b"a\r\nb\rc\n\r\n\r\r\nd\r";
+        for most in 1..text.len() {
+            let mut left: &[u8] = text;
+            let mut read = Vec::new();
+            let mut lines = OneNewline { text: &mut left, after_return: false };
+            let mut buf = vec![0; most];
+            loop {
+                let len = lines.read(&mut buf).unwrap();
+                if len == 0 {
+                    break;
+                }
+                read.extend_from_slice(&buf[..len]);
+            }
+            assert_eq!(read, b"a\nb\nc\n\n\n\nd\n", "{most}");
+        }
+    }
 
     #[test]
     fn the_separator_is_the_one_that_is_steady() {

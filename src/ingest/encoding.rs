@@ -162,12 +162,13 @@ fn weigh(clean: &[&'static Encoding], lines: &[u8]) -> Option<(&'static Encoding
         .map(|encoding| (frequent::share(encoding, &encoding.decode_without_bom_handling(lines).0), *encoding))
         .collect();
     weighed.sort_by_key(|(share, _)| std::cmp::Reverse(*share));
-    let (best, encoding) = *weighed.first()?;
+    let (best, encoding) = *weighed.first().filter(|(_, best)| is_of_letters(best, lines))?;
     // Letters that make no sense in any of the tried: what a detector of many more languages says of them.
     if best < 30 {
         let guess = guess(lines);
         // Of those that were tried it was just found that they make none.
-        return (!TRIED.contains(&guess) && guess != UTF_8).then_some((guess, Some(encoding)));
+        let other = !TRIED.contains(&guess) && guess != UTF_8 && is_of_letters(guess, lines);
+        return other.then_some((guess, Some(encoding)));
     }
     let rival = weighed.get(1).filter(|(share, _)| best - share < CLEAR).map(|(_, rival)| *rival);
     // Between equals the detector decides.
@@ -178,6 +179,14 @@ fn weigh(clean: &[&'static Encoding], lines: &[u8]) -> Option<(&'static Encoding
         rival => (encoding, rival),
     };
     Some((encoding, rival))
+}
+
+/// Whether what is beyond ASCII comes out as letters for the most, and nothing as a control.
+fn is_of_letters(encoding: &'static Encoding, lines: &[u8]) -> bool {
+    let (text, had_errors) = encoding.decode_without_bom_handling(lines);
+    let beyond = || text.chars().filter(|letter| !letter.is_ascii());
+    let letters = beyond().filter(|letter| letter.is_alphabetic()).count();
+    !had_errors && !beyond().any(char::is_control) && 2 * letters > beyond().count()
 }
 
 fn guess(lines: &[u8]) -> &'static Encoding {

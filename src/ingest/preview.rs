@@ -6,7 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::error::IngestError;
-use super::import::{Options, Progress, import};
+use super::import::import;
+use super::options::{Options, Progress};
 use super::report::Report;
 use crate::model::{Bounds, GeometryKind, Layer, Place, Shape};
 use crate::store::{Batch, Changes, Import, Receipt, Revision, Row, Snapshot, Store, StoreError, Write};

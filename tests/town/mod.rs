@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // A helper of tests, not a test itself.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use firemap::ingest::{IngestError, Options, Report, import};
@@ -59,10 +60,15 @@ impl Town {
         features.into_iter().find(|feature| &*feature.source_key == key).unwrap_or_else(|| panic!("{key} in {keys:?}"))
     }
 
-    /// Unknown columns are not loaded: this looks into the file for a feature's.
-    pub fn extra(&self, layer: Layer, key: &str) -> Option<String> {
+    /// Unknown columns are not loaded: this looks into the file for those of a layer's features, by key.
+    pub fn extras(&self, layer: Layer) -> HashMap<String, Option<String>> {
         let conn = rusqlite::Connection::open(self.folder.path().join("town.gpkg")).unwrap();
-        let sql = format!("select extra from {} where source_key = ?1", layer.name());
-        conn.query_row(&sql, [key], |row| row.get(0)).unwrap()
+        let mut rows = conn.prepare(&format!("select source_key, extra from {}", layer.name())).unwrap();
+        rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+    }
+
+    /// Unknown columns of a feature.
+    pub fn extra(&self, layer: Layer, key: &str) -> Option<String> {
+        self.extras(layer).remove(key).unwrap()
     }
 }

@@ -22,8 +22,8 @@ use super::error::IngestError;
 use super::format::Format;
 use super::grid::rows::Rows;
 use super::grid::{GridReader, looks_placed, top_of};
-use super::import::Options;
 use super::inputs::Found;
+use super::options::Options;
 use super::report::Remark;
 use crate::crs::Crs;
 
