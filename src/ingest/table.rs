@@ -410,6 +410,8 @@ fn told_of(
         let (ix, _) = field_named(layer, name)?;
         match columns.iter().find(|known| plain(known) == plain(column)) {
             _ if told.columns.iter().any(|(known, _)| *known == ix) => {}
+            // What is said now counts before what a profile keeps.
+            Some(known) if told.aside.contains(known) || told.columns.iter().any(|(_, name)| name == known) => {}
             Some(known) => told.columns.push((ix, known.clone())),
             None => remarks.push((Remark::ProfileColumn { column: column.clone(), field: name.clone() }, 0)),
         }
