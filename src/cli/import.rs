@@ -13,8 +13,8 @@ use super::tables::{TablesArgs, tell_columns};
 use super::within::BoxArg;
 use super::{CommandError, Failure, StoreArg};
 use crate::ingest::{
-    Duplicates, FileReport, IngestError, Options, PassedOver, Profile, Progress, Remark, Replace, Report, Stays, all_osm,
-    import, sources_of,
+    Duplicates, FileReport, IngestError, Options, PassedOver, Profile, Progress, Remark, Replace, Report, Stays,
+    all_osm, import, sources_of,
 };
 use crate::model::{Lang, Speak};
 use crate::report::{Column, Table};
@@ -251,7 +251,9 @@ fn tell_what_stays(target: &Target, before: &[Arc<str>], report: &Report, lang: 
         match lang {
             Lang::Zh => println!("注意：来源 {source} 的{layer}中有 {count} 个不在本次文件里，仍留在地图上。"),
             Lang::En => {
-                println!("Note: {count} of the {layer} of source {source} are not in these files; they stay on the map.")
+                println!(
+                    "Note: {count} of the {layer} of source {source} are not in these files; they stay on the map."
+                )
             }
         }
     }

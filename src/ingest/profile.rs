@@ -152,9 +152,7 @@ impl Profile {
         let taken = taken.filter_map(|column| Some((column.field?.to_owned(), column.column.to_string())));
         let said = |(field, column): &(String, String)| (field.clone(), column.clone());
         // Later ones take the place of earlier ones.
-        for (field, column) in
-            tables.kept_columns.iter().map(said).chain(taken).chain(options.map.iter().map(said))
-        {
+        for (field, column) in tables.kept_columns.iter().map(said).chain(taken).chain(options.map.iter().map(said)) {
             match field.as_str() {
                 "none" | "无" => {
                     profile.columns.retain(|_, known| *known != column);
