@@ -365,7 +365,11 @@ async fn what_a_table_leaves_open_is_asked_answered_kept_as_a_profile_and_used_a
     let look = server.look(&id, answers.clone()).await;
     assert_eq!(look["files"][0]["asks"], json!([]), "{look}");
     let told = server.run(&id, answers).await;
-    assert_eq!((&told["state"], &told["report"]["profile"]["kept"]), (&json!("imported"), &json!("水务集团")), "{told}");
+    assert_eq!(
+        (&told["state"], &told["report"]["profile"]["kept"]),
+        (&json!("imported"), &json!("水务集团")),
+        "{told}"
+    );
     assert_eq!(told["report"]["stays"], json!([]));
     let (_, about) = server.own("GET", "/api/import", "").await;
     assert_eq!(about["profiles"], json!(["水务集团"]));

@@ -4,6 +4,7 @@
 mod asks;
 mod desk;
 mod guard;
+mod labels;
 mod teller;
 mod told;
 mod upload;
@@ -171,8 +172,8 @@ pub async fn run(
 ) -> Result<StatusCode, Refusal> {
     let (drop, wish) = (desk.get(&id)?, wish_of(body).await?);
     let refused = |error: IngestError| {
-        let (zh, en) = (error.say(Lang::Zh), error.say(Lang::En));
-        Refusal::BadWish { zh, en }
+        let said = |lang| labels::with_labels(&error.say(lang), lang);
+        Refusal::BadWish { zh: said(Lang::Zh), en: said(Lang::En) }
     };
     aside(move || {
         let profile = wish.keeps(desk.profiles()).map_err(refused)?;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::asks::{self, layers_of};
 use super::desk::{Drop, Ended, Failed, Work};
+use super::labels;
 use super::told::{
     ChangedTold, ColumnTold, CountsTold, CrsCandidate, CrsTold, FileTold, LookTold, PassedTold, ProfileTold,
     ProgressTold, RejectsTold, RepeatedTold, ReportTold, Said, StaysTold, Trouble,
@@ -85,10 +86,10 @@ impl Teller<'_> {
             count: changes.count,
             examples: changes.examples.clone(),
         });
-        let passed_over = report.passed_over.iter().map(|passed| PassedTold {
-            file: passed.file.clone(),
-            message: self.without_paths(passed.why.say(self.lang)),
-        });
+        let passed_over = report
+            .passed_over
+            .iter()
+            .map(|passed| PassedTold { file: passed.file.clone(), message: self.on_screen(passed.why.say(self.lang)) });
         let first = ingest::first_rejects(&self.drop.rejects(), FIRST_REJECTS).filter(|_| report.rejected() > 0);
         ReportTold {
             files: report.files.iter().map(|file| self.file(file)).collect(),
@@ -102,7 +103,7 @@ impl Teller<'_> {
             stays: stays.iter().map(stays_told).collect(),
             profile: profile.as_ref().map(|kept| ProfileTold {
                 kept: kept.as_ref().ok().cloned(),
-                message: kept.as_ref().err().map(|error| error.say(self.lang)),
+                message: kept.as_ref().err().map(|error| self.on_screen(error.say(self.lang))),
             }),
         }
     }
@@ -140,7 +141,7 @@ impl Teller<'_> {
     }
 
     fn said(&self, what: &dyn Speak, count: u64) -> Said {
-        Said { code: what.code().to_owned(), message: self.without_paths(what.say(self.lang)), count }
+        Said { code: what.code().to_owned(), message: self.on_screen(what.say(self.lang)), count }
     }
 
     fn trouble(&self, error: &IngestError) -> Trouble {
@@ -164,15 +165,15 @@ impl Teller<'_> {
                 tracing::error!(error = %cause, "an import could not be written");
                 (refusal.code(), refusal.say(self.lang))
             }
-            other => (other.code(), self.without_paths(other.say(self.lang))),
+            other => (other.code(), self.on_screen(other.say(self.lang))),
         };
         Trouble { code: code.to_owned(), message, layers, systems: systems.collect(), asks: asks::of_error(error) }
     }
 
-    /// A sentence that names files as the person knows them.
-    fn without_paths(&self, sentence: String) -> String {
+    /// A sentence that names files as the person knows them, and fields of the screen instead of flags.
+    fn on_screen(&self, sentence: String) -> String {
         let folder = self.drop.tray.files_folder().display().to_string();
-        sentence.replace(&format!("{folder}/"), "").replace(&folder, "")
+        labels::with_labels(&sentence.replace(&format!("{folder}/"), "").replace(&folder, ""), self.lang)
     }
 }
 
@@ -203,7 +204,7 @@ fn columns(file: &FileReport, lang: Lang) -> Vec<ColumnTold> {
         column: column.column.to_string(),
         field: column.field.map(str::to_owned),
         taken: column.taken,
-        why: column.why.as_ref().map(|why| why.say(lang)),
+        why: column.why.as_ref().map(|why| labels::with_labels(&why.say(lang), lang)),
         unit: column.unit.clone(),
         example: column.example.clone(),
         unread: column.unread,
