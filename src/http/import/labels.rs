@@ -4,7 +4,7 @@ use crate::model::Lang;
 
 /// Flags and what stands beside the field on the screen, Chinese and English, as in the viewer's `words.ts`. The longer
 /// of two that begin alike comes first.
-const LABELS: [(&str, &str, &str); 12] = [
+const LABELS: [(&str, &str, &str); 11] = [
     ("--save-profile", "记为方案", "Remember as"),
     ("--header-row", "表头行", "Header row"),
     ("--encoding", "编码", "Encoding"),
@@ -15,8 +15,7 @@ const LABELS: [(&str, &str, &str); 12] = [
     ("--crs", "坐标系", "Coordinates"),
     ("--map", "列与字段", "Columns and fields"),
     ("--key", "编号列", "Key column"),
-    ("--unit", "请确认", "To be settled"),
-    ("--word", "请确认", "To be settled"),
+    ("--unit", "单位", "Unit"),
 ];
 
 /// What a flag may be followed by that is no word of the sentence.

@@ -136,8 +136,10 @@ class Intake {
       this.progress = null;
       this.#gather();
       this.step = 'looked';
+      const before = this.shapes.bbox?.join();
       this.shapes = look.shapes;
-      this.show();
+      // The map moves only where there is something else to see.
+      if (first || look.trouble?.systems.length || look.shapes.bbox?.join() !== before) this.show();
       if (look.trouble || look.waits) return;
       if ((await this.#follow(id, turn))?.state !== 'rehearsed') return;
       const shapes = await importing.shapes(id);
