@@ -93,7 +93,7 @@ crate::sentences! {
             "osm_feature", "{path} 要求读取程序支持“{feature}”，本程序不支持。请用 osmium 转换为普通 .osm.pbf。", "{path} requires the feature “{feature}”, which firemap does not know. Convert it to a plain .osm.pbf with osmium.";
         /// JSON that is no GeoJSON.
         NotGeoJson { path: String, what: String }
-            "not_geojson", "{path} 不是 GeoJSON（{what}）。", "{path} is not GeoJSON ({what}).";
+            "not_geojson", "{path} 不是 GeoJSON（{what}），未导入任何内容。请重新导出为 GeoJSON（FeatureCollection）、CSV 或 Shapefile。", "{path} is not GeoJSON ({what}); nothing was kept. Export it again as GeoJSON (a FeatureCollection), CSV or Shapefile.";
         /// A coordinate system that is not read.
         OtherCrs { path: String, zh: String, en: String }
             "crs_unsupported", "{path}：{zh}。", "{path}: {en}.";
@@ -136,6 +136,9 @@ crate::sentences! {
         /// No layer fits, or several.
         LayerUnclear { path: String, candidates: String }
             "layer_unclear", "看不出 {path} 属于哪个图层（可能是：{candidates}）。请用 --layer 指明。", "It is not clear which layer {path} belongs to (perhaps: {candidates}). Name it with --layer.";
+        /// Records without a place, so that nothing tells the layer.
+        NoPlaces { path: String, records: usize }
+            "no_places", "{path} 里没有一处位置（看了前 {records} 条记录），未导入任何内容。请检查导出时是否带上了几何或坐标；要逐条列出原因，请用 --layer 指明图层后再看。", "{path} holds no place (in its first {records} records); nothing was kept. See whether its shapes or coordinates were exported with it; to have the reason of each record, name its layer with --layer.";
         /// No such layer.
         NoSuchLayer { layer: String, layers: String }
             "layer_unknown", "没有名为 {layer} 的图层。可用：{layers}。", "There is no layer {layer}. There are: {layers}.";

@@ -315,8 +315,10 @@ fn is_no_data(why: &IngestError) -> bool {
 /// Whether what was found by opening may be passed over for a reason.
 pub fn is_passed_over(why: &IngestError) -> bool {
     use IngestError::*;
-    let with_advice =
-        matches!(why, NeedsGdal { .. } | SaveAsDxf { .. } | Packed { .. } | PartAlone { .. } | LayerUnclear { .. });
+    let with_advice = matches!(
+        why,
+        NeedsGdal { .. } | SaveAsDxf { .. } | Packed { .. } | PartAlone { .. } | LayerUnclear { .. } | NoPlaces { .. }
+    );
     let with_advice = with_advice || matches!(why, UnpackFirst { .. } | NoPlacemarks { .. });
     let with_advice = with_advice || matches!(why, HiddenSheet { .. } | SaveAsXlsx { .. } | Locked { .. });
     with_advice || is_no_data(why)

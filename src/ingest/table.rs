@@ -341,9 +341,11 @@ fn clear_winner(candidates: &[Candidate]) -> Option<&Candidate> {
 }
 
 fn unclear(found: &Found, candidates: &[Candidate], sample: &[Record]) -> IngestError {
-    let names: Vec<&str> = match (candidates, guess::kind_of(sample)) {
-        ([], Some(kind)) => guess::of_kind(kind).map(Layer::name).collect(),
-        ([], None) => Layer::ALL.into_iter().map(Layer::name).collect(),
+    let Some(kind) = guess::kind_of(sample) else {
+        return IngestError::NoPlaces { path: found.shown(), records: sample.len() };
+    };
+    let names: Vec<&str> = match candidates {
+        [] => guess::of_kind(kind).map(Layer::name).collect(),
         _ => candidates.iter().take(4).map(|candidate| candidate.layer.name()).collect(),
     };
     IngestError::LayerUnclear { path: found.shown(), candidates: names.join(", ") }

@@ -90,7 +90,9 @@ pub fn of_error(error: &IngestError) -> Vec<Ask> {
         IngestError::NoSuchEncoding { .. } => Ask::of("encoding", &[]),
         IngestError::NoPlaceColumns { columns, .. } => {
             let columns: Vec<&str> = columns.split(", ").filter(|column| *column != "…").collect();
-            return vec![Ask::of("place", &columns), Ask::of("header_row", &[])];
+            // Of one column a place cannot be made of two.
+            let place = (columns.len() > 1).then(|| Ask::of("place", &columns));
+            return place.into_iter().chain([Ask::of("header_row", &[])]).collect();
         }
         IngestError::NoSuchRow { .. } => Ask::of("header_row", &[]),
         IngestError::PairOrder { column, example, .. } => Ask::pair(column, &["lonlat", "latlon"], Some(example)),
