@@ -7,6 +7,8 @@ import { answer, keep, launch, open as openAt, server, shareOf, skip } from './b
 import { gb18030, xlsx } from './files.mjs';
 
 const SLOW = { timeout: 90_000, polling: 250 };
+/** Keys and names of this run, so that it can be run again on the same store. */
+const RUN = Date.now().toString(36).toUpperCase();
 const PHONE = { width: 390, height: 844, hasTouch: true, isMobile: true };
 let browser;
 let at;
@@ -70,7 +72,7 @@ async function holds(n) {
 test('a table dropped on the map is looked at, corrected, imported and seen', { skip }, async () => {
   const page = await open('theme=light&off=coverage,hydrants,labels');
   const before = await count();
-  await dropOn(page, [['消火栓新增.csv', hydrants(48, 'DROP')]]);
+  await dropOn(page, [['消火栓新增.csv', hydrants(48, `DROP${RUN}-`)]]);
   await counted(page, 48);
   let share = 0;
   for (let tries = 0; tries < 60 && share < 0.0005; tries += 1) share = await shareOf(page, [0xc9, 0x16, 0x7f]);
@@ -87,11 +89,11 @@ test('a table dropped on the map is looked at, corrected, imported and seen', { 
   const [download] = await Promise.all([page.waitForEvent('download'), page.locator('a[download]').click()]);
   assert.equal(download.suggestedFilename(), 'rejects.csv');
   const rejects = await readFile(await download.path(), 'utf8');
-  assert.match(rejects, /DROPx/);
+  assert.match(rejects, new RegExp(`DROP${RUN}-x`));
   assert.match(rejects, /no_geometry/);
   await holds(before + 48);
   await keep(page, 'import-done');
-  const { results } = await answer('/api/search?q=DROP7&limit=5');
+  const { results } = await answer(`/api/search?q=DROP${RUN}-7&limit=5`);
   assert.ok(results.some((hit) => hit.layer === 'hydrant'), 'the hydrants are found');
   assert.deepEqual(page.faults, []);
   assert.deepEqual(page.strangers, []);
@@ -100,7 +102,7 @@ test('a table dropped on the map is looked at, corrected, imported and seen', { 
 test('a table of Amap in GB18030 is put right, kept as a profile, and what it no longer holds is told', { skip }, async () => {
   const page = await open('theme=light');
   const before = await count();
-  const table = (n) => ['水务集团.csv', gb18030(hydrants(n, 'GCJ', [320, ''], [0.01, 0.005]))];
+  const table = (n) => [`水务集团${RUN}.csv`, gb18030(hydrants(n, `GCJ${RUN}-`, [320, ''], [0.01, 0.005]))];
   await choose(page, table(20));
   await page.waitForSelector('.desk > .asks select', SLOW);
   await page.locator('.choices select', { has: page.locator('option[value="GCJ-02"]') }).selectOption('GCJ-02');
@@ -116,7 +118,7 @@ test('a table of Amap in GB18030 is put right, kept as a profile, and what it no
   await ended(page);
   assert.match(await panel(page), /已记为方案“水务集团”/);
   await holds(before + 20);
-  const { results } = await answer('/api/search?q=GCJ0&limit=5');
+  const { results } = await answer(`/api/search?q=GCJ${RUN}-0&limit=5`);
   const [hit] = results.filter((found) => found.layer === 'hydrant');
   const feature = await answer(`/api/features/hydrant/${hit.id}`);
   assert.equal(feature.properties.state, 'out_of_service');
