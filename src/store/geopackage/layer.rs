@@ -9,8 +9,8 @@ use rusqlite::{Connection, OptionalExtension, Statement};
 
 use super::imports::Sighting;
 use super::rows::{self, Reader};
-use super::schema;
 use super::write::{Failure, Files};
+use super::{rtree, schema};
 use crate::model::{Bounds, Feature, Layer};
 use crate::store::{Counts, Row, RowChange, Watch};
 
@@ -89,45 +89,72 @@ impl<'tx> LayerWriter<'tx> {
         watch: &mut Option<Box<dyn Watch>>,
     ) -> Result<(), Failure> {
         let import = files.import_of(&feature)?;
-        let found = self.find(&feature)?;
-        let fid = match found {
-            Some((fid, stored)) => {
+        // Of a layer that was empty the table itself tells the few that this batch has put before.
+        let found = if self.first { None } else { self.find(&feature)? };
+        let added = if found.is_none() { self.add(&feature, geom, import, watch)? } else { None };
+        let fid = match added {
+            Some(fid) => fid,
+            None => {
+                let found = if found.is_none() { self.find(&feature)? } else { found };
+                let (fid, stored) = found.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
                 if let (Keep::LeftOut, Some(stored)) = (keep, &stored.row) {
                     rows::keep_left_out(&stored.feature, &mut feature);
                 }
-                let row = stored.row.map(|row| row.feature);
-                let same = row.as_ref().is_some_and(|stored| rows::says_the_same(stored, &feature, geom));
-                if stored.sound && same {
-                    self.counts.unchanged += 1;
-                } else {
-                    let next = rows::bind(&mut self.update, &feature, geom, i64::from(import))?;
-                    self.update.raw_bind_parameter(next, &self.now)?;
-                    self.update.raw_bind_parameter(next + 1, fid)?;
-                    self.update.raw_execute()?;
-                    self.counts.changed += 1;
-                    self.stretch(&feature);
-                    if let Some(watch) = watch {
-                        watch.change(RowChange::Changed { old: row.as_ref(), new: &feature })?;
-                    }
-                }
-                fid
-            }
-            None => {
-                let next = rows::bind(&mut self.insert, &feature, geom, i64::from(import))?;
-                self.insert.raw_bind_parameter(next, &self.now)?;
-                self.insert.raw_execute()?;
-                // Triggers leave it as it is.
-                let fid = self.conn.last_insert_rowid();
-                self.counts.added += 1;
-                self.stretch(&feature);
-                if let Some(watch) = watch {
-                    watch.change(RowChange::Added(&feature))?;
-                }
+                self.bring_up((fid, stored), &feature, geom, import, watch)?;
                 fid
             }
         };
         let row = u32::try_from(feature.origin.row).unwrap_or(u32::MAX);
         self.seen.push(Sighting { fid: fid as u64, import, row });
+        Ok(())
+    }
+
+    /// Adds a feature and says its number; `None` where one of its source and key is there.
+    fn add(
+        &mut self,
+        feature: &Feature,
+        geom: &[u8],
+        import: u32,
+        watch: &mut Option<Box<dyn Watch>>,
+    ) -> Result<Option<i64>, Failure> {
+        let next = rows::bind(&mut self.insert, feature, geom, i64::from(import))?;
+        self.insert.raw_bind_parameter(next, &self.now)?;
+        if self.insert.raw_execute()? == 0 {
+            return Ok(None);
+        }
+        // Triggers leave it as it is.
+        let fid = self.conn.last_insert_rowid();
+        self.counts.added += 1;
+        self.stretch(feature);
+        if let Some(watch) = watch {
+            watch.change(RowChange::Added(feature))?;
+        }
+        Ok(Some(fid))
+    }
+
+    /// Makes a stored feature say what the new one says.
+    fn bring_up(
+        &mut self,
+        (fid, stored): (i64, Stored),
+        feature: &Feature,
+        geom: &[u8],
+        import: u32,
+        watch: &mut Option<Box<dyn Watch>>,
+    ) -> Result<(), Failure> {
+        let row = stored.row.map(|row| row.feature);
+        if stored.sound && row.as_ref().is_some_and(|stored| rows::says_the_same(stored, feature, geom)) {
+            self.counts.unchanged += 1;
+            return Ok(());
+        }
+        let next = rows::bind(&mut self.update, feature, geom, i64::from(import))?;
+        self.update.raw_bind_parameter(next, &self.now)?;
+        self.update.raw_bind_parameter(next + 1, fid)?;
+        self.update.raw_execute()?;
+        self.counts.changed += 1;
+        self.stretch(feature);
+        if let Some(watch) = watch {
+            watch.change(RowChange::Changed { old: row.as_ref(), new: feature })?;
+        }
         Ok(())
     }
 
@@ -193,7 +220,7 @@ impl<'tx> LayerWriter<'tx> {
                 [&now, actor],
             )?;
             conn.execute(&format!("update firemap_head set seq = seq + (select count(*) from {table})"), [])?;
-            schema::fill_rtree(conn, table)?;
+            rtree::fill(conn, table, &schema::rtree(layer))?;
             schema::make_triggers(conn, layer)?;
         }
         if counts.added + counts.changed + counts.retired > 0 {

@@ -14,6 +14,7 @@ mod mount;
 mod plain;
 mod read;
 mod rows;
+mod rtree;
 mod schema;
 mod tables;
 mod times;
