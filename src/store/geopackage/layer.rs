@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension, Statement};
 
-use super::imports::Sighting;
+use super::imports::{NewlySeen, Sighting};
 use super::rows::{self, Reader};
 use super::write::{Failure, Files};
 use super::{rtree, schema};
@@ -30,8 +30,10 @@ pub struct LayerWriter<'tx> {
     reader: Reader,
     counts: Counts,
     bounds: Option<Bounds>,
-    /// Every feature put, and where it stood.
+    /// Features that were there before and those put twice, and where they stood.
     seen: Vec<Sighting>,
+    /// Where those stood that are new.
+    newly_seen: NewlySeen,
     /// Numbers of features that stay though they were not put.
     spared: Vec<u64>,
 }
@@ -75,6 +77,7 @@ impl<'tx> LayerWriter<'tx> {
             counts: Counts::default(),
             bounds: None,
             seen: Vec::new(),
+            newly_seen: NewlySeen::default(),
             spared: Vec::new(),
         })
     }
@@ -105,7 +108,11 @@ impl<'tx> LayerWriter<'tx> {
             }
         };
         let row = u32::try_from(feature.origin.row).unwrap_or(u32::MAX);
-        self.seen.push(Sighting { fid: fid as u64, import, row });
+        let sighting = Sighting { fid: fid as u64, import, row };
+        match added {
+            Some(_) => self.newly_seen.add(self.conn, self.layer, sighting)?,
+            None => self.seen.push(sighting),
+        }
         Ok(())
     }
 
@@ -192,9 +199,10 @@ impl<'tx> LayerWriter<'tx> {
             let mut rows = statement.query([source])?;
             while let Some(row) = rows.next()? {
                 let fid: i64 = row.get(0)?;
-                // What this batch itself has added does not make the rest a smaller share.
-                of += u64::from(fid <= self.last_before);
-                if !named.contains(&(fid as u64)) {
+                // What this batch itself has added is named, and does not make the rest a smaller share.
+                let was_there = fid <= self.last_before;
+                of += u64::from(was_there);
+                if was_there && !named.contains(&(fid as u64)) {
                     rest.push(row.get(1)?);
                 }
             }
@@ -208,7 +216,8 @@ impl<'tx> LayerWriter<'tx> {
 
     /// Writes what was put off; what became of the writes, and which features were named.
     pub fn finish(self, actor: &str) -> rusqlite::Result<(Layer, Counts, Vec<Sighting>)> {
-        let LayerWriter { conn, layer, first, now, counts, bounds, seen, .. } = self;
+        let LayerWriter { conn, layer, first, now, counts, bounds, seen, mut newly_seen, .. } = self;
+        newly_seen.finish(conn, layer)?;
         if first {
             let (table, log) = (layer.name(), schema::log(layer));
             conn.execute(

@@ -16,6 +16,8 @@ const HEAD: usize = 4;
 const FREE: usize = 5;
 /// Number of the root's node.
 const ROOT: i64 = 1;
+/// Rows that are sorted at a time, which bounds the memory; leaves of several such lots may overlap.
+const A_LOT: usize = 2_000_000;
 
 /// A row or node with its box: least and most x, least and most y, rounded outwards.
 #[derive(Clone, Copy)]
@@ -51,46 +53,115 @@ fn up(n: f64) -> f32 {
 ///
 /// Those of SQLite; a shape that cannot be read is left out, as the triggers leave it.
 pub fn fill(conn: &Connection, table: &str, rtree: &str) -> rusqlite::Result<()> {
+    fill_by(conn, table, rtree, A_LOT)
+}
+
+fn fill_by(conn: &Connection, table: &str, rtree: &str, at_most: usize) -> rusqlite::Result<()> {
     let sql = format!("select length(data) from {rtree}_node where nodeno = {ROOT}");
     let bytes = conn.query_row(&sql, [], |row| row.get::<_, u32>(0))? as usize;
     let most = (bytes.saturating_sub(HEAD) / CELL).saturating_sub(FREE).max(2);
     conn.execute_batch(&format!("delete from {rtree}_node; delete from {rtree}_rowid; delete from {rtree}_parent;"))?;
-
-    let mut nodes = conn.prepare(&format!("insert into {rtree}_node (nodeno, data) values (?1, ?2)"))?;
-    let mut below = cells(conn, table)?;
-    let mut depth: u16 = 0;
-    let mut next = ROOT + 1;
-    while below.len() > most {
-        let mut above = Vec::with_capacity(below.len() / most + 1);
-        // Rows in order of number, which the table behind them is filled by fastest.
-        let mut of_node = Vec::with_capacity(below.len());
-        for group in groups(&mut below, most) {
-            nodes.execute((next, node(group, 0, bytes)))?;
-            of_node.extend(group.iter().map(|cell| (cell.number, next)));
-            above.push(Cell { number: next, sides: around(group) });
-            next += 1;
+    let mut writer = Writer { conn, rtree, bytes, most, next: ROOT + 1 };
+    let (mut below, mut lot) = (Vec::new(), Vec::new());
+    let mut after = i64::MIN;
+    let mut depth = 0;
+    // Leaves, lot by lot, then nodes over nodes until one node holds all.
+    loop {
+        after = next_lot(conn, table, after, at_most, &mut lot)?;
+        let is_last = lot.len() < at_most;
+        if is_last && below.is_empty() && lot.len() <= most {
+            below = std::mem::take(&mut lot);
+            break;
         }
-        write_parents(conn, rtree, depth, of_node)?;
-        below = above;
+        below.extend(writer.level(&mut lot, depth)?);
+        if is_last {
+            depth += 1;
+            break;
+        }
+    }
+    while below.len() > most {
+        below = writer.level(&mut below, depth)?;
         depth += 1;
     }
-    nodes.execute((ROOT, node(&below, depth, bytes)))?;
-    write_parents(conn, rtree, depth, below.iter().map(|cell| (cell.number, ROOT)).collect())
+    writer.node(ROOT, &below, depth)?;
+    writer.parents(depth, below.iter().map(|cell| (cell.number, ROOT)).collect())
 }
 
-/// The rows of a table that have a place.
-fn cells(conn: &Connection, table: &str) -> rusqlite::Result<Vec<Cell>> {
-    let mut cells = Vec::new();
-    let mut statement = conn.prepare(&format!("select fid, geom from {table} where geom not null"))?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
+/// Writes nodes.
+struct Writer<'a> {
+    conn: &'a Connection,
+    rtree: &'a str,
+    /// Bytes of a node, and the cells to put in one.
+    bytes: usize,
+    most: usize,
+    next: i64,
+}
+
+impl Writer<'_> {
+    /// Packs cells into nodes and writes those; a cell for each node.
+    fn level(&mut self, cells: &mut [Cell], depth: u16) -> rusqlite::Result<Vec<Cell>> {
+        let mut above = Vec::with_capacity(cells.len() / self.most + 1);
+        let mut of_node = Vec::with_capacity(cells.len());
+        for group in groups(cells, self.most) {
+            let number = self.next;
+            self.next += 1;
+            self.node(number, group, 0)?;
+            of_node.extend(group.iter().map(|cell| (cell.number, number)));
+            above.push(Cell { number, sides: around(group) });
+        }
+        self.parents(depth, of_node)?;
+        Ok(above)
+    }
+
+    /// Writes a node; `depth` is 0 but for the root.
+    fn node(&self, number: i64, cells: &[Cell], depth: u16) -> rusqlite::Result<()> {
+        let mut node = Vec::with_capacity(self.bytes);
+        node.extend(depth.to_be_bytes());
+        node.extend((cells.len() as u16).to_be_bytes());
+        for cell in cells {
+            node.extend(cell.number.to_be_bytes());
+            node.extend(cell.sides.iter().flat_map(|side| side.to_be_bytes()));
+        }
+        node.resize(self.bytes, 0);
+        let sql = format!("insert into {}_node (nodeno, data) values (?1, ?2)", self.rtree);
+        self.conn.prepare_cached(&sql)?.execute((number, node)).map(drop)
+    }
+
+    /// Writes which node holds a row, or a node: in order of number, in which that table is filled fastest.
+    fn parents(&self, depth: u16, mut of_node: Vec<(i64, i64)>) -> rusqlite::Result<()> {
+        of_node.sort_unstable();
+        let sql = match depth {
+            0 => format!("insert into {}_rowid (rowid, nodeno) values (?1, ?2)", self.rtree),
+            _ => format!("insert into {}_parent (nodeno, parentnode) values (?1, ?2)", self.rtree),
+        };
+        let mut insert = self.conn.prepare_cached(&sql)?;
+        of_node.into_iter().try_for_each(|pair| insert.execute(pair).map(drop))
+    }
+}
+
+/// The next rows of a table that have a place, at most so many; the number of the last that was looked at.
+fn next_lot(
+    conn: &Connection,
+    table: &str,
+    mut after: i64,
+    at_most: usize,
+    lot: &mut Vec<Cell>,
+) -> rusqlite::Result<i64> {
+    lot.clear();
+    let sql = format!("select fid, geom from {table} where fid > ?1 and geom not null order by fid");
+    let mut statement = conn.prepare(&sql)?;
+    let mut rows = statement.query([after])?;
+    while lot.len() < at_most
+        && let Some(row) = rows.next()?
+    {
+        after = row.get(0)?;
         if let ValueRef::Blob(geometry) = row.get_ref(1)?
             && let Ok(Some(sides)) = blob::envelope(geometry)
         {
-            cells.push(Cell::new(row.get(0)?, sides));
+            lot.push(Cell::new(after, sides));
         }
     }
-    Ok(cells)
+    Ok(after)
 }
 
 /// Sort-Tile-Recursive (Leutenegger, López, Edgington 1997): upright strips by x, within each groups by y.
@@ -113,29 +184,6 @@ fn around(cells: &[Cell]) -> [f32; 4] {
     })
 }
 
-/// A node as its bytes; `depth` is 0 but for the root.
-fn node(cells: &[Cell], depth: u16, bytes: usize) -> Vec<u8> {
-    let mut node = Vec::with_capacity(bytes);
-    node.extend(depth.to_be_bytes());
-    node.extend((cells.len() as u16).to_be_bytes());
-    for cell in cells {
-        node.extend(cell.number.to_be_bytes());
-        node.extend(cell.sides.iter().flat_map(|side| side.to_be_bytes()));
-    }
-    node.resize(bytes, 0);
-    node
-}
-
-/// Writes which node holds a row, or a node.
-fn write_parents(conn: &Connection, rtree: &str, depth: u16, mut of_node: Vec<(i64, i64)>) -> rusqlite::Result<()> {
-    of_node.sort_unstable();
-    let mut insert = match depth {
-        0 => conn.prepare(&format!("insert into {rtree}_rowid (rowid, nodeno) values (?1, ?2)"))?,
-        _ => conn.prepare(&format!("insert into {rtree}_parent (nodeno, parentnode) values (?1, ?2)"))?,
-    };
-    of_node.into_iter().try_for_each(|pair| insert.execute(pair).map(drop))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -145,7 +193,7 @@ mod tests {
     use crate::store::geopackage::functions;
 
     /// A table with a tree, filled by this module or through SQLite's.
-    fn filled(places: &[(i64, i32, i32)], at_once: bool) -> Connection {
+    fn filled(places: &[(i64, i32, i32)], at_once: Option<usize>) -> Connection {
         let conn = Connection::open_in_memory().unwrap();
         functions::register(&conn).unwrap();
         conn.execute_batch(
@@ -158,8 +206,8 @@ mod tests {
             conn.execute("insert or replace into t values (?1, ?2)", (fid, geom)).unwrap();
         }
         conn.execute("insert or replace into t values (0, x'00')", []).unwrap();
-        if at_once {
-            fill(&conn, "t", "rtree_t").unwrap();
+        if let Some(at_most) = at_once {
+            fill_by(&conn, "t", "rtree_t", at_most).unwrap();
         } else {
             let sides = "ST_MinX(geom), ST_MaxX(geom), ST_MinY(geom), ST_MaxY(geom)";
             conn.execute_batch(&format!("insert into rtree_t select fid, {sides} from t where not ST_IsEmpty(geom)"))
@@ -183,9 +231,10 @@ mod tests {
         #[test]
         fn the_tree_is_sound_finds_the_same_and_can_be_edited(
             places in proptest::collection::vec((1_i64..9000, -1_800_000_000_i32..1_800_000_000, -900_000_000_i32..900_000_000), 0..3000),
+            lot in 1_usize..5000,
             window in (-190.0..180.0, -95.0..90.0, 0.0..200.0),
         ) {
-            let (fast, slow) = (filled(&places, true), filled(&places, false));
+            let (fast, slow) = (filled(&places, Some(lot)), filled(&places, None));
             prop_assert_eq!(sound(&fast), "ok");
             let window = [window.0, window.1, window.2];
             prop_assert_eq!(found(&fast, window), found(&slow, window));
