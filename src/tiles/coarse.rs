@@ -14,24 +14,31 @@ pub const LAST_COARSE: u8 = 12;
 /// Shapes of fewer vertices are as quickly simplified for each tile.
 const LEAST: usize = 48;
 
-/// A polygon as each zoom up to [`LAST_COARSE`] needs it, by the same rule as tiles simplify, so that neighbours keep
+/// A shape as each zoom up to [`LAST_COARSE`] needs it, by the same rule as tiles simplify, so that neighbours keep
 /// their common border. Each is made from that of the zoom above.
 #[derive(Clone, Debug)]
 pub struct Coarse([Option<Shape>; 5]);
 
 impl Coarse {
-    /// Of a shape; `None` where it is simple enough as it is, or no polygon.
+    /// Of a polygon; `None` where it is simple enough as it is, or no polygon.
     pub fn of(shape: ShapeRef<'_>) -> Option<Coarse> {
-        if shape.kind() != GeometryKind::Polygon || shape.places().len() < LEAST {
-            return None;
-        }
+        let worth = shape.kind() == GeometryKind::Polygon && shape.places().len() >= LEAST;
+        worth.then(|| Coarse::new(shape, polygons))
+    }
+
+    /// Of lines, however simple.
+    pub fn of_lines(shape: ShapeRef<'_>) -> Coarse {
+        Coarse::new(shape, lines)
+    }
+
+    fn new(shape: ShapeRef<'_>, simplified: fn(ShapeRef<'_>, u8) -> Option<Shape>) -> Coarse {
         let mut coarse = Coarse([const { None }; 5]);
         let mut finer = Some(shape);
         for (zoom, slot) in ZOOMS.zip(&mut coarse.0).rev() {
             *slot = finer.and_then(|finer| simplified(finer, zoom));
             finer = slot.as_ref().map(Shape::as_ref);
         }
-        Some(coarse)
+        coarse
     }
 
     /// The shape that a zoom up to [`LAST_COARSE`] needs; `None` where it is too small to be seen.
@@ -41,8 +48,20 @@ impl Coarse {
     }
 }
 
-/// A polygon on the grid of tile coordinates of a zoom; `None` where it is too small to be seen.
-fn simplified(shape: ShapeRef<'_>, zoom: u8) -> Option<Shape> {
+/// Lines on the grid of tile coordinates of a zoom; `None` where they are too small to be seen.
+fn lines(shape: ShapeRef<'_>, zoom: u8) -> Option<Shape> {
+    let grid = Grid::of(zoom);
+    let mut simplifier = Simplifier::new(zoom);
+    let simplified = shape.parts().map(|(_, line)| {
+        let mut vertices = grid.vertices(line);
+        simplifier.line(&mut vertices);
+        grid.places(vertices)
+    });
+    Shape::lines(simplified).ok()
+}
+
+/// Polygons on the grid of tile coordinates of a zoom; `None` where they are too small to be seen.
+fn polygons(shape: ShapeRef<'_>, zoom: u8) -> Option<Shape> {
     let grid = Grid::of(zoom);
     let mut simplifier = Simplifier::new(zoom);
     let mut simplified = |ring: &[Place], outer| {
@@ -158,6 +177,38 @@ mod tests {
         let within = WorldBox::from(fine.bounds());
         assert!(tile.windows().all(|window| window.union(within) == window));
         assert_eq!(drawn(coarse.at(LAST_COARSE).unwrap(), tile), drawn(fine.as_ref(), tile));
+    }
+
+    #[test]
+    fn a_coarse_line_lies_within_a_pixel_of_the_fine_one_and_neighbouring_tiles_show_the_same_of_it() {
+        let fine = Shape::lines([wavy(3000, 0.0004).places()[..2900].to_vec()]).unwrap();
+        let coarse = Coarse::of_lines(fine.as_ref());
+        let ends = [fine.first(), fine.places()[2899]];
+        let mut before = 0;
+        for zoom in ZOOMS {
+            let line = coarse.at(zoom).expect("large enough to be seen");
+            let places = line.places();
+            assert!(places.len() > before && places.len() * 3 < fine.places().len() * 2, "{zoom}: {}", places.len());
+            before = places.len();
+            let pixel = 360.0 / f64::from(1 << zoom) / 512.0;
+            for (end, was) in [places[0], places[places.len() - 1]].into_iter().zip(ends) {
+                assert!((end.lon_degrees() - was.lon_degrees()).abs() < pixel / 4.0, "{zoom}: ends stay");
+            }
+            for place in fine.places() {
+                let at = [place.lon_degrees(), place.lat_degrees()];
+                let gaps = places.windows(2).map(|step| {
+                    let [a, b] = [step[0], step[1]].map(|place| [place.lon_degrees(), place.lat_degrees()]);
+                    let ([ux, uy], [vx, vy]) = ([b[0] - a[0], b[1] - a[1]], [at[0] - a[0], at[1] - a[1]]);
+                    let along = ((ux * vx + uy * vy) / (ux * ux + uy * uy)).clamp(0.0, 1.0);
+                    (vx - along * ux).hypot(vy - along * uy)
+                });
+                let gap = gaps.fold(f64::INFINITY, f64::min);
+                assert!(gap < 2.0 * pixel, "{zoom}: {gap} of {pixel}");
+            }
+            // A tile draws what it is given: what is simple already is not simplified again.
+            let simple = lines(line, zoom).expect("still there");
+            assert_eq!(simple.as_ref(), line, "at zoom {zoom}");
+        }
     }
 
     #[test]

@@ -132,9 +132,8 @@ mod tests {
 
     /// Every step between two places, whichever way it is walked.
     fn steps<'a>(lines: impl Iterator<Item = &'a Vec<Place>>) -> Vec<[Place; 2]> {
-        let mut steps: Vec<[Place; 2]> = lines
-            .flat_map(|line| line.windows(2).map(|step| [step[0].min(step[1]), step[0].max(step[1])]))
-            .collect();
+        let mut steps: Vec<[Place; 2]> =
+            lines.flat_map(|line| line.windows(2).map(|step| [step[0].min(step[1]), step[0].max(step[1])])).collect();
         steps.sort_unstable();
         steps
     }
@@ -169,8 +168,10 @@ mod tests {
         assert!(chains.iter().all(|chain| chain.places.len() <= MOST_VERTICES));
         assert_eq!(chains.len(), 1000_usize.div_ceil(MOST_VERTICES - 1));
         assert_eq!(steps(chains.iter().map(|chain| &chain.places)), steps(lines.iter()));
-        assert!(chains.windows(2).all(|pair| pair[0].places.first() == pair[1].places.last()
-            || pair[0].places.last() == pair[1].places.first()));
+        assert!(
+            chains.windows(2).all(|pair| pair[0].places.first() == pair[1].places.last()
+                || pair[0].places.last() == pair[1].places.first())
+        );
     }
 
     #[test]
