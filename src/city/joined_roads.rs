@@ -36,7 +36,7 @@ impl JoinedRoads {
             .into_par_iter()
             .map(|line| {
                 let least_zoom = Layer::Road.least_zoom(line.told.as_ref());
-                let coarse = Coarse::of_lines(line.shape.as_ref());
+                let coarse = Coarse::of_lines(line.shape.as_ref(), least_zoom);
                 (line.shape.bounds().into(), JoinedRoad { id: line.id, told: line.told, least_zoom, coarse })
             })
             .collect();
@@ -141,8 +141,6 @@ mod tests {
     use crate::model::{Feature, Origin, Value, road};
     use crate::store::Row;
 
-    const NAMES: [&str; 2] = ["甲街", "乙路"];
-
     /// A place of a grid of corners some 500 m apart.
     fn corner(x: i32, y: i32) -> Place {
         Place { lon: 1_065_000_000 + x * 50_000, lat: 295_000_000 + y * 45_000 }
@@ -170,22 +168,31 @@ mod tests {
         LayerSlots::new(gathered)
     }
 
-    /// Roads of every class, some of several lines, that share corners; width is told from zoom 14 on.
+    /// Roads of every class, some of several lines, that share corners; name and width are not told at low zooms.
     fn any_row() -> impl Strategy<Value = Row> {
         let line = proptest::collection::vec((0..4_i32, 0..4_i32), 2..5);
         let class = prop_oneof![2 => 1..3_u8, 1 => 0..road::CLASSES.len() as u8];
-        let name = proptest::option::of(0..NAMES.len());
-        (1..40_u64, proptest::collection::vec(line, 1..3), class, name, 1..4_u8).prop_filter_map(
+        let blocked = proptest::option::weighted(0.3, any::<bool>());
+        (1..40_u64, proptest::collection::vec(line, 1..3), class, blocked, 1..4_u8).prop_filter_map(
             "no length",
-            |(id, lines, class, name, width)| {
+            |(id, lines, class, blocked, width)| {
                 let place = |(x, y): (i32, i32)| corner(x, y);
                 let lines = lines.into_iter().map(|line| line.into_iter().map(place).collect()).collect();
-                let name = name.map(|nth| (road::NAME, Value::Text(NAMES[nth].into())));
+                let name = (road::NAME, Value::Text(format!("第{id}街").into()));
+                let blocked = blocked.map(|yes| (blocked_ix(), Value::Bool(yes)));
                 let class = (road::CLASS, Value::Choice(class));
                 let width = (road::WIDTH_M, Value::Real(f64::from(width)));
-                row(id, lines, &[Some(class), name, Some(width)].into_iter().flatten().collect::<Vec<_>>())
+                row(
+                    id,
+                    lines,
+                    &[Some(class), Some(name), Some(width), blocked].into_iter().flatten().collect::<Vec<_>>(),
+                )
             },
         )
+    }
+
+    fn blocked_ix() -> usize {
+        Layer::Road.field("blocked").expect("a field").0
     }
 
     fn by_id(rows: Vec<Row>) -> BTreeMap<FeatureId, Row> {
@@ -272,23 +279,18 @@ mod tests {
 
     #[test]
     fn only_what_is_drawn_at_low_zooms_makes_a_difference() {
-        let primary = (road::CLASS, Value::Choice(2));
         let line = || vec![vec![corner(0, 0), corner(1, 0)]];
-        let [plain, wide, named] = [
-            vec![primary.clone()],
-            vec![primary.clone(), (road::WIDTH_M, Value::Real(9.0))],
-            vec![primary, (road::NAME, Value::Text(NAMES[0].into()))],
-        ]
-        .map(|mut values| {
-            values.sort_by_key(|value| value.0);
-            row(1, line(), &values).expect("has length")
-        });
+        let primary =
+            |more: (usize, Value)| row(1, line(), &[(road::CLASS, Value::Choice(2)), more]).expect("has length");
+        let wide = primary((road::WIDTH_M, Value::Real(9.0)));
+        let named = primary((road::NAME, Value::Text("甲街".into())));
+        let blocked = primary((blocked_ix(), Value::Bool(true)));
         let footway = row(1, line(), &[(road::CLASS, Value::Choice(11))]).expect("has length");
         let differ = |a: Option<&Row>, b: Option<&Row>| JoinedRoads::differ(a.map(RowRef::from), b.map(RowRef::from));
-        assert!(!differ(Some(&plain), Some(&wide)));
+        assert!(!differ(Some(&wide), Some(&named)));
         assert!(!differ(None, Some(&footway)));
-        assert!(differ(Some(&plain), Some(&named)));
-        assert!(differ(Some(&plain), Some(&footway)));
-        assert!(differ(Some(&plain), None));
+        assert!(differ(Some(&named), Some(&blocked)));
+        assert!(differ(Some(&wide), Some(&footway)));
+        assert!(differ(Some(&wide), None));
     }
 }

@@ -23,18 +23,18 @@ impl Coarse {
     /// Of a polygon; `None` where it is simple enough as it is, or no polygon.
     pub fn of(shape: ShapeRef<'_>) -> Option<Coarse> {
         let worth = shape.kind() == GeometryKind::Polygon && shape.places().len() >= LEAST;
-        worth.then(|| Coarse::new(shape, polygons))
+        worth.then(|| Coarse::new(shape, *ZOOMS.start(), polygons))
     }
 
-    /// Of lines, however simple.
-    pub fn of_lines(shape: ShapeRef<'_>) -> Coarse {
-        Coarse::new(shape, lines)
+    /// Of lines, however simple, that are drawn from a zoom on.
+    pub fn of_lines(shape: ShapeRef<'_>, from: u8) -> Coarse {
+        Coarse::new(shape, from, lines)
     }
 
-    fn new(shape: ShapeRef<'_>, simplified: fn(ShapeRef<'_>, u8) -> Option<Shape>) -> Coarse {
+    fn new(shape: ShapeRef<'_>, from: u8, simplified: fn(ShapeRef<'_>, u8) -> Option<Shape>) -> Coarse {
         let mut coarse = Coarse([const { None }; 5]);
         let mut finer = Some(shape);
-        for (zoom, slot) in ZOOMS.zip(&mut coarse.0).rev() {
+        for (zoom, slot) in ZOOMS.zip(&mut coarse.0).rev().take_while(|(zoom, _)| *zoom >= from) {
             *slot = finer.and_then(|finer| simplified(finer, zoom));
             finer = slot.as_ref().map(Shape::as_ref);
         }
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn a_coarse_line_lies_within_a_pixel_of_the_fine_one_and_neighbouring_tiles_show_the_same_of_it() {
         let fine = Shape::lines([wavy(3000, 0.0004).places()[..2900].to_vec()]).unwrap();
-        let coarse = Coarse::of_lines(fine.as_ref());
+        let coarse = Coarse::of_lines(fine.as_ref(), 8);
         let ends = [fine.first(), fine.places()[2899]];
         let mut before = 0;
         for zoom in ZOOMS {

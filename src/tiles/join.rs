@@ -9,7 +9,7 @@ use crate::model::Place;
 /// Vertices of a chain of several lines at most, so that a window finds little beside what it shows.
 const MOST_VERTICES: usize = 256;
 
-/// Ends that are looked at where they meet; where more do, each stays by itself.
+/// Ends that are joined where they meet; where more do, each stays by itself.
 const MOST_ENDS: usize = 8;
 
 /// Lines that follow one another.
@@ -79,13 +79,12 @@ impl Ends<'_> {
     /// For each end the one it is joined to.
     fn partners(&self) -> Vec<Option<usize>> {
         let mut partners = vec![None; self.all().len()];
-        let mut ends: Vec<usize> = self.all().collect();
-        ends.sort_unstable_by_key(|end| (self.at(*end)[0], *end));
-        for meeting in ends.chunk_by(|a, b| self.at(*a)[0] == self.at(*b)[0]) {
-            let mut free = meeting.to_vec();
-            while free.len() <= MOST_ENDS
-                && let Some((a, b)) = self.straightest(&free)
-            {
+        let mut ends: Vec<(Place, usize)> = self.all().map(|end| (self.at(end)[0], end)).collect();
+        ends.sort_unstable();
+        let meetings = ends.chunk_by(|a, b| a.0 == b.0);
+        for meeting in meetings.filter(|meeting| (2..=MOST_ENDS).contains(&meeting.len())) {
+            let mut free: Vec<usize> = meeting.iter().map(|(_, end)| *end).collect();
+            while let Some((a, b)) = self.straightest(&free) {
                 (partners[a], partners[b]) = (Some(b), Some(a));
                 free.retain(|end| *end != a && *end != b);
             }
