@@ -13,7 +13,6 @@ use crate::model::{Attributes, AttributesRef, FeatureId, Layer, Packer, Place, S
 use crate::tiles::{Coarse, TileId, join};
 
 /// All roads that are drawn before zoom 13, in lines.
-#[derive(Default)]
 pub struct JoinedRoads {
     /// In order of number.
     lines: Vec<JoinedRoad>,
