@@ -72,8 +72,7 @@ impl City {
         &self.results
     }
 
-    /// Its roads as low zooms draw them. Who asks first after a change of main roads waits until they are joined: a
-    /// tenth of a second in a city of a million buildings.
+    /// Its roads as low zooms draw them. Who asks first after a change of main roads waits until all are joined again.
     pub fn joined_roads(&self) -> &JoinedRoads {
         self.joined_roads.get_or_init(|| JoinedRoads::new(self.layer(Layer::Road)))
     }
