@@ -233,8 +233,8 @@ fn open_rejects(
                 .collect();
             let place = columns.iter().filter(|(_, name)| *name == PLACE).map(|(column, _)| column.as_str().into());
             let place_columns: Vec<Box<str>> = place_columns.iter().cloned().chain(place).collect();
-            let bare = |name: &Box<str>| Column { name: name.clone(), ..Column::default() };
-            let known = |name: &Box<str>| described.iter().find(|column| column.name == *name).cloned();
+            let bare = |name: &str| Column { name: name.into(), ..Column::default() };
+            let known = |name: &str| described.iter().find(|column| *column.name == *name).cloned();
             let taken: Vec<Column> = named.iter().map(|(_, name)| known(name).unwrap_or_else(|| bare(name))).collect();
             let mut said = Told { columns: named, ..Told::default() };
             units_and_words(layer, options, &mut said)?;
