@@ -469,5 +469,7 @@ fn what_was_said_of_a_table_is_kept_under_a_name_and_used_again() {
     assert!(output.status.success());
     let out = fs::read_to_string(folder.path().join("out.csv")).unwrap();
     assert!(out.contains("out_of_service") && out.contains("0.4"), "{out}");
-    assert!(refused(folder.path(), &["import", "b.csv", "--profile", "none"]).contains("none.toml"));
+    assert!(
+        refused(folder.path(), &["import", "b.csv", "--profile", "none"]).contains("no profile none. There are: 水务.")
+    );
 }

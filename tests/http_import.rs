@@ -51,7 +51,8 @@ impl Server {
         let pack = Arc::new(Pack::built_in("gb").unwrap());
         let today = Box::new(|_: &str| date(2026, 11, 22));
         let (live, _) = follow(store.clone(), Follow { pack, today, now: Box::new(now) }).unwrap();
-        let desk = Arc::new(Desk::new(store.clone(), &folder.path().join("tmp")).unwrap());
+        let desk =
+            Arc::new(Desk::new(store.clone(), folder.path().join("profiles"), &folder.path().join("tmp")).unwrap());
         let router = router(App::new(live.clone(), 1 << 20, None).importing(Some(desk.clone())));
         Server { folder, store, live, desk, router }
     }
@@ -332,4 +333,119 @@ async fn one_import_at_a_time_and_a_stopped_one_keeps_nothing() {
     assert_eq!(server.count(Layer::Hydrant), 0);
     let told = server.run(&first, json!({})).await;
     assert_eq!((&told["state"], server.count(Layer::Hydrant)), (&json!("imported"), 20_000));
+}
+
+/// The questions of a file or a trouble, by what they are about.
+fn asked<'a>(told: &'a Json, about: &str) -> Vec<&'a Json> {
+    told["asks"].as_array().unwrap().iter().filter(|ask| ask["about"] == about).collect()
+}
+
+#[tokio::test]
+async fn what_a_table_leaves_open_is_asked_answered_kept_as_a_profile_and_used_again() {
+    let server = Server::new();
+    let table = |rows: usize| {
+        let rows: String = (0..rows)
+            .map(|nth| format!("X{nth},{:.4},29.5610,{},待修理\n", 106.55 + nth as f64 * 0.001, 300 + nth))
+            .collect();
+        encoding_rs::GB18030.encode(&format!("编号,经度,纬度,水压,状态\n{rows}")).0.into_owned()
+    };
+    let id = server.drop_files(&[("水务.csv", &table(5))]).await;
+    let look = server.look(&id, json!({"crs": "GCJ-02"})).await;
+    assert_eq!(look["trouble"], Json::Null, "{look}");
+    let file = &look["files"][0];
+    assert_eq!(asked(file, "encoding")[0]["choices"][0], "gb18030", "{file}");
+    let unit = asked(file, "unit")[0];
+    assert_eq!((&unit["field"], &unit["column"]), (&json!("pressure_mpa"), &json!("水压")), "{file}");
+    assert!(unit["choices"].as_array().unwrap().contains(&json!("kPa")), "{unit}");
+    let word = asked(file, "word")[0];
+    assert_eq!((&word["field"], &word["example"], &word["count"]), (&json!("state"), &json!("待修理"), &json!(5)));
+
+    let answers = json!({"crs": "GCJ-02", "source": "水务", "units": [["pressure_mpa", "kPa"]],
+        "words": [["state", "待修理", "out_of_service"]], "encoding": "GB18030", "save_profile": "水务集团"});
+    let look = server.look(&id, answers.clone()).await;
+    assert_eq!(look["files"][0]["asks"], json!([]), "{look}");
+    let told = server.run(&id, answers).await;
+    assert_eq!(
+        (&told["state"], &told["report"]["profile"]["kept"]),
+        (&json!("imported"), &json!("水务集团")),
+        "{told}"
+    );
+    assert_eq!(told["report"]["stays"], json!([]));
+    let (_, about) = server.own("GET", "/api/import", "").await;
+    assert_eq!(about["profiles"], json!(["水务集团"]));
+
+    let id = server.drop_files(&[("水务.csv", &table(3))]).await;
+    let wish = json!({"profile": "水务集团"});
+    let look = server.look(&id, wish.clone()).await;
+    assert_eq!((&look["trouble"], &look["files"][0]["asks"]), (&Json::Null, &json!([])), "{look}");
+    assert_eq!(look["files"][0]["crs"]["typed"], "GCJ-02");
+    let stays = json!([{"layer": "hydrant", "source": "水务", "count": 2}]);
+    assert_eq!(server.done(&id).await["report"]["stays"], stays, "what would stay is told before");
+    let told = server.run(&id, wish).await;
+    assert_eq!((&told["state"], &told["report"]["stays"]), (&json!("imported"), &stays), "{told}");
+    assert_eq!(told["report"]["counts"][0]["unchanged"], 3, "{told}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_said_is_refused_in_the_words_of_the_command_line() {
+    let server = Server::new();
+    let id = server.drop_files(&[("消火栓.csv", HYDRANTS.as_bytes())]).await;
+    for (wish, code) in [
+        (json!({"units": [["pressure_mpa", ""]]}), "unit_malformed"),
+        (json!({"units": [["pressure_mpa", "acre"]]}), "unit_unknown"),
+        (json!({"words": [["", "x", "y"]]}), "word_malformed"),
+        (json!({"words": [["state", "坏", "moon"]]}), "word_code_unknown"),
+        (json!({"map": [["name", " "]]}), "map_malformed"),
+        (json!({"encoding": "klingon"}), "encoding_unknown"),
+        (json!({"header_row": 99999}), "header_row_unknown"),
+        (json!({"profile": "nobody"}), "profile_unknown"),
+        (json!({"profile": "../town"}), "profile_name_malformed"),
+        (json!({"profile": "/etc/passwd.toml"}), "profile_name_malformed"),
+        (json!({"save_profile": "a/b"}), "profile_name_malformed"),
+    ] {
+        let look = server.look(&id, wish.clone()).await;
+        assert_eq!(look["trouble"]["code"], code, "{wish}: {look}");
+    }
+    let (status, told) = server.own("POST", &format!("/api/import/{id}/run"), r#"{"save_profile": "a/b"}"#).await;
+    assert_eq!((status, &told["code"]), (StatusCode::BAD_REQUEST, &json!("bad_wish")));
+    std::fs::create_dir_all(server.folder.path().join("profiles")).unwrap();
+    std::fs::write(server.folder.path().join("profiles/old.toml"), "colums = 1").unwrap();
+    let look = server.look(&id, json!({"profile": "old"})).await;
+    assert_eq!(look["trouble"]["code"], "profile_unreadable");
+
+    let id = server.drop_files(&[("a.csv", "a,b\n1,2\n".as_bytes())]).await;
+    let look = server.look(&id, json!({"layer": "hydrant"})).await;
+    assert_eq!(look["trouble"]["code"], "columns_no_place");
+    assert_eq!(asked(&look["trouble"], "place")[0]["choices"], json!(["a", "b"]));
+    let look = server.look(&id, json!({"layer": "hydrant", "map": [["lon", "a"], ["lat", "b"]]})).await;
+    assert_eq!(look["trouble"], Json::Null, "{look}");
+}
+
+#[tokio::test]
+async fn the_sheets_of_a_workbook_are_told_and_one_is_picked() {
+    let server = Server::new();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (name, first) in [("城区", 106.55), ("郊区", 106.75), ("说明", 0.0)] {
+        let sheet = book.add_worksheet().set_name(name).unwrap();
+        sheet.write(0, 0, "某区消火栓台账").unwrap();
+        if first > 0.0 {
+            for (nth, head) in ["编号", "经度", "纬度", "状态"].iter().enumerate() {
+                sheet.write(1, nth as u16, *head).unwrap();
+            }
+            for nth in 0..4u32 {
+                sheet.write(2 + nth, 0, format!("{name}{nth}")).unwrap();
+                sheet.write(2 + nth, 1, first + f64::from(nth) * 0.001).unwrap();
+                sheet.write(2 + nth, 2, 29.56).unwrap();
+                sheet.write(2 + nth, 3, "正常").unwrap();
+            }
+        }
+    }
+    let id = server.drop_files(&[("台账.xlsx", &book.save_to_buffer().unwrap())]).await;
+    let look = server.look(&id, json!({"layer": "hydrant"})).await;
+    assert_eq!(look["sheets"], json!(["城区", "郊区", "说明"]), "{look}");
+    assert_eq!(look["files"].as_array().unwrap().len(), 2, "{look}");
+    let look = server.look(&id, json!({"layer": "hydrant", "sheet": "郊区"})).await;
+    assert_eq!(look["files"].as_array().unwrap().len(), 1, "{look}");
+    assert_eq!(look["files"][0]["file"], "台账.xlsx/郊区");
+    assert_eq!(look["sheets"].as_array().unwrap().len(), 3, "the others can still be chosen");
 }

@@ -1,24 +1,22 @@
 //! `firemap import`: files into a store, and what became of them.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::{Mutex, PoisonError};
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::tables::{TablesArgs, profile_of, tell_columns, with_profile};
+use super::tables::{TablesArgs, tell_columns};
 use super::within::BoxArg;
 use super::{CommandError, Failure, StoreArg};
 use crate::ingest::{
-    Duplicates, FileReport, IngestError, Options, PassedOver, Profile, Progress, Remark, Replace, Report, all_osm,
-    import,
+    Duplicates, FileReport, IngestError, Options, PassedOver, Profile, Progress, Remark, Replace, Report, Stays,
+    all_osm, import, sources_of,
 };
-use crate::model::{Lang, Layer, Speak};
+use crate::model::{Lang, Speak};
 use crate::report::{Column, Table};
 use crate::store::{DEFAULT_ZONE, GeoPackage, Store, StoreError};
 
@@ -83,7 +81,7 @@ pub fn run(args: ImportArgs, lang: Lang) -> Result<(), Failure> {
     refuse_idle_map(&args)?;
     let save_to = args.tables.save_profile.as_deref().map(|name| Profile::path(name, &args.store.store)).transpose()?;
     let mut target = Target::open(&args)?;
-    let before = target.held()?;
+    let before = sources_of(target.store())?;
     let bar = Bar::new(lang);
     let report = import(&args.files, &options, target.store(), &mut |progress| bar.show(progress));
     bar.clear();
@@ -94,7 +92,7 @@ pub fn run(args: ImportArgs, lang: Lang) -> Result<(), Failure> {
         return Err(ImportError::NothingKept {}.into());
     }
     if let Some(path) = save_to {
-        profile_of(&options, &report).write(&path)?;
+        Profile::of(&options, &report).write(&path)?;
         match lang {
             Lang::Zh => println!("方案已保存到 {}。", path.display()),
             Lang::En => println!("The profile is kept in {}.", path.display()),
@@ -149,31 +147,12 @@ fn spoken(error: IngestError) -> Failure {
 }
 
 fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
-    let layer = |name: &String| {
-        let by_label = Layer::ALL.into_iter().find(|layer| layer.def().zh == name);
-        let known = || Layer::ALL.map(Layer::name).join(", ");
-        Layer::named(name).or(by_label).ok_or_else(|| IngestError::NoSuchLayer { layer: name.clone(), layers: known() })
-    };
-    let pair = |text: &String| {
-        let pair = text.split_once('=').map(|(field, column)| (field.trim().to_owned(), column.trim().to_owned()));
-        let pair = pair.filter(|(field, column)| !field.is_empty() && !column.is_empty());
-        pair.ok_or_else(|| IngestError::BadMap { text: text.clone() })
-    };
-    let kept = args
-        .tables
-        .profile
-        .as_deref()
-        .map(|name| Profile::read(&Profile::path(name, &args.store.store)?))
-        .transpose()?;
-    let kept = kept.unwrap_or_default();
     let mut options = Options {
-        layer: args.layer.as_ref().or(kept.layer.as_ref()).map(layer).transpose()?,
+        layer: args.layer.as_deref().map(Options::layer_named).transpose()?,
         source: args.source.clone(),
         attribution: args.attribution.clone(),
         crs: args.crs.as_deref().map(crs).transpose()?,
         within: args.within.bounds()?,
-        map: args.map.iter().map(pair).collect::<Result<_, _>>()?,
-        tables: args.tables.tables()?,
         key: args.key.clone(),
         replace: match args.replace.as_deref() {
             None => Replace::No,
@@ -189,7 +168,14 @@ fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
         lang,
         ..Options::default()
     };
-    with_profile(&mut options, kept);
+    for text in &args.map {
+        let (field, column) = text.split_once('=').unwrap_or((text, ""));
+        options.say_column(field, column)?;
+    }
+    args.tables.say(&mut options)?;
+    if let Some(name) = &args.tables.profile {
+        Profile::read(&Profile::path(name, &args.store.store)?)?.fill(&mut options)?;
+    }
     Ok(options)
 }
 
@@ -214,9 +200,6 @@ fn crs(told: &str) -> Result<String, CommandError> {
         String::from_utf8_lossy(&text).trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
     ))
 }
-
-/// How many features the store holds of each layer and source.
-type Held = BTreeMap<(Layer, Arc<str>), u64>;
 
 /// The store to write to. One that was not there before goes away again, unless something was kept in it.
 struct Target {
@@ -253,43 +236,24 @@ impl Target {
             self.passing = None;
         }
     }
-
-    /// What a store that was there before holds; of a new one nothing.
-    fn held(&self) -> Result<Held, StoreError> {
-        let mut held = Held::new();
-        if self.passing.is_none() {
-            let counted = Mutex::new(&mut held);
-            self.store.load(&|rows| {
-                let mut held = counted.lock().unwrap_or_else(PoisonError::into_inner);
-                for row in rows {
-                    *held.entry((row.feature.layer, row.feature.source)).or_default() += 1;
-                }
-            })?;
-        }
-        Ok(held)
-    }
 }
 
 /// What the store of a dry run is called after, with the number of the process.
 const DRY_RUN: &str = ".dry-run-";
 
 /// Says how many features of the same sources and layers the files did not mention: they stay on the map.
-fn tell_what_stays(target: &Target, before: &Held, report: &Report, lang: Lang) -> Result<(), StoreError> {
-    if before.is_empty() || report.dry_run {
+fn tell_what_stays(target: &Target, before: &[Arc<str>], report: &Report, lang: Lang) -> Result<(), StoreError> {
+    if report.dry_run {
         return Ok(());
     }
-    let seen: Held = report.files.iter().flat_map(|file| &file.seen).fold(Held::new(), |mut seen, (key, count)| {
-        *seen.entry(key.clone()).or_default() += count;
-        seen
-    });
-    for (key, held) in target.held()? {
-        let stay = held.saturating_sub(seen.get(&key).copied().unwrap_or(held));
-        let (layer, source) = (lang.pick(key.0.def().zh, key.0.def().en), &key.1);
+    for Stays { layer, source, count } in Stays::after(target.store(), before, report)? {
+        let layer = lang.pick(layer.def().zh, layer.def().en);
         match lang {
-            _ if stay == 0 => {}
-            Lang::Zh => println!("注意：来源 {source} 的{layer}中有 {stay} 个不在本次文件里，仍留在地图上。"),
+            Lang::Zh => println!("注意：来源 {source} 的{layer}中有 {count} 个不在本次文件里，仍留在地图上。"),
             Lang::En => {
-                println!("Note: {stay} of the {layer} of source {source} are not in these files; they stay on the map.")
+                println!(
+                    "Note: {count} of the {layer} of source {source} are not in these files; they stay on the map."
+                )
             }
         }
     }

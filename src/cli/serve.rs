@@ -13,6 +13,7 @@ use tracing_subscriber::filter::ParseError;
 
 use super::{CommandError, Failure, RulesArg, StoreArg, town};
 use crate::http::{self, App};
+use crate::ingest::Profile;
 use crate::live::{Follow, follow};
 use crate::model::Lang;
 use crate::store::{GeoPackage, Store};
@@ -75,7 +76,7 @@ pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Resu
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
         .and_then(PrometheusBuilder::install_recorder)
         .ok();
-    let desk = import_desk(store.clone(), args);
+    let desk = import_desk(store.clone(), Profile::folder(path), args);
     let app = App::new(live.clone(), args.tile_cache_mb << 20, metrics).backed_by(store).importing(desk.clone());
     let (stopped, at_once) = {
         let _within = runtime.enter();
@@ -101,11 +102,11 @@ pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Resu
 }
 
 /// Where files are imported, unless nobody shall. Without a folder for them the server serves all the same.
-fn import_desk(store: Arc<dyn Store>, args: &ServerArgs) -> Option<Arc<http::Desk>> {
+fn import_desk(store: Arc<dyn Store>, profiles: PathBuf, args: &ServerArgs) -> Option<Arc<http::Desk>> {
     if args.read_only {
         return None;
     }
-    let desk = http::Desk::new(store, &std::env::temp_dir());
+    let desk = http::Desk::new(store, profiles, &std::env::temp_dir());
     desk.map(Arc::new).inspect_err(|error| tracing::warn!(%error, "no temporary folder: nothing can be imported")).ok()
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
-use crate::ingest::{ColumnReport, FileReport, IngestError, Numerals, Options, Profile, Remark, Report, Tables};
+use crate::ingest::{ColumnReport, FileReport, IngestError, Numerals, Options};
 use crate::model::{Lang, Speak};
 use crate::report::{Column, Table};
 
@@ -49,99 +49,26 @@ pub enum Decimal {
 }
 
 impl TablesArgs {
-    /// The same for an import.
-    pub fn tables(&self) -> Result<Tables, Failure> {
-        let unit = |text: &String| match text.split_once('=') {
-            Some((field, unit)) if !field.trim().is_empty() && !unit.trim().is_empty() => {
-                Ok((field.trim().to_owned(), unit.trim().to_owned()))
-            }
-            _ => Err(IngestError::BadUnit { text: text.clone() }),
-        };
-        let word = |text: &String| {
+    /// Says the same of an import.
+    pub fn say(&self, options: &mut Options) -> Result<(), Failure> {
+        options.tables.sheet = self.sheet.clone();
+        options.tables.encoding = self.encoding.clone();
+        options.tables.header_row = self.header_row;
+        options.tables.numerals = self.decimal.map(|decimal| match decimal {
+            Decimal::Point => Numerals::Point,
+            Decimal::Comma => Numerals::Comma,
+        });
+        for text in &self.unit {
+            let (field, unit) = text.split_once('=').unwrap_or((text, ""));
+            options.say_unit(field, unit)?;
+        }
+        for text in &self.word {
             let parts = text.split_once(':').and_then(|(field, rest)| Some((field, rest.rsplit_once('=')?)));
-            match parts {
-                Some((field, (word, code))) if !field.trim().is_empty() && !word.trim().is_empty() => {
-                    Ok((field.trim().to_owned(), word.trim().to_owned(), code.trim().to_owned()))
-                }
-                _ => Err(IngestError::BadWord { text: text.clone() }),
-            }
-        };
-        Ok(Tables {
-            sheet: self.sheet.clone(),
-            encoding: self.encoding.clone(),
-            header_row: self.header_row,
-            numerals: self.decimal.map(|decimal| match decimal {
-                Decimal::Point => Numerals::Point,
-                Decimal::Comma => Numerals::Comma,
-            }),
-            kept_columns: Vec::new(),
-            units: self.unit.iter().map(unit).collect::<Result<_, _>>()?,
-            words: self.word.iter().map(word).collect::<Result<_, _>>()?,
-        })
-    }
-}
-
-/// What a profile keeps, where nothing else is said now.
-pub fn with_profile(options: &mut Options, profile: Profile) {
-    options.source = options.source.take().or(profile.source);
-    options.crs = options.crs.take().or(profile.crs);
-    let tables = &mut options.tables;
-    tables.sheet = tables.sheet.take().or(profile.sheet);
-    tables.encoding = tables.encoding.take().or(profile.encoding);
-    tables.header_row = tables.header_row.or(profile.header_row);
-    tables.numerals = tables.numerals.or(profile.decimal);
-    tables.kept_columns = profile.columns.into_iter().collect();
-    let is_new = |known: &[(String, String)], field: &String| !known.iter().any(|(of, _)| of == field);
-    let units: Vec<_> = profile.units.into_iter().filter(|(field, _)| is_new(&tables.units, field)).collect();
-    tables.units.extend(units);
-    for (field, words) in profile.words {
-        for (word, code) in words {
-            if !tables.words.iter().any(|(of, known, _)| *of == field && *known == word) {
-                tables.words.push((field.clone(), word, code));
-            }
+            let (field, (word, code)) = parts.ok_or_else(|| IngestError::BadWord { text: text.clone() })?;
+            options.say_word(field, word, code)?;
         }
+        Ok(())
     }
-    tables.kept_columns.extend(profile.aside.into_iter().map(|column| ("none".to_owned(), column)));
-}
-
-/// A profile of what was said, and of what the import of its first table found.
-pub fn profile_of(options: &Options, report: &Report) -> Profile {
-    let tables = &options.tables;
-    let file = report.files.iter().find(|file| !file.columns.is_empty());
-    let layer = file.and_then(|file| file.seen.keys().next()).map(|(layer, _)| layer.name().to_owned());
-    let found = file.into_iter().flat_map(|file| &file.remarks).find_map(|(remark, _)| match remark {
-        Remark::Encoding { encoding } => Some((*encoding).to_owned()),
-        _ => None,
-    });
-    let mut profile = Profile {
-        layer: options.layer.map(|layer| layer.name().to_owned()).or(layer),
-        source: options.source.clone(),
-        crs: options.crs.clone(),
-        sheet: tables.sheet.clone(),
-        encoding: tables.encoding.clone().or(found),
-        header_row: tables.header_row,
-        decimal: tables.numerals,
-        units: tables.units.iter().cloned().collect(),
-        ..Profile::default()
-    };
-    for (field, column) in &tables.kept_columns {
-        match field.as_str() {
-            "none" => profile.aside.push(column.clone()),
-            _ => drop(profile.columns.insert(field.clone(), column.clone())),
-        }
-    }
-    let taken = file.into_iter().flat_map(|file| &file.columns).filter(|column| column.taken);
-    profile.columns.extend(taken.filter_map(|column| Some((column.field?.to_owned(), column.column.to_string()))));
-    for (field, column) in &options.map {
-        match field.as_str() {
-            "none" | "无" => profile.aside.push(column.clone()),
-            _ => drop(profile.columns.insert(field.clone(), column.clone())),
-        }
-    }
-    for (field, word, code) in &tables.words {
-        profile.words.entry(field.clone()).or_default().insert(word.clone(), code.clone());
-    }
-    profile
 }
 
 /// The most unknown words of a field that are listed.

@@ -160,6 +160,9 @@ crate::sentences! {
         /// A profile whose name is no name of a file.
         BadProfileName { name: String }
             "profile_name_malformed", "“{name}”不能作方案名。请用不含 / 的短名，或以 .toml 结尾的路径。", "“{name}” is no name of a profile. Take a short one without /, or a path that ends in .toml.";
+        /// No profile of that name.
+        NoSuchProfile { name: String, profiles: String }
+            "profile_unknown", "没有名为 {name} 的方案。现有：{profiles}。用 --save-profile {name} 可存下一个。", "There is no profile {name}. There are: {profiles}. To keep one, import with --save-profile {name}.";
         /// A profile that cannot be read.
         BadProfile { path: String, detail: String }
             "profile_unreadable", "方案 {path} 无法读取：{detail}。可用 --save-profile 重新保存。", "The profile {path} cannot be read: {detail}. Save it again with --save-profile.";

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use super::key::column_key;
 use super::mapping::{Column, TableMapping, Told, plain};
 use super::record::{Geometry, Record};
+use super::report::Remark;
 use crate::model::{FieldType, GeometryKind, Layer};
 
 /// A layer that fits, how well, and why.
@@ -35,18 +36,20 @@ static LAYERS_WITH: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
 /// Layers that fit a table, best first.
 pub fn layers(stem: &str, columns: &[Column], place_columns: &[Box<str>], sample: &[Record]) -> Vec<Candidate> {
     let Some(kind) = kind_of(sample) else { return Vec::new() };
-    let fits = |layer: &Layer| {
-        let wanted = layer.def().geometry;
-        wanted == kind || (wanted == GeometryKind::Point && kind == GeometryKind::Polygon)
-    };
-    let mut candidates: Vec<Candidate> = Layer::ALL
-        .into_iter()
-        .filter(fits)
+    let mut candidates: Vec<Candidate> = of_kind(kind)
         .map(|layer| rate(layer, kind, stem, columns, place_columns, sample))
         .filter(|candidate| candidate.points >= LEAST)
         .collect();
     candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.points));
     candidates
+}
+
+/// Layers that hold geometry of a kind. An area can stand for a place.
+pub fn of_kind(kind: GeometryKind) -> impl Iterator<Item = Layer> {
+    Layer::ALL.into_iter().filter(move |layer| {
+        let wanted = layer.def().geometry;
+        wanted == kind || (wanted == GeometryKind::Point && kind == GeometryKind::Polygon)
+    })
 }
 
 fn rate(
@@ -65,8 +68,14 @@ fn rate(
         points += 6 + hint.chars().count().min(4);
         why.push((*hint).to_owned());
     }
-    let mapping = TableMapping::of(layer, columns, place_columns, &Told::default(), &mut Vec::new());
-    for (column, name) in mapping.pairs() {
+    let mut remarks = Vec::new();
+    let mapping = TableMapping::of(layer, columns, place_columns, &Told::default(), &mut remarks);
+    // A column that only waits for its unit speaks for its layer all the same.
+    let waiting = remarks.iter().filter_map(|(remark, _)| match remark {
+        Remark::UnitMissing { column, field, .. } => Some((column.as_str(), *field)),
+        _ => None,
+    });
+    for (column, name) in mapping.pairs().chain(waiting) {
         points += if LAYERS_WITH.get(name).is_some_and(|count| *count > 2) { 1 } else { 3 };
         why.push(column.to_owned());
         let Some((_, field)) = layer.field(name) else { continue };

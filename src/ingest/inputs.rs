@@ -389,3 +389,19 @@ fn matching(pattern: &Path) -> Result<Vec<PathBuf>, IngestError> {
 pub fn all_osm(named: &[PathBuf], except: &[PathBuf]) -> Result<bool, IngestError> {
     Ok(Inputs::of(named, except)?.found.iter().all(|found| matches!(found.format, Format::Osm(_))))
 }
+
+/// The sheets of workbooks that are not hidden, in their order, each name once; none of a file that is no workbook or
+/// cannot be read.
+pub fn sheets_of(files: &[PathBuf]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for file in files {
+        let Ok(Content::Zip) = Content::of(file) else { continue };
+        let Ok(Some(format)) = workbook_format(file) else { continue };
+        for sheet in workbook::sheets(file, format).unwrap_or_default() {
+            if !sheet.is_hidden && !names.contains(&sheet.name) {
+                names.push(sheet.name);
+            }
+        }
+    }
+    names
+}

@@ -170,7 +170,7 @@ pub fn open(
         Some(layer) => layer,
         None => {
             let candidates = guess::layers(&found.stem, &described, &place_columns, &sample);
-            let best = clear_winner(&candidates).ok_or_else(|| unclear(found, &candidates))?;
+            let best = clear_winner(&candidates).ok_or_else(|| unclear(found, &candidates, &sample))?;
             let why = if best.why.is_empty() { plain(&found.stem) } else { best.why.clone() };
             remarks.push((Remark::LayerGuessed { layer: best.layer.name(), why }, 0));
             best.layer
@@ -346,9 +346,10 @@ fn clear_winner(candidates: &[Candidate]) -> Option<&Candidate> {
     }
 }
 
-fn unclear(found: &Found, candidates: &[Candidate]) -> IngestError {
-    let names: Vec<&str> = match candidates {
-        [] => Layer::ALL.into_iter().map(Layer::name).collect(),
+fn unclear(found: &Found, candidates: &[Candidate], sample: &[Record]) -> IngestError {
+    let names: Vec<&str> = match (candidates, guess::kind_of(sample)) {
+        ([], Some(kind)) => guess::of_kind(kind).map(Layer::name).collect(),
+        ([], None) => Layer::ALL.into_iter().map(Layer::name).collect(),
         _ => candidates.iter().take(4).map(|candidate| candidate.layer.name()).collect(),
     };
     IngestError::LayerUnclear { path: found.shown(), candidates: names.join(", ") }
@@ -416,6 +417,8 @@ fn told_of(
         let (ix, _) = field_named(layer, name)?;
         match columns.iter().find(|known| plain(known) == plain(column)) {
             _ if told.columns.iter().any(|(known, _)| *known == ix) => {}
+            // What is said now counts before what a profile keeps.
+            Some(known) if told.aside.contains(known) || told.columns.iter().any(|(_, name)| name == known) => {}
             Some(known) => told.columns.push((ix, known.clone())),
             None => remarks.push((Remark::ProfileColumn { column: column.clone(), field: name.clone() }, 0)),
         }

@@ -11,8 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::wish::by_name;
 use crate::http::error::Refusal;
-use crate::ingest::{self, IngestError, Options, Preview, Progress, Report, Stop, Tray, private_folder};
+use crate::ingest::{
+    self, IngestError, Options, Preview, Profile, Progress, Report, Stays, Stop, Tray, private_folder, sources_of,
+};
 use crate::store::Store;
 
 /// The most bytes of one import.
@@ -29,6 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub struct Desk {
     store: Arc<dyn Store>,
     folder: PathBuf,
+    profiles: PathBuf,
     drops: Mutex<HashMap<String, Arc<Drop>>>,
     job: Mutex<Option<Job>>,
     /// Held by the thread that works.
@@ -81,8 +85,29 @@ pub enum Work {
         /// Whether it was an import; else a rehearsal of one.
         keeps: bool,
         /// What became of it.
-        outcome: Arc<Result<Report, Failed>>,
+        outcome: Arc<Result<Ended, Failed>>,
     },
+}
+
+/// What became of the files.
+#[derive(Debug)]
+pub struct Ended {
+    /// The engine's report.
+    pub report: Report,
+    /// What stays on the map though the files do not hold it; after a rehearsal, what would.
+    pub stays: Vec<Stays>,
+    /// The profile that was to be kept, by its name.
+    pub profile: Option<Result<String, IngestError>>,
+}
+
+/// What is to be done with files.
+pub struct Task {
+    /// What the person says of them.
+    pub options: Options,
+    /// Whether it is an import; else a rehearsal of one.
+    pub keeps: bool,
+    /// The name and the path of a profile to be kept of it.
+    pub profile: Option<(String, PathBuf)>,
 }
 
 /// Why there is no report.
@@ -95,12 +120,18 @@ pub enum Failed {
 }
 
 impl Desk {
-    /// For a store; files lie in a new folder below `within`, which only this user may read.
-    pub fn new(store: Arc<dyn Store>, within: &Path) -> io::Result<Desk> {
+    /// For a store and its folder of profiles; files lie in a new folder below `within`, which only this user may read.
+    pub fn new(store: Arc<dyn Store>, profiles: PathBuf, within: &Path) -> io::Result<Desk> {
         let named = RandomState::new();
         let folder = within.join(format!("firemap-import-{:016x}", named.hash_one(std::process::id())));
         private_folder(&folder)?;
-        Ok(Desk { store, folder, drops: Mutex::default(), job: Mutex::default(), turn: Mutex::default(), named })
+        let (drops, job, turn) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Ok(Desk { store, folder, profiles, drops, job, turn, named })
+    }
+
+    /// The folder of profiles; it may not be there yet.
+    pub fn profiles(&self) -> &Path {
+        &self.profiles
     }
 
     /// Begins an import.
@@ -179,8 +210,14 @@ impl Desk {
         Ok((report, preview))
     }
 
-    /// Begins to import (`keeps`), or to rehearse it, on the thread. A rehearsal gives way, an import does not.
-    pub fn start(self: &Arc<Self>, drop: Arc<Drop>, options: Options, keeps: bool) -> Result<(), Refusal> {
+    /// The sheets of those files that are workbooks.
+    pub fn sheets(&self, drop: &Drop) -> Vec<String> {
+        files_of(drop).map(|files| ingest::sheets_of(&files)).unwrap_or_default()
+    }
+
+    /// Begins to import, or to rehearse it, on the thread. A rehearsal gives way, an import does not.
+    pub fn start(self: &Arc<Self>, drop: Arc<Drop>, task: Task) -> Result<(), Refusal> {
+        let keeps = task.keeps;
         let mut job = lock(&self.job);
         if let Some(job) = &*job {
             if job.keeps {
@@ -195,13 +232,13 @@ impl Desk {
             state.nth
         };
         let stop = Stop::default();
-        let options = Options { stop: stop.clone(), ..options };
+        let task = Task { options: Options { stop: stop.clone(), ..task.options }, ..task };
         *job = Some(Job { drop: drop.clone(), nth, stop, keeps });
         let desk = self.clone();
         let begun = std::thread::Builder::new().name("import".to_owned()).spawn(move || {
             let turn = lock(&desk.turn);
             // What a panic leaves half done is the store's batch, which is undone.
-            let outcome = catch_unwind(AssertUnwindSafe(|| desk.work(&drop, nth, &options, keeps)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| desk.work(&drop, nth, &task)));
             std::mem::drop(turn);
             let outcome = outcome.unwrap_or(Err(Failed::Fault));
             let mut job = lock(&desk.job);
@@ -217,11 +254,14 @@ impl Desk {
         })
     }
 
-    fn work(&self, drop: &Drop, nth: u64, options: &Options, keeps: bool) -> Result<Report, Failed> {
+    fn work(&self, drop: &Drop, nth: u64, task: &Task) -> Result<Ended, Failed> {
+        let Task { options, keeps, profile } = task;
         let files = files_of(drop).map_err(Failed::Ingest)?;
+        let failed = |cause| Failed::Ingest(IngestError::Store { cause });
+        let before = sources_of(&*self.store).map_err(failed)?;
         let mut progress = |at: Progress<'_>| {
             let (file, share) = (at.file.to_owned(), at.share);
-            drop.tell(nth, Work::Underway { keeps, file, nth: at.nth, of: at.of, share });
+            drop.tell(nth, Work::Underway { keeps: *keeps, file, nth: at.nth, of: at.of, share });
         };
         let report = match keeps {
             true => ingest::import(&files, options, &*self.store, &mut progress),
@@ -235,10 +275,21 @@ impl Desk {
                 rehearsed
             }
         };
-        if keeps && report.as_ref().is_ok_and(|report| report.kept() > 0) {
+        let report = report.map_err(Failed::Ingest)?;
+        let kept = *keeps && report.kept() > 0;
+        if kept {
             drop.tray.clear();
         }
-        report.map_err(Failed::Ingest)
+        // What is kept is kept: what cannot be counted afterwards goes untold, no more.
+        let stays = Stays::after(&*self.store, &before, &report).unwrap_or_else(|error| {
+            tracing::warn!(%error, "what the files do not hold was not counted");
+            Vec::new()
+        });
+        let profile = profile.as_ref().filter(|_| kept).map(|(name, path)| {
+            let written = Profile::of(options, &report).write(path);
+            written.map(|()| name.clone()).map_err(|error| by_name(error, name))
+        });
+        Ok(Ended { report, stays, profile })
     }
 
     /// Asks the work on an import to stop; it keeps nothing then.

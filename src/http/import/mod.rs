@@ -1,8 +1,11 @@
 //! Import over the network, for a browser on the server's own machine: files come in, are looked at, corrected,
 //! imported. The engine, its sentences and its report are those of `firemap import`; here is only the way to it.
 
+mod asks;
 mod desk;
 mod guard;
+mod labels;
+mod teller;
 mod told;
 mod upload;
 mod wish;
@@ -22,12 +25,13 @@ use utoipa_axum::routes;
 
 use super::error::{Asked, Refusal, RefusalBody, lang_of};
 use super::state::App;
-use crate::ingest::{MOST_FILES, TrayError};
+use crate::ingest::{IngestError, MOST_FILES, Profile, TrayError};
 use crate::model::{Lang, Speak};
 pub use desk::Desk;
-use desk::{Drop, MOST_BYTES};
+use desk::{Drop, MOST_BYTES, Task};
 use guard::Local;
-use told::{LookTold, ProgressTold, Teller};
+use teller::Teller;
+use told::{LookTold, ProgressTold};
 use wish::ImportWish;
 
 /// The most bytes of what is said about an import.
@@ -55,6 +59,8 @@ pub struct About {
     most_bytes: u64,
     /// The most files of one import.
     most_files: usize,
+    /// Profiles that were kept, by name.
+    profiles: Vec<String>,
 }
 
 /// A new import.
@@ -69,8 +75,9 @@ pub struct Begun {
 /// Only for a browser on the server's own machine; anybody else is refused with the sentence that says what to do.
 #[utoipa::path(get, path = "/api/import", tag = "import",
     responses((status = 200, body = About), (status = 403, body = RefusalBody)))]
-pub async fn about(_: Local) -> Json<About> {
-    Json(About { most_bytes: MOST_BYTES, most_files: MOST_FILES })
+pub async fn about(Local(desk): Local) -> Result<Json<About>, Refusal> {
+    let profiles = aside(move || Profile::names(desk.profiles())).await?;
+    Ok(Json(About { most_bytes: MOST_BYTES, most_files: MOST_FILES, profiles }))
 }
 
 /// Begins an import
@@ -125,24 +132,28 @@ pub async fn look(
 
 fn look_at(desk: &Arc<Desk>, drop: &Arc<Drop>, wish: &ImportWish, lang: Lang) -> Result<LookTold, Refusal> {
     let teller = Teller::new(drop, lang);
-    let options = match wish.options(lang, drop.rejects()) {
+    // A name that no profile can have is told now, not after the import.
+    let said = wish.keeps(desk.profiles()).and_then(|_| wish.options(lang, drop.rejects(), desk.profiles()));
+    let sheets = desk.sheets(drop);
+    let options = match said {
         Ok(options) => options,
-        Err(error) => return Ok(teller.look_failed(&error, None)),
+        Err(error) => return Ok(teller.look_failed(&error, None, sheets)),
     };
     match desk.glance(drop, &options) {
         Ok((report, preview)) => {
             // Where another import is under way, only the whole counts are missing.
-            let waits = desk.start(drop.clone(), options, false).err();
-            Ok(teller.look(&report, &preview.seen(), waits))
+            let task = Task { options, keeps: false, profile: None };
+            let waits = desk.start(drop.clone(), task).err();
+            Ok(teller.look(&report, &preview.seen(), waits, sheets))
         }
         Err(error) => {
             // The map may show what a layer is still to be named for.
-            let perhaps = told::layers_of(&error).first().copied();
+            let perhaps = asks::layers_of(&error).first().copied();
             let guess = perhaps.and_then(|layer| {
                 let options = crate::ingest::Options { layer: Some(layer), ..options };
                 desk.glance(drop, &options).ok()
             });
-            Ok(teller.look_failed(&error, guess.map(|(_, preview)| preview.seen())))
+            Ok(teller.look_failed(&error, guess.map(|(_, preview)| preview.seen()), sheets))
         }
     }
 }
@@ -160,11 +171,16 @@ pub async fn run(
     body: Body,
 ) -> Result<StatusCode, Refusal> {
     let (drop, wish) = (desk.get(&id)?, wish_of(body).await?);
-    let options = wish.options(lang_of(&headers), drop.rejects()).map_err(|error| {
-        let (zh, en) = (error.say(Lang::Zh), error.say(Lang::En));
-        Refusal::BadWish { zh, en }
-    })?;
-    aside(move || desk.start(drop, options, true)).await??;
+    let refused = |error: IngestError| {
+        let said = |lang| labels::with_labels(&error.say(lang), lang);
+        Refusal::BadWish { zh: said(Lang::Zh), en: said(Lang::En) }
+    };
+    aside(move || {
+        let profile = wish.keeps(desk.profiles()).map_err(refused)?;
+        let options = wish.options(lang_of(&headers), drop.rejects(), desk.profiles()).map_err(refused)?;
+        desk.start(drop, Task { options, keeps: true, profile })
+    })
+    .await??;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -188,7 +204,7 @@ pub async fn shapes(
     Asked(Path(id)): Asked<Path<String>>,
 ) -> Result<Json<serde_json::Value>, Refusal> {
     let drop = desk.get(&id)?;
-    aside(move || told::shapes(&drop.preview().seen())).await.map(Json)
+    aside(move || teller::shapes(&drop.preview().seen())).await.map(Json)
 }
 
 /// The rejected rows

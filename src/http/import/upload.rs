@@ -24,7 +24,7 @@ const WAITING: usize = 16;
 
 /// A file that came in.
 #[derive(Serialize, ToSchema)]
-pub struct FileTold {
+pub struct FileTaken {
     /// The name it is kept by.
     name: String,
     /// Its size.
@@ -37,13 +37,13 @@ pub struct FileTold {
 #[utoipa::path(put, path = "/api/import/{id}/files/{name}", tag = "import",
     params(("id" = String, Path), ("name" = String, Path)),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    responses((status = 200, body = FileTold), (status = 403, body = RefusalBody), (status = 404, body = RefusalBody), (status = 408, body = RefusalBody), (status = 409, body = RefusalBody), (status = 413, body = RefusalBody), (status = 507, body = RefusalBody)))]
+    responses((status = 200, body = FileTaken), (status = 403, body = RefusalBody), (status = 404, body = RefusalBody), (status = 408, body = RefusalBody), (status = 409, body = RefusalBody), (status = 413, body = RefusalBody), (status = 507, body = RefusalBody)))]
 pub async fn file(
     Local(desk): Local,
     Asked(Path((id, name))): Asked<Path<(String, String)>>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<FileTold>, Refusal> {
+) -> Result<Json<FileTaken>, Refusal> {
     let drop = desk.get(&id)?;
     if matches!(drop.work(), Work::Underway { keeps: true, .. }) {
         return Err(Refusal::ImportBusy {});
@@ -61,7 +61,7 @@ pub async fn file(
         (Err(error), _) => Err(error.into()),
         (Ok(_), Err(refusal)) => Err(refusal),
         (Ok(None), Ok(())) => Err(Refusal::Fault {}),
-        (Ok(Some((name, bytes))), Ok(())) => Ok(Json(FileTold { name, bytes })),
+        (Ok(Some((name, bytes))), Ok(())) => Ok(Json(FileTaken { name, bytes })),
     }
 }
 

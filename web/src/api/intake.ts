@@ -2,10 +2,19 @@ import type { Box, LngLat } from './types';
 import { ApiError, language } from './client';
 
 /** The import of the server's own machine, as /api/openapi.json describes it under `import`. */
-export interface About { most_bytes: number; most_files: number }
+export interface About { most_bytes: number; most_files: number; profiles: string[] }
 export interface Said { code: string; message: string; count: number }
 export interface System { typed: string; name: string; at: LngLat; distance_m: number | null }
-export interface Trouble { code: string; message: string; layers: string[]; systems: System[] }
+/** What a file leaves open, with the answers that come into question; none where they are the field's codes, or anything. */
+export interface Ask {
+  about: 'crs' | 'encoding' | 'decimal' | 'unit' | 'word' | 'pair' | 'place' | 'header_row';
+  field: string | null;
+  column: string | null;
+  example: string | null;
+  count: number;
+  choices: string[];
+}
+export interface Trouble { code: string; message: string; layers: string[]; systems: System[]; asks: Ask[] }
 export interface ColumnTold {
   column: string;
   field: string | null;
@@ -28,9 +37,13 @@ export interface FileTold {
   kept: number;
   rejected: Said[];
   ignored: Said[];
+  asks: Ask[];
+  /** The first keys that stand more than once. */
+  repeated: { key: string; rows: number[] }[];
+  repeated_in_all: number;
 }
 export type Shapes = GeoJSON.FeatureCollection & { bbox?: Box; seen?: number };
-export interface Look { files: FileTold[]; trouble: Trouble | null; shapes: Shapes; waits: string | null }
+export interface Look { files: FileTold[]; trouble: Trouble | null; shapes: Shapes; waits: string | null; sheets: string[] }
 export interface Report {
   files: FileTold[];
   counts: { layer: string; added: number; changed: number; unchanged: number; retired: number }[];
@@ -41,6 +54,9 @@ export interface Report {
   rejected: number;
   revision: number;
   first_rejects: { columns: string[]; rows: string[][] } | null;
+  /** What stays on the map though the files do not hold it; after a rehearsal, what would. */
+  stays: { layer: string; source: string; count: number }[];
+  profile: { kept: string | null; message: string | null } | null;
 }
 export interface Progress {
   state: 'waiting' | 'rehearsing' | 'importing' | 'rehearsed' | 'imported' | 'nothing_kept' | 'failed';
@@ -51,7 +67,22 @@ export interface Progress {
   report: Report | null;
   trouble: Trouble | null;
 }
-export interface Wish { layer?: string; crs?: string; source?: string; replace: boolean; map: [field: string, column: string][] }
+export interface Wish {
+  layer?: string;
+  crs?: string;
+  source?: string;
+  key?: string;
+  sheet?: string;
+  encoding?: string;
+  header_row?: number;
+  decimal?: 'point' | 'comma';
+  profile?: string;
+  save_profile?: string;
+  replace: boolean;
+  map: [field: string, column: string][];
+  units: [field: string, unit: string][];
+  words: [field: string, word: string, code: string][];
+}
 
 async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
   let response: Response;

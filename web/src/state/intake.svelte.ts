@@ -1,7 +1,8 @@
 import { ApiError } from '../api/client';
-import { importing, type About, type FileTold, type Look, type Progress, type Report, type Shapes, type System, type Trouble, type Wish } from '../api/intake';
+import { importing, type About, type Ask, type FileTold, type Look, type Progress, type Report, type Shapes, type System, type Trouble, type Wish } from '../api/intake';
 import type { Box } from '../api/types';
 import { beyond } from '../data/files';
+import { askKey, gathered, isSure, wordKey } from './asks';
 import { store } from './city.svelte';
 import { screen } from './screen.svelte';
 
@@ -37,6 +38,22 @@ class Intake {
   /** Column → field that a person chose; `none` leaves it aside. */
   map = $state.raw<Record<string, string>>({});
 
+  key = $state('');
+  sheet = $state('');
+  encoding = $state('');
+  /** The row of the header; empty where it is found out. */
+  header = $state('');
+  decimal = $state<'' | 'point' | 'comma'>('');
+  /** Field → unit of its column. */
+  units = $state.raw<Record<string, string>>({});
+  /** Field and word → code, empty for nothing known. */
+  words = $state.raw<Record<string, string>>({});
+  profile = $state('');
+  /** The name to keep all this by. */
+  remember = $state('');
+  /** Every question that came up, in the order in which they did. */
+  asked = $state.raw<Ask[]>([]);
+
   id: string | null = null;
   #turn = 0;
   #stop = new AbortController();
@@ -46,6 +63,13 @@ class Intake {
   found = $derived<FileTold[]>(this.report?.files ?? this.look?.files ?? []);
   trouble = $derived<Trouble | null>(this.look?.trouble ?? this.progress?.trouble ?? null);
   counting = $derived(this.step === 'looked' && (this.progress?.state === 'rehearsing' || this.progress?.state === 'waiting'));
+
+  /** Questions that are open, and those that have been answered. */
+  asks = $derived.by<Ask[]>(() => {
+    const open = new Set(this.found.flatMap((file) => file.asks).map(askKey));
+    return this.asked.filter((ask) => !isSure(ask) && ask.about !== 'place' && (open.has(askKey(ask)) || this.answer(ask) !== null));
+  });
+  sheets = $derived<string[]>(this.look?.sheets ?? []);
 
   /** What the map draws of it: shapes, or where each system of coordinates would put them. */
   drawn = $derived<GeoJSON.FeatureCollection>(
@@ -110,9 +134,12 @@ class Intake {
       if (turn !== this.#turn) return;
       this.look = look;
       this.progress = null;
+      this.#gather();
       this.step = 'looked';
+      const before = this.shapes.bbox?.join();
       this.shapes = look.shapes;
-      this.show();
+      // The map moves only where there is something else to see.
+      if (first || look.trouble?.systems.length || look.shapes.bbox?.join() !== before) this.show();
       if (look.trouble || look.waits) return;
       if ((await this.#follow(id, turn))?.state !== 'rehearsed') return;
       const shapes = await importing.shapes(id);
@@ -131,9 +158,11 @@ class Intake {
     try {
       await importing.run(id, this.wish());
       this.step = 'importing';
+      this.progress = null;
       const ended = await this.#follow(id, turn);
       if (!ended) return;
       this.step = 'done';
+      if (ended.report?.profile?.kept) void this.open();
       if (ended.state === 'imported') await this.#appear(ended.report?.revision ?? 0, turn);
     } catch (error) {
       if (turn === this.#turn) [this.error, this.step] = [error as ApiError, 'looked'];
@@ -153,6 +182,8 @@ class Intake {
     this.id = null;
     [this.step, this.files, this.sent, this.look, this.progress, this.error, this.shapes] = ['away', [], 0, null, null, null, NOTHING];
     [this.layer, this.crs, this.source, this.replace, this.map] = ['', '', '', false, {}];
+    [this.key, this.sheet, this.encoding, this.header, this.decimal, this.profile, this.remember] = ['', '', '', '', '', '', ''];
+    [this.units, this.words, this.asked] = [{}, {}, []];
     if (id) await importing.forget(id).catch(() => undefined);
   }
 
@@ -168,8 +199,65 @@ class Intake {
     void this.lookAgain();
   }
 
+  /** What was answered to a question; null where nothing was. */
+  answer(ask: Ask): string | null {
+    switch (ask.about) {
+      case 'crs': return this.crs || null;
+      case 'encoding': return this.encoding || null;
+      case 'decimal': return this.decimal || null;
+      case 'header_row': return this.header || null;
+      case 'unit': return this.units[ask.field ?? ''] ?? null;
+      case 'word': return this.words[wordKey(ask.field ?? '', ask.example ?? '')] ?? null;
+      case 'pair': return this.map[ask.column ?? ''] ?? null;
+      case 'place': return null;
+    }
+  }
+
+  /** Answers a question; null takes the answer back. */
+  reply(ask: Ask, value: string | null): void {
+    const without = (all: Record<string, string>, key: string): Record<string, string> => {
+      const { [key]: _, ...rest } = all;
+      return value === null ? rest : { ...rest, [key]: value };
+    };
+    switch (ask.about) {
+      case 'crs': this.crs = value ?? ''; break;
+      case 'encoding': this.encoding = value ?? ''; break;
+      case 'decimal': this.decimal = value === 'point' || value === 'comma' ? value : ''; break;
+      case 'header_row': this.header = value ?? ''; break;
+      case 'unit': this.units = without(this.units, ask.field ?? ''); break;
+      case 'word': this.words = without(this.words, wordKey(ask.field ?? '', ask.example ?? '')); break;
+      case 'pair': this.map = without(this.map, ask.column ?? ''); break;
+      case 'place': break;
+    }
+    void this.lookAgain();
+  }
+
+  /** The place is in two columns. */
+  place(lon: string, lat: string): void {
+    const rest = Object.entries(this.map).filter(([, field]) => field !== 'lon' && field !== 'lat');
+    this.map = { ...Object.fromEntries(rest), [lon]: 'lon', [lat]: 'lat' };
+    void this.lookAgain();
+  }
+
+  #gather(): void {
+    this.asked = gathered(this.asked, [...this.found.flatMap((file) => file.asks), ...(this.trouble?.asks ?? [])]);
+  }
+
   wish(): Wish {
+    const header = this.header.trim() === '' ? undefined : Number(this.header);
     return {
+      key: this.key || undefined,
+      sheet: this.sheet || undefined,
+      encoding: this.encoding || undefined,
+      header_row: header !== undefined && Number.isInteger(header) && header >= 0 ? header : undefined,
+      decimal: this.decimal || undefined,
+      profile: this.profile || undefined,
+      save_profile: this.remember.trim() || undefined,
+      units: Object.entries(this.units),
+      words: Object.entries(this.words).map(([key, code]) => {
+        const at = key.indexOf('\n');
+        return [key.slice(0, at), key.slice(at + 1), code];
+      }),
       layer: this.layer || undefined,
       crs: this.crs.trim() || undefined,
       source: this.source.trim() || undefined,
@@ -184,6 +272,7 @@ class Intake {
       const progress = await importing.progress(id);
       if (turn !== this.#turn) return null;
       this.progress = progress;
+      this.#gather();
       if (!['waiting', 'rehearsing', 'importing'].includes(progress.state)) return progress;
       await pause(POLL_MS);
     }
