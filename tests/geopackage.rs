@@ -240,14 +240,15 @@ fn what_is_written_holds_to_the_checks_that_are_left_to_other_programs() {
         (0..200).map(move |n: u8| {
             let value = |field: &firemap::model::Field| match field.ty {
                 FieldType::Text => Value::Text("x".into()),
-                FieldType::Integer(least, most) => Value::Integer(if n % 2 == 0 { least } else { most }),
-                FieldType::Real(least, most) => Value::Real(if n % 2 == 0 { least } else { most }),
-                FieldType::Bool => Value::Bool(n % 2 == 0),
+                FieldType::Integer(least, most) => Value::Integer(if n.is_multiple_of(2) { least } else { most }),
+                FieldType::Real(least, most) => Value::Real(if n.is_multiple_of(2) { least } else { most }),
+                FieldType::Bool => Value::Bool(n.is_multiple_of(2)),
                 FieldType::Choice(choices) => Value::Choice(n % choices.len() as u8),
                 FieldType::Date => Value::Date(i32::from(n)),
                 FieldType::Instant => Value::Instant(i64::from(n)),
             };
-            let values: Vec<_> = layer.fields().iter().map(|field| (n % 3 > 0).then(|| value(field))).collect();
+            let values: Vec<_> =
+                layer.fields().iter().map(|field| (!n.is_multiple_of(3)).then(|| value(field))).collect();
             let at = Place { lon: 1_000_000 * i32::from(n), lat: 100_000 };
             let next = Place { lon: at.lon, lat: 200_000 };
             let shape = match layer.def().geometry {

@@ -6,6 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use super::grid::rows::number_text;
 use super::record::{Cell, Record};
 use super::returned::{SOURCE, SOURCE_KEY};
 use crate::model::{GeometryKind, Layer, Shape, as_meant};
@@ -185,7 +186,11 @@ pub fn column_key(record: &Record, name: &str) -> Option<String> {
     let (_, cell) = record.columns.iter().find(|(column, _)| &**column == name)?;
     let text = match cell {
         Cell::Text(text) => text.trim().to_owned(),
-        Cell::Json(serde_json::Value::Number(number)) => number.to_string(),
+        // A key is what a spreadsheet shows: 0.3 where it computed 0.1 + 0.2.
+        Cell::Json(serde_json::Value::Number(number)) => match number.as_f64() {
+            Some(float) if number.is_f64() => number_text(float),
+            _ => number.to_string(),
+        },
         Cell::Json(serde_json::Value::String(text)) => text.trim().to_owned(),
         Cell::Json(_) | Cell::Error(_) => String::new(),
     };
