@@ -18,8 +18,13 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// Formats that are written and read.
-const FORMATS: [(ExportFormat, &str); 3] =
-    [(ExportFormat::GeoJson, "geojson"), (ExportFormat::Csv, "csv"), (ExportFormat::FlatGeobuf, "fgb")];
+const FORMATS: [(ExportFormat, &str); 5] = [
+    (ExportFormat::GeoJson, "geojson"),
+    (ExportFormat::Csv, "csv"),
+    (ExportFormat::FlatGeobuf, "fgb"),
+    (ExportFormat::Xlsx, "xlsx"),
+    (ExportFormat::GeoPackage, "gpkg"),
+];
 
 fn store_of(folder: &Path, features: &[Feature]) -> GeoPackage {
     let store = GeoPackage::open_or_create(folder.join("town.gpkg"), DEFAULT_ZONE).unwrap();

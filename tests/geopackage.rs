@@ -233,6 +233,46 @@ fn tables_equal_the_model() {
 }
 
 #[test]
+fn what_is_written_holds_to_the_checks_that_are_left_to_other_programs() {
+    let folder = Folder::new();
+    let store = open(&folder.path());
+    let everything = Layer::ALL.into_iter().flat_map(|layer| {
+        (0..200).map(move |n: u8| {
+            let value = |field: &firemap::model::Field| match field.ty {
+                FieldType::Text => Value::Text("x".into()),
+                FieldType::Integer(least, most) => Value::Integer(if n.is_multiple_of(2) { least } else { most }),
+                FieldType::Real(least, most) => Value::Real(if n.is_multiple_of(2) { least } else { most }),
+                FieldType::Bool => Value::Bool(n.is_multiple_of(2)),
+                FieldType::Choice(choices) => Value::Choice(n % choices.len() as u8),
+                FieldType::Date => Value::Date(i32::from(n)),
+                FieldType::Instant => Value::Instant(i64::from(n)),
+            };
+            let values: Vec<_> =
+                layer.fields().iter().map(|field| (!n.is_multiple_of(3)).then(|| value(field))).collect();
+            let at = Place { lon: 1_000_000 * i32::from(n), lat: 100_000 };
+            let next = Place { lon: at.lon, lat: 200_000 };
+            let shape = match layer.def().geometry {
+                GeometryKind::Point => Shape::point(at),
+                GeometryKind::Line => Shape::lines([vec![at, next]]).unwrap(),
+                GeometryKind::Polygon => {
+                    let corner = Place { lon: at.lon + 500, lat: 150_000 };
+                    Shape::polygons([vec![vec![at, corner, next]]]).unwrap()
+                }
+            };
+            let attributes = Attributes::pack(layer, &values);
+            Feature { layer, source_key: n.to_string().into(), shape, attributes, ..house("", "") }
+        })
+    });
+    put(&store, everything);
+    drop(store);
+    let sound = |check: &str| -> String {
+        let conn = Connection::open(folder.path()).unwrap();
+        conn.query_row(&format!("pragma {check}"), [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(sound("integrity_check"), "ok");
+}
+
+#[test]
 fn edits_of_other_programs_are_logged_and_seen() {
     let folder = Folder::new();
     let store = open(&folder.path());

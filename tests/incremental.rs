@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use firemap::analysis::{Covered, Grade};
 use firemap::city::{City, Frame, LayerSlots, RowRef};
+use firemap::map::{self, TileSource};
 use firemap::model::{
     Attributes, Feature, FeatureId, Layer, Origin, Place, Shape, Value, area, building, hydrant, road,
 };
@@ -92,18 +93,27 @@ fn any_area() -> impl Strategy<Value = Row> {
     })
 }
 
+/// Corners of a few blocks, so that roads meet end to end.
+fn corner() -> impl Strategy<Value = Place> {
+    (0..4i32, 0..3i32).prop_map(|(x, y)| Place { lon: 1_065_000_000 + x * 40_000, lat: 295_000_000 + y * 40_000 })
+}
+
 fn any_road() -> impl Strategy<Value = Row> {
     let name = proptest::option::of(prop_oneof![Just("甲街"), Just("乙路")].prop_map(|name| Value::Text(name.into())));
-    let line = proptest::collection::vec(place(), 2..5);
-    (1..8u64, line, name, choice(road::CLASSES.len())).prop_filter_map("no length", |(id, line, name, class)| {
-        let shape = Shape::lines([line]).ok()?;
+    let lines =
+        proptest::collection::vec(proptest::collection::vec(prop_oneof![3 => corner(), 1 => place()], 2..5), 1..3);
+    // Mostly main roads of two classes.
+    let class =
+        prop_oneof![2 => (1..3u8).prop_map(|class| Some(Value::Choice(class))), 1 => choice(road::CLASSES.len())];
+    (1..14u64, lines, name, class).prop_filter_map("no length", |(id, lines, name, class)| {
+        let shape = Shape::lines(lines).ok()?;
         Some(row(Layer::Road, id, shape, &[(road::NAME, name), (road::CLASS, class)]))
     })
 }
 
 fn any_change() -> impl Strategy<Value = Change> {
     let put =
-        prop_oneof![4 => any_hydrant(), 4 => any_building(), 1 => any_area(), 1 => any_road()].prop_map(Change::Put);
+        prop_oneof![4 => any_hydrant(), 4 => any_building(), 1 => any_area(), 3 => any_road()].prop_map(Change::Put);
     let gone =
         (prop_oneof![Just(Layer::Hydrant), Just(Layer::Building), Just(Layer::Area), Just(Layer::Road)], 1..25u64)
             .prop_map(|(layer, id)| Change::Gone(layer, FeatureId(id)));
@@ -142,7 +152,11 @@ fn answers(city: &City) -> Vec<String> {
         told.extend(city.results().building_squares().squares_of(tile).map(|square| format!("{square:?}")));
         told.extend(city.results().hydrant_squares().squares_of(tile).map(|square| format!("{square:?}")));
     }
-    for layer in [Layer::Road, Layer::Area, Layer::Water] {
+    for zoom in 7..=14 {
+        let tile = TileId::at(Place { lon: 1_065_000_000, lat: 295_000_000 }.into(), zoom).unwrap();
+        told.push(format!("base at {zoom}: {:?}", map::draw(city, TileSource::Base, tile)));
+    }
+    for layer in [Layer::Area, Layer::Water] {
         for zoom in 7..=13 {
             told.push(format!("{layer:?} drawn at {zoom}: {:?}", drawn(city.layer(layer), parent, zoom)));
         }

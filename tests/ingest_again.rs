@@ -140,6 +140,35 @@ fn a_report_that_cannot_be_put_in_its_place_undoes_the_import() {
 }
 
 #[test]
+fn a_file_whose_keys_are_all_new_where_its_features_are_not_is_refused_with_what_to_type() {
+    let rows = |year: usize, moved: f64| {
+        let row = |n: usize| format!("{{{year}-{n:03}}},XH{n},{},29.5\n", 106.5 + n as f64 / 1000.0 + moved);
+        format!("GlobalID,站点ID,经度,纬度\n{}", (0..40).map(row).collect::<String>())
+    };
+    let town = Town::new();
+    let hydrants = Options { source: Some("works".into()), layer: Some(Layer::Hydrant), ..Options::default() };
+    town.import("2025.csv", &rows(2025, 0.0), hydrants.clone()).unwrap();
+    let told = town.import("2026.csv", &rows(2026, 0.0), hydrants.clone()).unwrap_err();
+    assert_eq!(told.code(), "keys_new");
+    assert!(told.to_string().contains("--replace=all --key 站点ID"), "{told}");
+    assert_eq!(town.rows().len(), 40);
+
+    // As it says: once, and the next file is known again.
+    let by_id = Options { key: Some("站点ID".into()), replace: Replace::EvenMost, ..hydrants.clone() };
+    town.import("2026.csv", &rows(2026, 0.0), by_id).unwrap();
+    let report = town.import("2027.csv", &rows(2027, 0.0), hydrants.clone()).unwrap();
+    assert_eq!(report.counts[0].1.added, 0);
+    assert_eq!(town.rows().len(), 40);
+
+    // Other features of the same source, and the same ones of another, are welcome.
+    let other = rows(1999, 0.2).replace("XH", "YH");
+    assert_eq!(town.import("north.csv", &other, hydrants.clone()).unwrap().counts[0].1.added, 40);
+    let another = Options { source: Some("survey".into()), ..hydrants };
+    let survey = town.file("1998.csv", &rows(1998, 0.0).replace("XH", "ZH"));
+    assert_eq!(import(&[survey], &another, &town.store, &mut |_| {}).unwrap().counts[0].1.added, 40);
+}
+
+#[test]
 fn an_error_in_the_last_file_undoes_the_retiring_too() {
     let town = Town::new();
     town.import("spring.csv", FIRST, Options::default()).unwrap();

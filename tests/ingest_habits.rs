@@ -53,7 +53,7 @@ fn ledger() -> Vec<u8> {
             sheet.write(row, 1, 106.55 + f64::from(nth) / 1000.0).unwrap();
             sheet.write_formula(row, 2, Formula::new("=29+0.56").set_result("29.56")).unwrap();
             sheet.write(row, 3, 300).unwrap().write(row, 4, "DN100").unwrap();
-            sheet.write_with_format(row, 5, &ExcelDateTime::from_ymd(2024, 1, 31).unwrap(), &day).unwrap();
+            sheet.write_with_format(row, 5, ExcelDateTime::from_ymd(2024, 1, 31).unwrap(), &day).unwrap();
             sheet.write(row, 6, "完好").unwrap();
         }
         sheet.write_formula(7, 3, Formula::new("=1/0").set_result("#DIV/0!")).unwrap();

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use firemap::crs::mercator::{World, WorldBox};
 use firemap::model::{Place, Shape};
-use firemap::tiles::{Attribute, BUFFER, Cutter, EXTENT, TileId, compress};
+use firemap::tiles::{Attribute, BUFFER, Coarse, Cutter, EXTENT, TileId, compress};
 use proptest::prelude::*;
 use real_data::real_data;
 
@@ -95,6 +95,29 @@ fn neighbours_share_the_line_along_their_border() {
     };
     assert!(shared(&here).len() > 10);
     assert_eq!(shared(&here), shared(&there));
+}
+
+#[test]
+fn neighbours_share_the_line_that_was_simplified_once_for_their_zoom() {
+    // Six tiles of zoom 12 long, so that tiles see it whole, in part, and cut short far outside.
+    let rough: Vec<(i64, i64)> = (0..1300).map(|n| (n * 300, 9000 + n * n * 7919 % 4000)).collect();
+    let coarse = Coarse::of_lines(line(&rough).as_ref(), 8);
+    for zoom in 9..=12 {
+        let simple = coarse.at(zoom).expect("large enough to be seen").to_owned();
+        let first = TileId::at(place(0, 9000).into(), zoom).unwrap();
+        let mut seen = 0;
+        for x in first.x()..first.x() + (6 >> (12 - zoom)) {
+            let [here, there] = [x, x + 1].map(|x| cut(TileId::new(zoom, x, first.y()).unwrap(), &simple).concat());
+            let there = there.into_iter().map(|(x, y)| (x + EXTENT, y));
+            let shared = |vertices: &mut dyn Iterator<Item = (i64, i64)>| -> Vec<(i64, i64)> {
+                vertices.filter(|v| v.0 > EXTENT - BUFFER && v.0 < EXTENT + BUFFER).collect()
+            };
+            let here = shared(&mut here.into_iter());
+            seen += here.len();
+            assert_eq!(here, shared(&mut there.into_iter()), "zoom {zoom}");
+        }
+        assert!(seen > 3 || zoom < 11, "zoom {zoom}: {seen}");
+    }
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use super::frame::Frame;
+use super::joined_roads::JoinedRoads;
 use super::results::Results;
+use super::rows::RowRef;
 use super::town::City;
 use crate::model::Layer;
 use crate::store::{Change, Changes, Row};
@@ -38,6 +40,12 @@ impl City {
         }
         let of = |layer: Layer| &changed[layer as usize][..];
         let hydrants = &next.layers[Layer::Hydrant as usize];
+        let roads = &next.layers[Layer::Road as usize];
+        let joined_differ =
+            |(slot, old): &(u32, Option<Row>)| JoinedRoads::differ(old.as_ref().map(RowRef::from), roads.row(*slot));
+        if of(Layer::Road).iter().any(joined_differ) {
+            next.joined_roads = Arc::default();
+        }
         let streets_stay = of(Layer::Area).is_empty() && of(Layer::Road).is_empty();
         let followed = self.street_need.get().filter(|_| streets_stay).map(|known| {
             let mut known = known.clone();

@@ -1,5 +1,5 @@
 //! Where that is which is drawn before single buildings are: a window of a low zoom holds all of a city, of which it
-//! shows a few main roads and the larger areas.
+//! shows the larger areas.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::rows::RowRef;
 use crate::crs::WorldBox;
 use crate::index::Space;
-use crate::model::ShapeRef;
+use crate::model::{Layer, ShapeRef};
 use crate::tiles::{Coarse, LAST_COARSE};
 
 /// Zoom from which a layer's own tree serves, and what it finds is looked at one by one: little of it is not shown.
@@ -31,10 +31,15 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
-    /// Of a row and its slot; `None` where its layer's own tree serves.
+    /// Of a row and its slot; `None` where its layer's own tree serves, and of roads, which are joined instead.
     pub fn early(slot: u32, row: RowRef<'_>) -> Option<Drawn> {
         let zoom = row.least_zoom();
-        (zoom < ALL_FROM).then(|| Drawn { slot, zoom, within: row.within(), coarse: Coarse::of(row.shape) })
+        (zoom < ALL_FROM && row.layer != Layer::Road).then(|| Drawn {
+            slot,
+            zoom,
+            within: row.within(),
+            coarse: Coarse::of(row.shape),
+        })
     }
 }
 

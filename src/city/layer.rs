@@ -186,7 +186,7 @@ impl LayerSlots {
     }
 
     /// Calls `found` with each slot whose box touches the window, in no order: at zooms below 13 with those alone that
-    /// are drawn at the zoom, then with all.
+    /// are drawn at the zoom, of roads with none ([`City::joined_roads`](super::City::joined_roads)), then with all.
     pub fn drawn_in(&self, window: WorldBox, zoom: u8, mut found: impl FnMut(u32)) {
         if !self.early.window(window, zoom, &mut found) {
             self.space.window(window, found);

@@ -1,8 +1,9 @@
 //! A city from nothing: all rows of a store, then all results.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::frame::Frame;
+use super::joined_roads::JoinedRoads;
 use super::layer::{Gathered, LayerSlots};
 use super::results::Results;
 use super::town::City;
@@ -37,7 +38,8 @@ impl City {
 
     fn of_layers(snapshot: Snapshot, gathered: Vec<Gathered>, frame: Frame) -> City {
         let layers: Vec<LayerSlots> = gathered.into_iter().map(LayerSlots::new).collect();
-        let results = Results::new(&layers, &frame);
+        let roads = &layers[Layer::Road as usize];
+        let (results, joined_roads) = rayon::join(|| Results::new(&layers, &frame), || JoinedRoads::new(roads));
         City {
             revision: snapshot.revision,
             zone: snapshot.zone.into(),
@@ -45,6 +47,7 @@ impl City {
             frame,
             layers,
             results,
+            joined_roads: Arc::new(OnceLock::from(joined_roads)),
             street_need: Arc::default(),
             bounds: Arc::default(),
             extent: Arc::default(),

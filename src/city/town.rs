@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::civil::Date;
 
 use super::frame::Frame;
+use super::joined_roads::JoinedRoads;
 use super::layer::LayerSlots;
 use super::results::Results;
 use super::street_need::StreetNeed;
@@ -21,6 +22,8 @@ pub struct City {
     pub(super) frame: Frame,
     pub(super) layers: Vec<LayerSlots>,
     pub(super) results: Results,
+    /// Found with the load, and when first asked for after a change of what is in it.
+    pub(super) joined_roads: Arc<OnceLock<JoinedRoads>>,
     /// Found when first asked for, and not again before a change of areas or roads.
     pub(super) street_need: Arc<OnceLock<StreetNeed>>,
     /// Found when first asked for, and not again before a change.
@@ -67,6 +70,11 @@ impl City {
     /// Its results.
     pub fn results(&self) -> &Results {
         &self.results
+    }
+
+    /// Its roads as low zooms draw them. Who asks first after a change of main roads waits until all are joined again.
+    pub fn joined_roads(&self) -> &JoinedRoads {
+        self.joined_roads.get_or_init(|| JoinedRoads::new(self.layer(Layer::Road)))
     }
 
     /// 建有率 of its areas. Who asks first waits until it is found: seconds in a city of a million buildings.

@@ -39,7 +39,7 @@ enum Command {
     /// Makes a store of a made-up city.
     Synth(synth::SynthArgs),
     /// Brings files into a store.
-    Import(import::ImportArgs),
+    Import(Box<import::ImportArgs>),
     /// Writes a layer to a GeoJSON, CSV, FlatGeobuf, XLSX or GeoPackage file.
     Export(export::ExportArgs),
     /// Prints coverage by building or by area.
@@ -81,7 +81,7 @@ pub fn run() -> ExitCode {
         Command::Demo(args) => demo::run(args, lang),
         Command::Serve(args) => serve::run(args, lang),
         Command::Synth(args) => synth::run(args, lang),
-        Command::Import(args) => import::run(args, lang),
+        Command::Import(args) => import::run(*args, lang),
         Command::Export(args) => export::run(args, lang),
         Command::Coverage(args) => coverage::run(args, lang),
         Command::Check(args) => match check::run(args, lang) {

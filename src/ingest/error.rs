@@ -202,6 +202,9 @@ crate::sentences! {
         /// It cannot be told what rejected rows stand for.
         ReplaceUnsure { rows: u64 }
             "replace_unsure", "{rows} 行被拒绝且没有编号，无法知道它们对应哪些要素，--replace 可能误删，未作任何改动。请先修正这些行（--rejects 文件.csv），或用 --replace=all。", "{rows} rejected rows have no key, so it cannot be told which features they stand for, and --replace might take those away. Nothing was changed. Mend the rows first (--rejects FILE.csv), or say --replace=all.";
+        /// The file's keys are new though its features are not.
+        KeysNew { path: String, source: String, of: usize, places: usize, column: String }
+            "keys_new", "{path}：抽查 {of} 行，编号没有一个是来源 {source} 已有的，而 {places} 行正在它已有要素的位置上：编号像是每次导出时重新生成的，照此导入会使要素重复。未作任何改动。若文件是这个来源的全部，请用 --replace=all{column} 取代它；若是另一批要素，请用 --source 名称 另立来源。", "{path}: of {of} rows looked at none has a key that the source {source} knows, yet {places} stand where it has a feature: the keys seem to be made anew at each export, and everything would stand twice. Nothing was changed. If the file is all of the source, let it take its place with --replace=all{column}; if these are other features, give them a source of their own with --source NAME.";
         /// The store refuses.
         Store { cause: StoreError }
             "store", "{cause}", "{cause}";

@@ -116,6 +116,19 @@ pub fn kind_of(sample: &[Record]) -> Option<GeometryKind> {
 
 /// The column whose values evidently are keys: named like one, filled and different in every record of the sample.
 pub fn key_column(columns: &[Box<str>], sample: &[Record]) -> Option<Box<str>> {
+    let ranked = named_like_keys(columns);
+    let is_unique = |column: &str| {
+        let mut seen = HashSet::new();
+        !sample.is_empty() && sample.iter().all(|record| column_key(record, column).is_some_and(|key| seen.insert(key)))
+    };
+    let unique: Vec<&str> = ranked.into_iter().filter(|name| is_unique(name)).collect();
+    let counts = |name: &str| counts_rows(sample.iter().map(|record| column_key(record, name)));
+    // Numbers of rows are other features' as soon as a row is added or taken out.
+    unique.iter().find(|name| !counts(name)).or(unique.first()).map(|name| (*name).into())
+}
+
+/// Columns that are named like keys, the most like first.
+fn named_like_keys(columns: &[Box<str>]) -> Vec<&str> {
     const NAMES: [&str; 14] = [
         "id", "编号", "uuid", "globalid", "guid", "key", "gid", "objectid", "fid", "ogcfid", "osmid", "序号", "代码",
         "code",
@@ -125,16 +138,19 @@ pub fn key_column(columns: &[Box<str>], sample: &[Record]) -> Option<Box<str>> {
         let ends = ["编号", "編號", "番号", "id", "代码"].iter().any(|ending| name.ends_with(ending));
         NAMES.iter().position(|known| *known == name).or(ends.then_some(NAMES.len()))
     };
-    let mut ranked: Vec<(usize, &Box<str>)> = columns.iter().filter_map(|name| Some((rank(name)?, name))).collect();
+    let mut ranked: Vec<(usize, &str)> = columns.iter().filter_map(|name| Some((rank(name)?, &**name))).collect();
     ranked.sort_by_key(|(rank, _)| *rank);
-    let is_unique = |column: &str| {
-        let mut seen = HashSet::new();
-        !sample.is_empty() && sample.iter().all(|record| column_key(record, column).is_some_and(|key| seen.insert(key)))
+    ranked.into_iter().map(|(_, name)| name).collect()
+}
+
+/// Another column than this one that could be the key: named like one, nearly always filled and nearly always different.
+pub fn nearly_key(columns: &[Box<str>], sample: &[Record], other_than: Option<&str>) -> Option<Box<str>> {
+    let nearly = |name: &str| {
+        let keys: HashSet<String> = sample.iter().filter_map(|record| column_key(record, name)).collect();
+        10 * keys.len() >= 9 * sample.len() && !counts_rows(sample.iter().map(|record| column_key(record, name)))
     };
-    let unique: Vec<&Box<str>> = ranked.into_iter().map(|(_, name)| name).filter(|name| is_unique(name)).collect();
-    let counts = |name: &str| counts_rows(sample.iter().map(|record| column_key(record, name)));
-    // Numbers of rows are other features' as soon as a row is added or taken out.
-    unique.iter().find(|name| !counts(name)).or(unique.first()).map(|name| (*name).clone())
+    let mut others = named_like_keys(columns).into_iter().filter(|name| Some(*name) != other_than);
+    others.find(|name| nearly(name)).map(Into::into)
 }
 
 /// Whether keys only number the rows: each is one more than the one before, from 0 or 1 on.

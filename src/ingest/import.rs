@@ -32,7 +32,7 @@ pub fn import(
     let imports = store.imports().map_err(|cause| IngestError::Store { cause })?;
     let Inputs { found, mut passed_over, .. } = Inputs::of(files, &options.except)?;
     let found = of_sheet(found, files, options)?;
-    let found = found_to_be_data(found, &mut passed_over, options, told.as_ref(), &imports)?;
+    let found = found_to_be_data(found, &mut passed_over, options, told.as_ref(), &imports, store)?;
     let inputs =
         found.into_iter().map(|found| Input::of(found, told.as_ref(), options)).collect::<Result<Vec<_>, _>>()?;
     if options.replace != Replace::No && options.within.is_some() {
@@ -48,7 +48,7 @@ pub fn import(
         }
     }
     let changes = ChangeLog::new(options.changes.as_deref())?;
-    let mut intake = Intake::new(inputs, options, told, imports, known, progress)?;
+    let mut intake = Intake::new(inputs, options, told, imports, known, store, progress)?;
     let dry_run = options.dry_run;
     let watch: Option<Box<dyn Watch>> = Some(Box::new(changes.clone()));
     let receipt = store.commit(Batch { actor: "import", sources: Vec::new(), writes: &mut intake, dry_run, watch });
@@ -120,6 +120,7 @@ fn found_to_be_data(
     options: &Options,
     told: Option<&Crs>,
     imports: &[Import],
+    store: &dyn Store,
 ) -> Result<Vec<Found>, IngestError> {
     let mut data = Vec::new();
     let mut last = None;
@@ -128,7 +129,7 @@ fn found_to_be_data(
             data.push(found);
             continue;
         }
-        let before = Before { imports, source: &found.stem };
+        let before = Before { store, imports, source: &found.stem };
         match table::open(&found, options, told, &before, &mut Vec::new()) {
             Ok(_) => data.push(found),
             Err(why) if is_passed_over(&why) => {

@@ -26,7 +26,7 @@ use super::table::{self, Before, Opened};
 use super::unpack;
 use crate::crs::Crs;
 use crate::model::Layer;
-use crate::store::{Aborted, Import, ImportedFile, Source, Write};
+use crate::store::{Aborted, Import, ImportedFile, Source, Store, Write};
 
 /// A file that can be opened.
 pub(super) struct Input {
@@ -64,6 +64,7 @@ pub(super) struct Intake<'a> {
     pub current: Option<Current>,
     /// What the store has imported before.
     imports: Vec<Import>,
+    store: &'a dyn Store,
     /// The store's sources, and those that were added.
     known: Vec<Source>,
     /// Writes that go before the next feature.
@@ -110,6 +111,7 @@ impl<'a> Intake<'a> {
         told: Option<Crs>,
         imports: Vec<Import>,
         known: Vec<Source>,
+        store: &'a dyn Store,
         progress: &'a mut dyn FnMut(Progress<'_>),
     ) -> Result<Intake<'a>, IngestError> {
         Ok(Intake {
@@ -119,6 +121,7 @@ impl<'a> Intake<'a> {
             told,
             current: None,
             imports,
+            store,
             known,
             waiting: VecDeque::new(),
             scope: BTreeSet::new(),
@@ -272,7 +275,7 @@ impl<'a> Intake<'a> {
                 (Box::new(reader), tags, Keys::own(), Settled::always(Crs::Wgs84), shape)
             }
             _ => {
-                let before = Before { imports: &self.imports, source: &input.source };
+                let before = Before { store: self.store, imports: &self.imports, source: &input.source };
                 let told = self.told.as_ref();
                 let opened = table::open(&input.found, self.options, told, &before, &mut remarks)?;
                 if let Some(source) = opened.source {

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use super::grid::rows::number_text;
 use super::record::{Cell, Record};
 use super::returned::{SOURCE, SOURCE_KEY};
 use crate::model::{GeometryKind, Layer, Shape, as_meant};
@@ -25,8 +27,29 @@ enum From {
 /// Gives every feature of a file a key that no other of its layer has.
 pub struct Keys {
     from: From,
-    /// Keys that have stood, by their hash: how often, and in which row first.
-    seen: HashMap<u64, (u32, u32)>,
+    /// Keys that have stood, by their hash: in which row first. Of large files this is what takes the most memory.
+    seen: HashMap<Hashed, u32, BuildHasherDefault<AsItIs>>,
+    /// How often those stood that stood more than once.
+    often: HashMap<Hashed, u32>,
+}
+
+/// A hash of 64 bits in halves, so that a key takes 13 bytes and not 17.
+type Hashed = [u32; 2];
+
+/// Takes a [`Hashed`] for the hash that it is.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.first_chunk::<8>().map_or(self.0, |bytes| u64::from_ne_bytes(*bytes));
+    }
+
+    fn write_usize(&mut self, _length: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// A key, and what it was before a number was added because it had stood already.
@@ -52,22 +75,26 @@ const LONGEST: usize = 200;
 impl Keys {
     /// Keys that the format itself gives.
     pub fn own() -> Keys {
-        Keys { from: From::Own, seen: HashMap::new() }
+        Keys::from(From::Own)
     }
 
     /// Keys from a column.
     pub fn column(name: &str) -> Keys {
-        Keys { from: From::Column(name.into()), seen: HashMap::new() }
+        Keys::from(From::Column(name.into()))
     }
 
     /// Keys from the place.
     pub fn place() -> Keys {
-        Keys { from: From::Place, seen: HashMap::new() }
+        Keys::from(From::Place)
     }
 
     /// Keys of an export of ours.
     pub fn exported(quoted: bool) -> Keys {
-        Keys { from: From::Exported(quoted), seen: HashMap::new() }
+        Keys::from(From::Exported(quoted))
+    }
+
+    fn from(from: From) -> Keys {
+        Keys { from, seen: HashMap::default(), often: HashMap::new() }
     }
 
     /// Where they come from, for the store to remember.
@@ -80,20 +107,32 @@ impl Keys {
         }
     }
 
-    /// The key that a record gives itself, whatever its place is. One that has stood already gets `#2`, `#3`.
-    pub fn given(&mut self, layer: Layer, record: &Record) -> Option<Key> {
-        let given = match &self.from {
+    /// The column that keys are taken from.
+    pub fn column_name(&self) -> Option<&str> {
+        match &self.from {
+            From::Column(name) => Some(name),
+            From::Own | From::Place | From::Exported(_) => None,
+        }
+    }
+
+    /// What a record gives as its key, whether it has stood already or not.
+    pub fn of(&self, record: &Record) -> Option<String> {
+        match &self.from {
             From::Own => record.key.as_deref().map(str::to_owned),
             From::Column(name) => column_key(record, name),
-            From::Place => None,
-            From::Exported(quoted) => {
-                let meant = |text: String| if *quoted { as_meant(&text).to_owned() } else { text };
-                let key = meant(column_key(record, SOURCE_KEY)?);
-                let source = column_key(record, SOURCE).map(meant).unwrap_or_default();
-                return Some(self.once(layer, &source, key, record.row));
-            }
-        };
-        Some(self.once(layer, "", given?, record.row))
+            From::Place | From::Exported(_) => None,
+        }
+    }
+
+    /// The key that a record gives itself, whatever its place is. One that has stood already gets `#2`, `#3`.
+    pub fn given(&mut self, layer: Layer, record: &Record) -> Option<Key> {
+        if let From::Exported(quoted) = &self.from {
+            let meant = |text: String| if *quoted { as_meant(&text).to_owned() } else { text };
+            let key = meant(column_key(record, SOURCE_KEY)?);
+            let source = column_key(record, SOURCE).map(meant).unwrap_or_default();
+            return Some(self.once(layer, &source, key, record.row));
+        }
+        Some(self.once(layer, "", self.of(record)?, record.row))
     }
 
     /// The key of a record that gives none: its place. Several things may stand in one place.
@@ -104,19 +143,29 @@ impl Keys {
     fn once(&mut self, layer: Layer, source: &str, base: String, row: u64) -> Key {
         let base = if base.len() > LONGEST { format!("@{:016x}", xxh3_64(base.as_bytes())) } else { base };
         let row = u32::try_from(row).unwrap_or(u32::MAX);
-        let hash = |key: &str| xxh3_64(format!("{}\0{source}\0{key}", layer.name()).as_bytes());
-        let (count, first) = self.seen.entry(hash(&base)).or_insert((0, row));
-        *count += 1;
-        if *count == 1 {
-            return Key { key: base.into(), repeated: None };
-        }
-        let (often, first_row) = (*count, u64::from(*first));
+        let hash = |key: &str| -> Hashed {
+            let mut hash = Xxh3::new();
+            [layer.name(), "\0", source, "\0", key].iter().for_each(|part| hash.update(part.as_bytes()));
+            let hash = hash.digest();
+            [hash as u32, (hash >> 32) as u32]
+        };
+        let hashed = hash(&base);
+        let first_row = match self.seen.entry(hashed) {
+            Entry::Vacant(free) => {
+                free.insert(row);
+                return Key { key: base.into(), repeated: None };
+            }
+            Entry::Occupied(first) => u64::from(*first.get()),
+        };
+        let often = self.often.entry(hashed).or_insert(1);
+        *often += 1;
+        let often = *often;
         let mut nth = often;
         // The file itself may have written `A#2`.
         loop {
             let key = format!("{base}#{nth}");
             if let Entry::Vacant(free) = self.seen.entry(hash(&key)) {
-                free.insert((1, row));
+                free.insert(row);
                 return Key { key: key.into(), repeated: Some(Repeated { key: base, first_row, nth: often }) };
             }
             nth += 1;
@@ -137,7 +186,11 @@ pub fn column_key(record: &Record, name: &str) -> Option<String> {
     let (_, cell) = record.columns.iter().find(|(column, _)| &**column == name)?;
     let text = match cell {
         Cell::Text(text) => text.trim().to_owned(),
-        Cell::Json(serde_json::Value::Number(number)) => number.to_string(),
+        // A key is what a spreadsheet shows: 0.3 where it computed 0.1 + 0.2.
+        Cell::Json(serde_json::Value::Number(number)) => match number.as_f64() {
+            Some(float) if number.is_f64() => number_text(float),
+            _ => number.to_string(),
+        },
         Cell::Json(serde_json::Value::String(text)) => text.trim().to_owned(),
         Cell::Json(_) | Cell::Error(_) => String::new(),
     };

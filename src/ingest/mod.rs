@@ -4,6 +4,7 @@
 //! shape and the key, and hands features to the store in one batch. Good rows are kept, bad rows rejected with a
 //! reason, elements that no layer asks for counted by name: what is read is what is kept, rejected and ignored.
 
+mod again;
 mod beside;
 mod changes;
 mod content;

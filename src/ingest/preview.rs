@@ -10,7 +10,7 @@ use super::import::import;
 use super::options::{Options, Progress};
 use super::report::Report;
 use crate::model::{Bounds, GeometryKind, Layer, Place, Shape};
-use crate::store::{Batch, Changes, Import, Receipt, Revision, Row, Snapshot, Store, StoreError, Write};
+use crate::store::{Batch, Changes, Import, Receipt, Recognised, Revision, Row, Snapshot, Store, StoreError, Write};
 
 /// The most shapes of a preview.
 const MOST_SHAPES: usize = 4000;
@@ -173,6 +173,10 @@ impl Store for Onlooker<'_> {
 
     fn imports(&self) -> Result<Vec<Import>, StoreError> {
         self.store.imports()
+    }
+
+    fn recognise(&self, layer: Layer, source: &str, brought: &[(Box<str>, Bounds)]) -> Result<Recognised, StoreError> {
+        self.store.recognise(layer, source, brought)
     }
 
     fn changes(&self, after: Revision) -> Result<Changes, StoreError> {

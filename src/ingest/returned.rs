@@ -16,7 +16,7 @@ use super::values::{self, How, Reading};
 use crate::model::{Field, FieldType, GeometryKind, Layer, Value, as_meant};
 
 /// Columns that an export has beside the fields.
-const EXPORTED: [&str; 5] = ["id", "source", SOURCE_KEY, "layer", "flaw"];
+const EXPORTED: [&str; 6] = ["id", "fid", "source", SOURCE_KEY, "layer", "flaw"];
 /// The column of an export that holds the source.
 pub const SOURCE: &str = "source";
 /// The column of an export that holds the key.
@@ -39,7 +39,8 @@ pub fn exported_layer(columns: &[Box<str>], sample: &[Record], kind: Option<Geom
         kind.is_none_or(|kind| kind == layer.def().geometry)
             && layer.fields().iter().filter(|field| field.is_public()).all(|field| has(field.name))
     };
-    if !has("id") {
+    // The number: a GeoPackage calls it by another name.
+    if !has("id") && !has("fid") {
         return None;
     }
     Layer::ALL.into_iter().filter(fits).max_by_key(public)

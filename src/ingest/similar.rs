@@ -40,10 +40,10 @@ fn column_forms(layer: Layer, name: &str) -> Vec<String> {
     let mut forms = vec![name.clone()];
     for word in words.map(plain) {
         // A word alone names the layer, not a field of it.
-        if let Some(rest) = name.strip_prefix(&word).map(|rest| rest.trim_start_matches(['的', '/', '.'])) {
-            if rest.chars().count() > 1 {
-                forms.push(rest.to_owned());
-            }
+        if let Some(rest) = name.strip_prefix(&word).map(|rest| rest.trim_start_matches(['的', '/', '.']))
+            && rest.chars().count() > 1
+        {
+            forms.push(rest.to_owned());
         }
     }
     for ending in ["情况", "信息", "数值", "说明", "(必填)", "*"] {

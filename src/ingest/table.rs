@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
+use super::again::{self, Coming};
 use super::coordinates::{self, Settled};
 use super::csv;
 use super::error::IngestError;
@@ -28,7 +29,7 @@ use super::values;
 use super::workbook;
 use crate::crs::{Crs, CrsError};
 use crate::model::{Field, FieldType, Layer, Value};
-use crate::store::Import;
+use crate::store::{Import, Store};
 
 /// How many records are looked at before the first is kept.
 const SAMPLE: usize = 1000;
@@ -183,6 +184,9 @@ pub fn open(
         remarks.push((Remark::KeptAside { columns: list(&aside) }, 0));
     }
     let keys = keys(path, layer, &columns, &sample, options, before, remarks)?;
+    let source = options.source.as_deref().unwrap_or(before.source).trim();
+    let coming = Coming { path, layer, source, keys: &keys, columns: &columns, sample: &sample, crs: &settled.crs };
+    again::check(&coming, options, before.store)?;
     let mapper = Mapper::Table(Box::new(mapping), options.zone.clone());
     Ok(Opened {
         reader: Ahead { ahead, reader },
@@ -229,8 +233,8 @@ fn open_rejects(
                 .collect();
             let place = columns.iter().filter(|(_, name)| *name == PLACE).map(|(column, _)| column.as_str().into());
             let place_columns: Vec<Box<str>> = place_columns.iter().cloned().chain(place).collect();
-            let bare = |name: &Box<str>| Column { name: name.clone(), ..Column::default() };
-            let known = |name: &Box<str>| described.iter().find(|column| column.name == *name).cloned();
+            let bare = |name: &str| Column { name: name.into(), ..Column::default() };
+            let known = |name: &str| described.iter().find(|column| *column.name == *name).cloned();
             let taken: Vec<Column> = named.iter().map(|(_, name)| known(name).unwrap_or_else(|| bare(name))).collect();
             let mut said = Told { columns: named, ..Told::default() };
             units_and_words(layer, options, &mut said)?;
@@ -255,6 +259,8 @@ fn open_rejects(
 
 /// How the rows of a source were known when it was last imported, by layer.
 pub struct Before<'a> {
+    /// The store.
+    pub store: &'a dyn Store,
     /// All imports of the store, oldest first.
     pub imports: &'a [Import],
     /// The source of the file at hand.

@@ -124,6 +124,9 @@ pub fn is_unit(text: &str) -> bool {
     !unit.is_empty() && (MEASURED.iter().any(is) || ["%", "人", ""].iter().any(is))
 }
 
+/// The most bytes of a unit with the mark before it.
+const LONGEST: usize = 40;
+
 /// A column's name and the unit behind it, in brackets or after a blank, a comma, a slash or an underscore:
 /// `水压（kPa）`, `pressure_bar`, `流量/L/s`. The unit is as [`plain`] writes it, empty where there is none.
 pub fn split(column: &str) -> (String, String) {
@@ -136,8 +139,9 @@ pub fn split(column: &str) -> (String, String) {
         return (name.trim().to_owned(), plain(unit));
     }
     let is_measured = |unit: &str| !unit.is_empty() && MEASURED.iter().any(|wanted| factor(unit, wanted).is_some());
-    // The longest first: `流量/L/s` is in L/s.
-    let split = text.match_indices([' ', '/', '_', ',', ':', '-']).find_map(|(at, mark)| {
+    // The longest first: `流量/L/s` is in L/s. No unit is longer than a few letters, however long the name.
+    let mut marks = text.match_indices([' ', '/', '_', ',', ':', '-']).filter(|(at, _)| text.len() - at <= LONGEST);
+    let split = marks.find_map(|(at, mark)| {
         let (name, unit) = (text.get(..at)?.trim(), plain(text.get(at + mark.len()..)?));
         (!name.is_empty() && is_measured(&unit)).then(|| (name.to_owned(), unit))
     });

@@ -226,7 +226,8 @@ fn step(present: Option<&Published>, afresh: bool, source: &Source) -> Result<Op
         let city = City::load(store, frame((source.today)("Asia/Shanghai"))?)?;
         return Ok(Some(Published { city: Arc::new(city), load: 1 }));
     };
-    // It was published without, as no map waits for it.
+    // It was published without what takes longer: first what maps of low zooms ask for, then what none does.
+    city.joined_roads();
     city.street_need();
     let today = (source.today)(city.zone());
     let same_load = |city| Ok(Some(Published { city: Arc::new(city), load: *load }));

@@ -2,7 +2,7 @@
 
 use super::detail::{Detail, attributes};
 use super::rows_of;
-use crate::city::City;
+use crate::city::{ALL_FROM, City};
 use crate::model::Layer;
 use crate::tiles::{Cutter, TileId};
 
@@ -10,6 +10,12 @@ use crate::tiles::{Cutter, TileId};
 pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
     for layer in [Layer::Water, Layer::Road, Layer::Barrier] {
         if tile.z() < layer.def().tile_zoom || (detail == Detail::Least && layer == Layer::Barrier) {
+            continue;
+        }
+        if layer == Layer::Road && tile.z() < ALL_FROM {
+            for (id, values, shape) in city.joined_roads().drawn(tile) {
+                cutter.add(layer.name(), id.0, shape, attributes(layer, values, tile.z(), detail));
+            }
             continue;
         }
         for (_, row) in rows_of(city, layer, tile) {

@@ -21,7 +21,7 @@ impl Detail {
 
 fn shown(field: &Field, zoom: u8, detail: Detail) -> bool {
     let drawn_by = matches!(field.ty, FieldType::Choice(_) | FieldType::Bool);
-    field.is_public() && field.tile_zoom.is_some_and(|least| least <= zoom) && (detail == Detail::Full || drawn_by)
+    field.is_told(zoom) && (detail == Detail::Full || drawn_by)
 }
 
 /// The attributes of a feature that the model declares for tiles of a zoom.

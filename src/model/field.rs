@@ -183,6 +183,11 @@ impl Field {
         self.access == Access::Public
     }
 
+    /// Whether tiles of a zoom carry it.
+    pub fn is_told(&self, zoom: u8) -> bool {
+        self.is_public() && self.tile_zoom.is_some_and(|least| least <= zoom)
+    }
+
     /// The vocabulary of a choice field, else nothing.
     pub fn choices(&self) -> &'static [Choice] {
         match self.ty {

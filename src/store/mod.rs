@@ -11,7 +11,7 @@ mod provenance;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::model::{Feature, FeatureId, Layer};
+use crate::model::{Bounds, Feature, FeatureId, Layer};
 pub use geopackage::{
     DEFAULT_ZONE, Fault, GeoPackage, PlainColumn, PlainGeometry, PlainRow, PlainRows, PlainSrs, PlainTable, PlainType,
     PlainValue, TableRow, TableRows, TableValue, VectorTable, vector_tables, write_plain,
@@ -187,6 +187,15 @@ pub struct Changes {
     pub rows: Vec<Change>,
 }
 
+/// What a source has already of features that are brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recognised {
+    /// Keys that it has.
+    pub keys: usize,
+    /// Places where it has a feature of the same box, to some two metres.
+    pub places: usize,
+}
+
 /// A store. Methods block; call them off the async threads.
 pub trait Store: Send + Sync {
     /// Hands all current rows to `sink` in batches, all of one revision, in no order, from several threads at a time.
@@ -215,6 +224,11 @@ pub trait Store: Send + Sync {
     /// Where a feature comes from and where it was last seen; `None` where there is no such feature.
     fn provenance(&self, _layer: Layer, _id: FeatureId) -> Result<Option<Provenance>, StoreError> {
         Ok(None)
+    }
+
+    /// How many of the keys, and how many of the boxes around shapes, a layer has from a source already.
+    fn recognise(&self, _: Layer, _source: &str, _: &[(Box<str>, Bounds)]) -> Result<Recognised, StoreError> {
+        Ok(Recognised::default())
     }
 
     /// Waits until there is a revision after this one, at most so long; the present revision.

@@ -140,11 +140,17 @@ impl Work {
                 Ok(_) => None,
             };
             match (finding, outcome) {
-                (Some((place, message)), _) if places.insert(place.clone()) => {
+                (Some((place, message)), outcome) if places.insert(place.clone()) => {
+                    // What is slow or large is kept as it is: each try at less would be as slow.
+                    let until = Instant::now() + PATIENCE;
                     let still = |less: &[u8]| {
-                        attempt(self.target, &desk, less).is_err_and(|told| told.starts_with(&format!("{place} ")))
+                        Instant::now() < until
+                            && attempt(self.target, &desk, less)
+                                .is_err_and(|told| told.starts_with(&format!("{place} ")))
                     };
-                    write_down(&self.findings, self.target.name, &minimised(&bytes, 3000, still), &message);
+                    let fell = outcome.is_err();
+                    let least = if fell { minimised(&bytes, 3000, still) } else { bytes.clone() };
+                    write_down(&self.findings, self.target.name, &least, &message);
                 }
                 (None, Ok(outcome)) if ways.insert(outcome.way) && nth >= first && bytes.len() <= MOST_BYTES / 4 => {
                     match pool.len() < first + MOST_KEPT {
@@ -209,6 +215,9 @@ impl Watched {
         self.since.store(0, Ordering::Relaxed);
     }
 }
+
+/// How long an input that ends a reader is made smaller.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The exit code of a worker that was stopped.
 pub const HUNG: i32 = 3;

@@ -332,8 +332,7 @@ fn cell(raw: Raw<'_>) -> Cell {
         Raw::Error(text) => Cell::Error(text.into()),
         Raw::Number(number) if number.fract() == 0.0 && number.abs() < 9e15 => Cell::Json(Json::from(number as i64)),
         Raw::Number(number) => {
-            let shown: f64 = rows::number_text(number).parse().unwrap_or(number);
-            Number::from_f64(shown).map_or(Cell::Text(number.to_string().into()), |number| Cell::Json(number.into()))
+            Number::from_f64(number).map_or(Cell::Text(number.to_string().into()), |number| Cell::Json(number.into()))
         }
     }
 }

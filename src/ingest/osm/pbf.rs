@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use osmpbf::{Blob, BlobDecode, BlobReader, PrimitiveBlock, RelMemberType};
@@ -202,8 +203,15 @@ fn parse(bytes: &[u8]) -> Result<Blob, String> {
     BlobReader::new(bytes).next().ok_or("no blob")?.map_err(|err| err.to_string())
 }
 
-/// Decodes a blob and shows the pass its elements.
+/// Decodes a blob and shows the pass its elements. The decoder panics at a member of a type that does not exist, and at
+/// sums of differences beyond 64 bits: both are damage of the file.
 fn look<P: Pass>(bytes: &[u8], pass: &P) -> Result<([u32; 3], P::Found), String> {
+    // What a panic leaves half done is dropped with its blob.
+    catch_unwind(AssertUnwindSafe(|| see_blob(bytes, pass)))
+        .unwrap_or_else(|_| Err("no element of OpenStreetMap".into()))
+}
+
+fn see_blob<P: Pass>(bytes: &[u8], pass: &P) -> Result<([u32; 3], P::Found), String> {
     let mut found = P::Found::default();
     let mut counts = [0; 3];
     let blob = parse(bytes)?;

@@ -38,7 +38,7 @@ fn content(file: &Path) -> Result<Part, IngestError> {
     let missing =
         || IngestError::Damaged { path: file.display().to_string(), detail: "it has no content.xml".to_owned() };
     // What is encrypted is no XML.
-    let is_locked = Part::open(file, "META-INF/manifest.xml")?.map(|manifest| is_locked(manifest)).transpose()?;
+    let is_locked = Part::open(file, "META-INF/manifest.xml")?.map(is_locked).transpose()?;
     if is_locked == Some(true) {
         return Err(IngestError::Locked { path: file.display().to_string() });
     }

@@ -29,7 +29,7 @@ fn drawn() -> Vec<u8> {
     sheet.write(3, 1, 106.55).expect("a cell");
     sheet.write(3, 2, 29.56).expect("a cell");
     sheet.write(3, 3, 300).expect("a cell");
-    sheet.write_with_format(3, 4, &ExcelDateTime::parse_from_str("2024-01-31").expect("a day"), &day).expect("a cell");
+    sheet.write_with_format(3, 4, ExcelDateTime::parse_from_str("2024-01-31").expect("a day"), &day).expect("a cell");
     sheet.write(3, 5, true).expect("a cell");
     sheet.write_formula(3, 6, Formula::new("=1/0").set_result("#DIV/0!")).expect("a cell");
     book.add_worksheet().set_name("空表").expect("a name");

@@ -74,7 +74,8 @@ const FIELDS: &[Field] = &[
     Field::text("name", "名称", "Name")
         .aliases(&["道路名称", "路名", "street_name", "st_name"])
         .osm(&["name:zh", "name", "ref"])
-        .zoom(12),
+        // Before, roads are joined where they meet, whatever they are called.
+        .zoom(13),
     Field::choice("one_way", "单行", "One way", ONE_WAY).aliases(&["单行线", "oneway"]).osm(&["oneway"]).zoom(15),
     Field::real("width_m", "宽度", "Width", "m", 0.3, 300.0)
         .aliases(&["路宽", "路面宽度", "width"])

@@ -195,6 +195,9 @@ pub fn connect(path: &Path, cache: Cache) -> rusqlite::Result<Connection> {
     conn.pragma_update(None, "synchronous", "full")?;
     conn.pragma_update(None, "cache_size", -(cache as i64))?;
     conn.pragma_update(None, "journal_size_limit", 16_000_000)?;
+    // What firemap writes is of the model's types; the checks are for other programs, and each list of words in them is
+    // made into a table of its own for every row that is written.
+    conn.pragma_update(None, "ignore_check_constraints", true)?;
     conn.set_prepared_statement_cache_capacity(64);
     functions::register(&conn)?;
     Ok(conn)

@@ -11,8 +11,8 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::rows::Files;
 use super::schema;
-use crate::model::{FeatureId, Layer};
-use crate::store::{Import, ImportedFile, Provenance, Standing};
+use crate::model::{Bounds, FeatureId, Layer};
+use crate::store::{Import, ImportedFile, Provenance, Recognised, Standing};
 
 /// Features of a span at most.
 const A_SPAN: usize = 1024;
@@ -128,16 +128,44 @@ pub fn saw(conn: &Connection, layer: Layer, mut seen: Vec<Sighting>) -> rusqlite
     // Stable, so that each import's stay in order of number.
     seen.extend(stale.into_iter().flat_map(|(_, _, stay)| stay));
     seen.sort_by_key(|sighting| (sighting.import, sighting.fid));
-    let mut insert = conn.prepare_cached(
-        "insert or replace into firemap_seen (layer, import, first, last, rows) values (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    for of_import in seen.chunk_by(|a, b| a.import == b.import) {
-        for span in of_import.chunks(A_SPAN) {
-            let (Some(first), Some(last)) = (span.first(), span.last()) else { continue };
-            insert.execute((layer.name(), first.import, first.fid as i64, last.fid as i64, pack(span)))?;
-        }
-    }
+    seen.chunk_by(|a, b| a.import == b.import)
+        .flat_map(|of_import| of_import.chunks(A_SPAN))
+        .try_for_each(|span| write_span(conn, layer, span))?;
     Ok(true)
+}
+
+/// Writes a span: features of one import in order of number.
+fn write_span(conn: &Connection, layer: Layer, span: &[Sighting]) -> rusqlite::Result<()> {
+    let (Some(first), Some(last)) = (span.first(), span.last()) else { return Ok(()) };
+    conn.prepare_cached(
+        "insert or replace into firemap_seen (layer, import, first, last, rows) values (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute((layer.name(), first.import, first.fid as i64, last.fid as i64, pack(span)))
+    .map(drop)
+}
+
+/// Where features that are new to a layer were seen, written down as they come, so that no list of all is held.
+#[derive(Default)]
+pub struct NewlySeen {
+    span: Vec<Sighting>,
+}
+
+impl NewlySeen {
+    /// Adds one; its number is greater than those before.
+    pub fn add(&mut self, conn: &Connection, layer: Layer, sighting: Sighting) -> rusqlite::Result<()> {
+        if self.span.len() == A_SPAN || self.span.last().is_some_and(|last| last.import != sighting.import) {
+            self.finish(conn, layer)?;
+        }
+        self.span.push(sighting);
+        Ok(())
+    }
+
+    /// Writes what is left.
+    pub fn finish(&mut self, conn: &Connection, layer: Layer) -> rusqlite::Result<()> {
+        write_span(conn, layer, &self.span)?;
+        self.span.clear();
+        Ok(())
+    }
 }
 
 fn pack(span: &[Sighting]) -> Vec<u8> {
@@ -223,6 +251,33 @@ fn seen_in(conn: &Connection, layer: Layer, fid: i64) -> rusqlite::Result<Option
         }
     }
     Ok(None)
+}
+
+/// Degrees that a box may differ by: the R-tree keeps sides as 32-bit numbers.
+const SAME: f64 = 2e-5;
+
+/// How many of the keys, and how many of the boxes, a layer has from a source.
+pub fn recognise(
+    conn: &Connection,
+    layer: Layer,
+    source: &str,
+    brought: &[(Box<str>, Bounds)],
+) -> rusqlite::Result<Recognised> {
+    let (table, rtree) = (layer.name(), schema::rtree(layer));
+    let mut key = conn.prepare_cached(&format!("select 1 from {table} where source = ?1 and source_key = ?2"))?;
+    let mut place = conn.prepare_cached(&format!(
+        "select 1 from {rtree} r join {table} t on t.fid = r.id
+         where r.minx between ?1 - {SAME} and ?1 + {SAME} and r.maxx between ?2 - {SAME} and ?2 + {SAME}
+             and r.miny between ?3 - {SAME} and ?3 + {SAME} and r.maxy between ?4 - {SAME} and ?4 + {SAME}
+             and t.source = ?5"
+    ))?;
+    let mut recognised = Recognised::default();
+    for (of, Bounds { min, max }) in brought {
+        recognised.keys += usize::from(key.exists((source, &**of))?);
+        let sides = [min.lon_degrees(), max.lon_degrees(), min.lat_degrees(), max.lat_degrees()];
+        recognised.places += usize::from(place.exists((sides[0], sides[1], sides[2], sides[3], source))?);
+    }
+    Ok(recognised)
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension, Statement};
 
-use super::imports::Sighting;
+use super::imports::{NewlySeen, Sighting};
 use super::rows::{self, Reader};
-use super::schema;
 use super::write::{Failure, Files};
+use super::{rtree, schema};
 use crate::model::{Bounds, Feature, Layer};
 use crate::store::{Counts, Row, RowChange, Watch};
 
@@ -30,8 +30,10 @@ pub struct LayerWriter<'tx> {
     reader: Reader,
     counts: Counts,
     bounds: Option<Bounds>,
-    /// Every feature put, and where it stood.
+    /// Features that were there before and those put twice, and where they stood.
     seen: Vec<Sighting>,
+    /// Where those stood that are new.
+    newly_seen: NewlySeen,
     /// Numbers of features that stay though they were not put.
     spared: Vec<u64>,
 }
@@ -75,6 +77,7 @@ impl<'tx> LayerWriter<'tx> {
             counts: Counts::default(),
             bounds: None,
             seen: Vec::new(),
+            newly_seen: NewlySeen::default(),
             spared: Vec::new(),
         })
     }
@@ -89,45 +92,76 @@ impl<'tx> LayerWriter<'tx> {
         watch: &mut Option<Box<dyn Watch>>,
     ) -> Result<(), Failure> {
         let import = files.import_of(&feature)?;
-        let found = self.find(&feature)?;
-        let fid = match found {
-            Some((fid, stored)) => {
+        // Of a layer that was empty the table itself tells the few that this batch has put before.
+        let found = if self.first { None } else { self.find(&feature)? };
+        let added = if found.is_none() { self.add(&feature, geom, import, watch)? } else { None };
+        let fid = match added {
+            Some(fid) => fid,
+            None => {
+                let found = if found.is_none() { self.find(&feature)? } else { found };
+                let (fid, stored) = found.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
                 if let (Keep::LeftOut, Some(stored)) = (keep, &stored.row) {
                     rows::keep_left_out(&stored.feature, &mut feature);
                 }
-                let row = stored.row.map(|row| row.feature);
-                let same = row.as_ref().is_some_and(|stored| rows::says_the_same(stored, &feature, geom));
-                if stored.sound && same {
-                    self.counts.unchanged += 1;
-                } else {
-                    let next = rows::bind(&mut self.update, &feature, geom, i64::from(import))?;
-                    self.update.raw_bind_parameter(next, &self.now)?;
-                    self.update.raw_bind_parameter(next + 1, fid)?;
-                    self.update.raw_execute()?;
-                    self.counts.changed += 1;
-                    self.stretch(&feature);
-                    if let Some(watch) = watch {
-                        watch.change(RowChange::Changed { old: row.as_ref(), new: &feature })?;
-                    }
-                }
-                fid
-            }
-            None => {
-                let next = rows::bind(&mut self.insert, &feature, geom, i64::from(import))?;
-                self.insert.raw_bind_parameter(next, &self.now)?;
-                self.insert.raw_execute()?;
-                // Triggers leave it as it is.
-                let fid = self.conn.last_insert_rowid();
-                self.counts.added += 1;
-                self.stretch(&feature);
-                if let Some(watch) = watch {
-                    watch.change(RowChange::Added(&feature))?;
-                }
+                self.bring_up((fid, stored), &feature, geom, import, watch)?;
                 fid
             }
         };
         let row = u32::try_from(feature.origin.row).unwrap_or(u32::MAX);
-        self.seen.push(Sighting { fid: fid as u64, import, row });
+        let sighting = Sighting { fid: fid as u64, import, row };
+        match added {
+            Some(_) => self.newly_seen.add(self.conn, self.layer, sighting)?,
+            None => self.seen.push(sighting),
+        }
+        Ok(())
+    }
+
+    /// Adds a feature and says its number; `None` where one of its source and key is there.
+    fn add(
+        &mut self,
+        feature: &Feature,
+        geom: &[u8],
+        import: u32,
+        watch: &mut Option<Box<dyn Watch>>,
+    ) -> Result<Option<i64>, Failure> {
+        let next = rows::bind(&mut self.insert, feature, geom, i64::from(import))?;
+        self.insert.raw_bind_parameter(next, &self.now)?;
+        if self.insert.raw_execute()? == 0 {
+            return Ok(None);
+        }
+        // Triggers leave it as it is.
+        let fid = self.conn.last_insert_rowid();
+        self.counts.added += 1;
+        self.stretch(feature);
+        if let Some(watch) = watch {
+            watch.change(RowChange::Added(feature))?;
+        }
+        Ok(Some(fid))
+    }
+
+    /// Makes a stored feature say what the new one says.
+    fn bring_up(
+        &mut self,
+        (fid, stored): (i64, Stored),
+        feature: &Feature,
+        geom: &[u8],
+        import: u32,
+        watch: &mut Option<Box<dyn Watch>>,
+    ) -> Result<(), Failure> {
+        let row = stored.row.map(|row| row.feature);
+        if stored.sound && row.as_ref().is_some_and(|stored| rows::says_the_same(stored, feature, geom)) {
+            self.counts.unchanged += 1;
+            return Ok(());
+        }
+        let next = rows::bind(&mut self.update, feature, geom, i64::from(import))?;
+        self.update.raw_bind_parameter(next, &self.now)?;
+        self.update.raw_bind_parameter(next + 1, fid)?;
+        self.update.raw_execute()?;
+        self.counts.changed += 1;
+        self.stretch(feature);
+        if let Some(watch) = watch {
+            watch.change(RowChange::Changed { old: row.as_ref(), new: feature })?;
+        }
         Ok(())
     }
 
@@ -165,9 +199,10 @@ impl<'tx> LayerWriter<'tx> {
             let mut rows = statement.query([source])?;
             while let Some(row) = rows.next()? {
                 let fid: i64 = row.get(0)?;
-                // What this batch itself has added does not make the rest a smaller share.
-                of += u64::from(fid <= self.last_before);
-                if !named.contains(&(fid as u64)) {
+                // What this batch itself has added is named, and does not make the rest a smaller share.
+                let was_there = fid <= self.last_before;
+                of += u64::from(was_there);
+                if was_there && !named.contains(&(fid as u64)) {
                     rest.push(row.get(1)?);
                 }
             }
@@ -181,7 +216,8 @@ impl<'tx> LayerWriter<'tx> {
 
     /// Writes what was put off; what became of the writes, and which features were named.
     pub fn finish(self, actor: &str) -> rusqlite::Result<(Layer, Counts, Vec<Sighting>)> {
-        let LayerWriter { conn, layer, first, now, counts, bounds, seen, .. } = self;
+        let LayerWriter { conn, layer, first, now, counts, bounds, seen, mut newly_seen, .. } = self;
+        newly_seen.finish(conn, layer)?;
         if first {
             let (table, log) = (layer.name(), schema::log(layer));
             conn.execute(
@@ -193,7 +229,7 @@ impl<'tx> LayerWriter<'tx> {
                 [&now, actor],
             )?;
             conn.execute(&format!("update firemap_head set seq = seq + (select count(*) from {table})"), [])?;
-            schema::fill_rtree(conn, table)?;
+            rtree::fill(conn, table, &schema::rtree(layer))?;
             schema::make_triggers(conn, layer)?;
         }
         if counts.added + counts.changed + counts.retired > 0 {

@@ -14,6 +14,7 @@ mod mount;
 mod plain;
 mod read;
 mod rows;
+mod rtree;
 mod schema;
 mod tables;
 mod times;
@@ -29,8 +30,10 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::{Batch, Change, Changes, Import, Provenance, Receipt, Revision, Row, Snapshot, Store, StoreError};
-use crate::model::{FeatureId, Layer};
+use super::{
+    Batch, Change, Changes, Import, Provenance, Receipt, Recognised, Revision, Row, Snapshot, Store, StoreError,
+};
+use crate::model::{Bounds, FeatureId, Layer};
 use file::Cache;
 pub use plain::{
     PlainColumn, PlainGeometry, PlainRow, PlainRows, PlainSrs, PlainTable, PlainType, PlainValue, write_plain,
@@ -216,6 +219,10 @@ impl Store for GeoPackage {
 
     fn provenance(&self, layer: Layer, id: FeatureId) -> Result<Option<Provenance>, StoreError> {
         self.reading(|conn| imports::provenance(conn, layer, id))
+    }
+
+    fn recognise(&self, layer: Layer, source: &str, brought: &[(Box<str>, Bounds)]) -> Result<Recognised, StoreError> {
+        self.reading(|conn| imports::recognise(conn, layer, source, brought))
     }
 
     fn wait(&self, after: Revision, at_most: Duration) -> Result<Revision, StoreError> {

@@ -69,7 +69,8 @@ pub fn rtree(layer: Layer) -> String {
     rtree_of(layer.name())
 }
 
-fn rtree_of(table: &str) -> String {
+/// Name of a table's R-tree.
+pub fn rtree_of(table: &str) -> String {
     format!("rtree_{table}_geom")
 }
 
@@ -84,15 +85,6 @@ pub fn make_triggers(conn: &Connection, layer: Layer) -> rusqlite::Result<()> {
         conn.execute_batch(&format!("drop trigger if exists {}; {}", trigger.name, trigger.sql))?;
     }
     Ok(())
-}
-
-/// Fills a table's empty R-tree from its rows.
-pub fn fill_rtree(conn: &Connection, table: &str) -> rusqlite::Result<()> {
-    let rtree = rtree_of(table);
-    conn.execute_batch(&format!(
-        "insert into {rtree} select fid, ST_MinX(geom), ST_MaxX(geom), ST_MinY(geom), ST_MaxY(geom) from {table}
-         where geom not null and not ST_IsEmpty(geom)"
-    ))
 }
 
 /// Makes the R-tree of a table that is no layer of a store, and the triggers that keep it.
@@ -110,7 +102,7 @@ fn make_rtree(conn: &Connection, table: &str) -> rusqlite::Result<()> {
          values ('{table}', 'geom', 'gpkg_rtree_index', 'http://www.geopackage.org/spec120/#extension_rtree',
              'write-only');"
     ))?;
-    fill_rtree(conn, table)
+    super::rtree::fill(conn, table, &rtree)
 }
 
 /// Makes the log or adds the columns that the table has got since.
