@@ -97,7 +97,7 @@ pub fn remarks(samples: &[Option<Sample>], store: &dyn Store) -> Result<Vec<Opti
         return Ok(vec![None; samples.len()]);
     }
     let nearest = Mutex::new(Nearest::of(points.iter().flatten().flatten().copied()));
-    store.load(&|rows| {
+    store.load_of(&REFERENCES.map(|(layer, ..)| layer), &|rows| {
         let mut nearest = nearest.lock().unwrap_or_else(PoisonError::into_inner);
         for row in rows {
             if let Some(nth) = REFERENCES.iter().position(|(layer, ..)| *layer == row.feature.layer) {

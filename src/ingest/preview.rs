@@ -151,6 +151,10 @@ impl Store for Onlooker<'_> {
         self.store.load(sink)
     }
 
+    fn load_of(&self, layers: &[Layer], sink: &(dyn Fn(Vec<Row>) + Sync)) -> Result<Snapshot, StoreError> {
+        self.store.load_of(layers, sink)
+    }
+
     fn commit(&self, batch: Batch<'_>) -> Result<Receipt, StoreError> {
         let mut writes = batch.writes.inspect(|write| {
             if let Ok(Write::Put(feature)) = write {

@@ -42,7 +42,9 @@ impl Stays {
             return Ok(Vec::new());
         }
         let held: Mutex<BTreeMap<(Layer, Arc<str>), u64>> = Mutex::default();
-        store.load(&|rows| {
+        let layers: Vec<Layer> =
+            Layer::ALL.into_iter().filter(|layer| seen.keys().any(|(of, _)| of == layer)).collect();
+        store.load_of(&layers, &|rows| {
             let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
             for row in rows {
                 let key = (row.feature.layer, row.feature.source);

@@ -201,6 +201,14 @@ pub trait Store: Send + Sync {
     /// Hands all current rows to `sink` in batches, all of one revision, in no order, from several threads at a time.
     fn load(&self, sink: &(dyn Fn(Vec<Row>) + Sync)) -> Result<Snapshot, StoreError>;
 
+    /// Hands the rows of some layers to `sink`, as [`load`](Store::load) does.
+    fn load_of(&self, layers: &[Layer], sink: &(dyn Fn(Vec<Row>) + Sync)) -> Result<Snapshot, StoreError> {
+        self.load(&|mut rows| {
+            rows.retain(|row| layers.contains(&row.feature.layer));
+            sink(rows);
+        })
+    }
+
     /// All current rows in order of layer and id, for what needs them so.
     fn rows(&self) -> Result<(Snapshot, Vec<Row>), StoreError> {
         let all = Mutex::new(Vec::new());

@@ -14,6 +14,9 @@ use super::{rtree, schema};
 use crate::model::{Bounds, Feature, Layer};
 use crate::store::{Counts, Row, RowChange, Watch};
 
+/// What SQLite says of a second row with a source and key that are there (`SQLITE_CONSTRAINT_UNIQUE`).
+const UNIQUE: i32 = 2067;
+
 /// Writes to one layer within a transaction.
 pub struct LayerWriter<'tx> {
     conn: &'tx Connection,
@@ -126,9 +129,11 @@ impl<'tx> LayerWriter<'tx> {
     ) -> Result<Option<i64>, Failure> {
         let next = rows::bind(&mut self.insert, feature, geom, i64::from(import))?;
         self.insert.raw_bind_parameter(next, &self.now)?;
-        if self.insert.raw_execute()? == 0 {
-            return Ok(None);
-        }
+        // `on conflict do nothing` would use up a number.
+        match self.insert.raw_execute() {
+            Err(rusqlite::Error::SqliteFailure(error, _)) if error.extended_code == UNIQUE => return Ok(None),
+            done => done?,
+        };
         // Triggers leave it as it is.
         let fid = self.conn.last_insert_rowid();
         self.counts.added += 1;

@@ -170,18 +170,31 @@ impl GeoPackage {
             );
         }
     }
-}
 
-impl Store for GeoPackage {
-    fn load(&self, sink: &(dyn Fn(Vec<Row>) + Sync)) -> Result<Snapshot, StoreError> {
+    /// Reads the rows of layers on several threads.
+    fn read_layers(
+        &self,
+        layers: &[Layer],
+        sink: &(dyn Fn(Vec<Row>) + Sync),
+    ) -> Result<(Snapshot, Vec<Fault>), StoreError> {
         let told = |error| file::told(&self.path, &error);
         let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get().min(MOST_READERS));
         let conns: Result<Vec<Connection>, _> =
             (0..threads).map(|_| file::connect(&self.path, Cache::Reading)).collect();
-        let (snapshot, faults) = read::load(conns.map_err(told)?, sink).map_err(told)?;
+        read::load(conns.map_err(told)?, layers, sink).map_err(told)
+    }
+}
+
+impl Store for GeoPackage {
+    fn load(&self, sink: &(dyn Fn(Vec<Row>) + Sync)) -> Result<Snapshot, StoreError> {
+        let (snapshot, faults) = self.read_layers(&Layer::ALL, sink)?;
         self.tell_faults(&faults);
         *lock(&self.faults) = faults;
         Ok(snapshot)
+    }
+
+    fn load_of(&self, layers: &[Layer], sink: &(dyn Fn(Vec<Row>) + Sync)) -> Result<Snapshot, StoreError> {
+        self.read_layers(layers, sink).map(|(snapshot, _)| snapshot)
     }
 
     fn commit(&self, mut batch: Batch<'_>) -> Result<Receipt, StoreError> {

@@ -31,14 +31,18 @@ fn snapshot(conn: &Connection) -> rusqlite::Result<Snapshot> {
     Ok(Snapshot { revision: head(conn)?, sources, zone })
 }
 
-/// Hands every row to `sink`, a thread a connection; what was wrong with rows beside it, in order of layer and number.
+/// Hands every row of some layers to `sink`, a thread a connection; what was wrong with rows beside it, in order of layer and number.
 /// The connections end with it.
-pub fn load(conns: Vec<Connection>, sink: &(dyn Fn(Vec<Row>) + Sync)) -> rusqlite::Result<(Snapshot, Vec<Fault>)> {
+pub fn load(
+    conns: Vec<Connection>,
+    layers: &[Layer],
+    sink: &(dyn Fn(Vec<Row>) + Sync),
+) -> rusqlite::Result<(Snapshot, Vec<Fault>)> {
     let conns = of_one_revision(conns)?;
     let first = conns.first().ok_or(rusqlite::Error::InvalidQuery)?;
     let snapshot = snapshot(first)?;
     let files = imports::files(first)?;
-    let spans = Mutex::new(spans(first)?.into_iter());
+    let spans = Mutex::new(spans(first, layers)?.into_iter());
     let read_all = |conn: Connection| -> rusqlite::Result<Vec<Fault>> {
         let mut faults = Vec::new();
         loop {
@@ -78,11 +82,11 @@ fn of_one_revision(mut conns: Vec<Connection>) -> rusqlite::Result<Vec<Connectio
 }
 
 /// The numbers of each layer's rows, cut into spans that threads take one after the other.
-fn spans(conn: &Connection) -> rusqlite::Result<Vec<(Layer, RangeInclusive<i64>)>> {
+fn spans(conn: &Connection, layers: &[Layer]) -> rusqlite::Result<Vec<(Layer, RangeInclusive<i64>)>> {
     const A_SPAN: i128 = 1 << 15;
     const MOST: i128 = 1 << 12;
     let mut spans = Vec::new();
-    for layer in Layer::ALL {
+    for &layer in layers {
         // Two questions: SQLite answers each at an end of the table, both at once by reading all of it.
         let end = |which: &str| -> rusqlite::Result<Option<i64>> {
             conn.query_row(&format!("select {which}(fid) from {}", layer.name()), [], |row| row.get(0))

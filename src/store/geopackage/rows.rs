@@ -37,13 +37,10 @@ pub fn select(layer: Layer) -> String {
     format!("select fid, geom, {} from {}", columns(layer), layer.name())
 }
 
-/// `insert` of what [`bind`] binds, with the time of change last; does nothing where the source has the key already.
+/// `insert` of what [`bind`] binds, with the time of change last.
 pub fn insert(layer: Layer) -> String {
     let places = vec!["?"; 1 + OWN.len() + layer.fields().len() + 1].join(", ");
-    let (table, columns) = (layer.name(), columns(layer));
-    format!(
-        "insert into {table} (geom, {columns}, changed) values ({places}) on conflict (source, source_key) do nothing"
-    )
+    format!("insert into {} (geom, {}, changed) values ({places})", layer.name(), columns(layer))
 }
 
 /// `update` of what [`bind`] binds, with the time of change and the number last.
