@@ -130,6 +130,7 @@ fn coordinates_that_are_something_else_are_refused_with_a_sentence() {
     assert_eq!(refused("消火栓.csv", "名称,地址\n甲,乙\n"), "columns_no_place");
     assert_eq!(refused("something.csv", "lon,lat\n1,1\n"), "layer_unclear");
     assert_eq!(refused("a.csv", ""), "file_empty");
+    assert_eq!(refused("消火栓.csv", "编号,经度,纬度\n"), "no_records");
     assert_eq!(refused("a.csv", "PK\u{3}\u{4}"), "file_truncated");
     let crs = r#"{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::2384"}},"features":[]}"#;
     assert_eq!(refused("hydrants.geojson", crs), "crs_unsupported");

@@ -54,7 +54,7 @@ crate::sentences! {
             "file_empty", "{path} 是空文件，没有可导入的内容；请检查文件是否下载或导出完整。", "{path} is empty: there is nothing to import. See whether it was downloaded or exported whole.";
         /// A format that is not read.
         UnknownFormat { path: String, what: String }
-            "format_unknown", "{path} 的内容是 {what}，本程序不能读取。可读取：OpenStreetMap（.osm.pbf、.osm）、GeoJSON、TopoJSON、CSV、Shapefile、GeoPackage、KML/KMZ、FlatGeobuf，以及其 .zip、.gz。请另存为其中一种。", "{path} holds {what}, which firemap does not read. It reads OpenStreetMap (.osm.pbf, .osm), GeoJSON, TopoJSON, CSV, Shapefile, GeoPackage, KML/KMZ and FlatGeobuf, also as .zip or .gz; save it as one of these.";
+            "format_unknown", "{path} 的内容是 {what}，本程序不能读取。可读取：OpenStreetMap（.osm.pbf、.osm）、XLSX、ODS、CSV、GeoJSON、TopoJSON、Shapefile、GeoPackage、KML/KMZ、FlatGeobuf，以及其 .zip、.gz。请另存为其中一种。", "{path} holds {what}, which firemap does not read. It reads OpenStreetMap (.osm.pbf, .osm), XLSX, ODS, CSV, GeoJSON, TopoJSON, Shapefile, GeoPackage, KML/KMZ and FlatGeobuf, also as .zip or .gz; save it as one of these.";
         /// A file that ends in the middle.
         Truncated { path: String, detail: String }
             "file_truncated", "{path} 不完整，在中途结束（{detail}），未导入任何内容。请重新下载或导出。", "{path} is cut short ({detail}); nothing was kept. Download or export it again.";
@@ -139,6 +139,9 @@ crate::sentences! {
         /// Records without a place, so that nothing tells the layer.
         NoPlaces { path: String, records: usize }
             "no_places", "{path} 里没有一处位置（看了前 {records} 条记录），未导入任何内容。请检查导出时是否带上了几何或坐标；要逐条列出原因，请用 --layer 指明图层后再看。", "{path} holds no place (in its first {records} records); nothing was kept. See whether its shapes or coordinates were exported with it; to have the reason of each record, name its layer with --layer.";
+        /// Nothing, or a header and nothing below it.
+        NoRecords { path: String }
+            "no_records", "{path} 没有一条记录（最多只有表头），未导入任何内容。请检查导出时的筛选条件。", "{path} holds no record, a header at most; nothing was kept. See by what it was filtered when it was exported.";
         /// No such layer.
         NoSuchLayer { layer: String, layers: String }
             "layer_unknown", "没有名为 {layer} 的图层。可用：{layers}。", "There is no layer {layer}. There are: {layers}.";

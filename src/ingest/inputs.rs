@@ -317,7 +317,13 @@ pub fn is_passed_over(why: &IngestError) -> bool {
     use IngestError::*;
     let with_advice = matches!(
         why,
-        NeedsGdal { .. } | SaveAsDxf { .. } | Packed { .. } | PartAlone { .. } | LayerUnclear { .. } | NoPlaces { .. }
+        NeedsGdal { .. }
+            | SaveAsDxf { .. }
+            | Packed { .. }
+            | PartAlone { .. }
+            | LayerUnclear { .. }
+            | NoPlaces { .. }
+            | NoRecords { .. }
     );
     let with_advice = with_advice || matches!(why, UnpackFirst { .. } | NoPlacemarks { .. });
     let with_advice = with_advice || matches!(why, HiddenSheet { .. } | SaveAsXlsx { .. } | Locked { .. });

@@ -97,7 +97,7 @@ crate::sentences! {
             "own_rejects", "这是 firemap 的拒绝报告：图层 {layer}、来源 {source}、坐标系和列对应沿用原来的导入。", "It is a report of rejects by firemap: layer {layer}, source {source}, coordinates and columns are those of the import that made it.";
         /// GeoJSON's own key.
         KeyId {}
-            "key_id", "以 GeoJSON 的 id 识别要素；再次导入时相同的 id 更新同一要素。", "Features are known by their GeoJSON id; the same id in a later import is the same feature.";
+            "key_id", "以文件自带的 id 识别要素；再次导入时相同的 id 更新同一要素。", "Features are known by the id that the file gives them; the same id in a later import is the same feature.";
         /// The place is the key.
         KeyPlace {}
             "key_place", "没有可用的编号列，以位置识别要素；位置改动后会成为新的要素。", "There is no column of keys: features are known by their place, and one that moves is another feature.";

@@ -347,6 +347,9 @@ fn clear_winner(candidates: &[Candidate]) -> Option<&Candidate> {
 }
 
 fn unclear(found: &Found, candidates: &[Candidate], sample: &[Record]) -> IngestError {
+    if sample.is_empty() {
+        return IngestError::NoRecords { path: found.shown() };
+    }
     let Some(kind) = guess::kind_of(sample) else {
         return IngestError::NoPlaces { path: found.shown(), records: sample.len() };
     };
