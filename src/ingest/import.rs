@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::again::Before;
 use super::changes::ChangeLog;
 use super::current::Current;
 use super::datum;
@@ -12,7 +13,7 @@ use super::inputs::{Found, Inputs, PassedOver, is_passed_over};
 use super::intake::{Input, Intake};
 use super::options::{Options, Progress, Replace};
 use super::report::Report;
-use super::table::{self, Before};
+use super::table;
 use crate::crs::Crs;
 use crate::store::{Batch, Import, Revision, Source, Store, StoreError, Watch};
 

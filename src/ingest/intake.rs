@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::again::Before;
 use super::coordinates::Settled;
 use super::current::{Current, TableShape};
 use super::datum::Sample;
@@ -22,7 +23,7 @@ use super::record::{Item, Reader, Record};
 use super::reject::{Reason, RejectFile, RejectedFrom};
 use super::report::{Duplicates, FileReport, Remark};
 use super::returned::{PLACE, REJECT_PLACE, Rejected};
-use super::table::{self, Before, Opened};
+use super::table::{self, Opened};
 use super::unpack;
 use crate::crs::Crs;
 use crate::model::Layer;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use super::again::{self, Coming};
+use super::again::{Before, Coming};
 use super::coordinates::{self, Settled};
 use super::csv;
 use super::error::IngestError;
@@ -11,25 +11,22 @@ use super::flatgeobuf::FlatGeobufReader;
 use super::format::Format;
 use super::geojson::GeoJsonReader;
 use super::geopackage::GeoPackageReader;
-use super::grid::{Fact, GridReader, list, place};
+use super::grid::{Fact, GridReader, list};
 use super::guess::{self, Candidate};
 use super::inputs::Found;
-use super::key::{Keys, remembered_column};
+use super::key::Keys;
 use super::kml::KmlReader;
 use super::mapping::{Column, ColumnReport, Mapper, TableMapping, Told, plain};
 use super::options::Options;
-use super::record::{Cell, Geometry, Item, Reader, Record};
-use super::reject::Reason;
+use super::record::{Cell, Item, Reader, Record};
 use super::report::Remark;
 use super::returned::{self, Exported, PLACE, Rejected};
+use super::said;
 use super::shapefile::ShapefileReader;
 use super::topojson::TopoJsonReader;
-use super::units;
-use super::values;
 use super::workbook;
 use crate::crs::{Crs, CrsError};
-use crate::model::{Field, FieldType, Layer, Value};
-use crate::store::{Import, Store};
+use crate::model::Layer;
 
 /// How many records are looked at before the first is kept.
 const SAMPLE: usize = 1000;
@@ -176,17 +173,15 @@ pub fn open(
             best.layer
         }
     };
-    let said = told_of(layer, &columns, path, options, remarks)?;
+    let said = said::told_of(layer, &columns, path, options, remarks)?;
     let mapping = TableMapping::of(layer, &described, &place_columns, &said, remarks);
     let reports = mapping.reports(&described);
     let aside: Vec<Box<str>> = columns.iter().filter(|column| !mapping.takes(column)).cloned().collect();
     if !aside.is_empty() {
         remarks.push((Remark::KeptAside { columns: list(&aside) }, 0));
     }
-    let keys = keys(path, layer, &columns, &sample, options, before, remarks)?;
-    let source = options.source.as_deref().unwrap_or(before.source).trim();
-    let coming = Coming { path, layer, source, keys: &keys, columns: &columns, sample: &sample, crs: &settled.crs };
-    again::check(&coming, options, before.store)?;
+    let coming = Coming { path, layer, columns: &columns, sample: &sample, crs: &settled.crs };
+    let keys = before.keys(&coming, options, remarks)?;
     let mapper = Mapper::Table(Box::new(mapping), options.zone.clone());
     Ok(Opened {
         reader: Ahead { ahead, reader },
@@ -237,7 +232,7 @@ fn open_rejects(
             let known = |name: &str| described.iter().find(|column| *column.name == *name).cloned();
             let taken: Vec<Column> = named.iter().map(|(_, name)| known(name).unwrap_or_else(|| bare(name))).collect();
             let mut said = Told { columns: named, ..Told::default() };
-            units_and_words(layer, options, &mut said)?;
+            said::units_and_words(layer, options, &mut said)?;
             let mapping = TableMapping::of(layer, &taken, &place_columns, &said, remarks);
             Mapper::Table(Box::new(mapping), options.zone.clone())
         }
@@ -255,73 +250,6 @@ fn open_rejects(
         source: Some(source),
         reports: Vec::new(),
     })
-}
-
-/// How the rows of a source were known when it was last imported, by layer.
-pub struct Before<'a> {
-    /// The store.
-    pub store: &'a dyn Store,
-    /// All imports of the store, oldest first.
-    pub imports: &'a [Import],
-    /// The source of the file at hand.
-    pub source: &'a str,
-}
-
-impl Before<'_> {
-    /// Whether the source was imported before the store wrote down how its rows are known.
-    fn is_undated(&self) -> bool {
-        self.imports.iter().any(|import| *import.file.source == *self.source && import.time.is_none())
-    }
-
-    fn row_key(&self, layer: Layer) -> Option<&str> {
-        let files = self.imports.iter().rev().map(|import| &import.file);
-        let mut same = files.filter(|file| *file.source == *self.source && file.layer == Some(layer));
-        same.find_map(|file| file.row_key.as_deref())
-    }
-}
-
-/// Where keys come from: the column a person names, else the one of the source's last import, else what the file's
-/// first records show.
-fn keys(
-    path: &Path,
-    layer: Layer,
-    columns: &[Box<str>],
-    sample: &[Record],
-    options: &Options,
-    before: &Before<'_>,
-    remarks: &mut Vec<(Remark, u64)>,
-) -> Result<Keys, IngestError> {
-    if let Some(key) = &options.key {
-        let column = columns.iter().find(|name| ***name == **key);
-        let Some(name) = column.or_else(|| columns.iter().find(|name| plain(name) == plain(key))) else {
-            let (column, path) = (key.clone(), path.display().to_string());
-            return Err(IngestError::NoSuchColumn { column, path, columns: list(columns) });
-        };
-        remarks.push((Remark::KeyColumn { column: name.to_string() }, 0));
-        return Ok(Keys::column(name));
-    }
-    let is_record = |record: &&Record| !matches!(record.geometry, Geometry::Unusable(Reason::NotARecord { .. }));
-    let mut records = sample.iter().filter(is_record).peekable();
-    let has_ids = records.peek().is_some() && records.all(|record| record.key.is_some());
-    let known = before.row_key(layer);
-    let counted = || guess::counts_rows(sample.iter().map(|record| record.key.as_deref().map(str::to_owned)));
-    let evident = guess::key_column(columns, sample);
-    // Ids that only number the rows are no keys where a column is one, unless the source has been known by them.
-    let has_ids = has_ids && (known == Some("own") || evident.is_none() || before.is_undated() || !counted());
-    let same_column = known.and_then(remembered_column).filter(|column| columns.iter().any(|name| **name == **column));
-    let (keys, told) = match (same_column, evident) {
-        (Some(column), _) => (Keys::column(column), Remark::KeyColumn { column: column.to_owned() }),
-        _ if known == Some("place") => (Keys::place(), Remark::KeyPlace {}),
-        _ if has_ids => (Keys::own(), Remark::KeyId {}),
-        (None, Some(column)) => (Keys::column(&column), Remark::KeyColumn { column: column.into() }),
-        (None, None) => (Keys::place(), Remark::KeyPlace {}),
-    };
-    remarks.push((told, 0));
-    if let Some(before) = known.filter(|known| *known != keys.told()) {
-        let before = remembered_column(before).unwrap_or(before).to_owned();
-        remarks.push((Remark::KeyDiffers { before }, 0));
-    }
-    Ok(keys)
 }
 
 /// Names of columns: a header's, or what the sample's records have, in order of appearance.
@@ -382,98 +310,4 @@ fn describe(columns: &[Box<str>], facts: &[Fact], sample: &[Record]) -> Vec<Colu
         }
     }
     described
-}
-
-/// What a person says of columns, units and words, each checked against the layer and the file.
-fn told_of(
-    layer: Layer,
-    columns: &[Box<str>],
-    path: &Path,
-    options: &Options,
-    remarks: &mut Vec<(Remark, u64)>,
-) -> Result<Told, IngestError> {
-    let mut told = Told::default();
-    for (field, column) in &options.map {
-        if place::WORDS.contains(&field.as_str()) {
-            continue;
-        }
-        let is_aside = matches!(field.as_str(), "none" | "无");
-        let field = if is_aside { None } else { Some(field_named(layer, field)?.0) };
-        let exact = columns.iter().find(|name| ***name == **column);
-        let name = exact.or_else(|| columns.iter().find(|name| plain(name) == plain(column)));
-        let name = name.ok_or_else(|| IngestError::NoSuchColumn {
-            column: column.clone(),
-            path: path.display().to_string(),
-            columns: list(columns),
-        })?;
-        match field {
-            Some(ix) => told.columns.push((ix, name.clone())),
-            None => told.aside.push(name.clone()),
-        }
-    }
-    for (name, column) in &options.tables.kept_columns {
-        if place::WORDS.contains(&name.as_str()) {
-            continue;
-        }
-        if name == "none" {
-            told.aside.extend(columns.iter().filter(|known| plain(known) == plain(column)).cloned());
-            continue;
-        }
-        let (ix, _) = field_named(layer, name)?;
-        match columns.iter().find(|known| plain(known) == plain(column)) {
-            _ if told.columns.iter().any(|(known, _)| *known == ix) => {}
-            // What is said now counts before what a profile keeps.
-            Some(known) if told.aside.contains(known) || told.columns.iter().any(|(_, name)| name == known) => {}
-            Some(known) => told.columns.push((ix, known.clone())),
-            None => remarks.push((Remark::ProfileColumn { column: column.clone(), field: name.clone() }, 0)),
-        }
-    }
-    units_and_words(layer, options, &mut told)?;
-    Ok(told)
-}
-
-/// What a person says of units and words.
-fn units_and_words(layer: Layer, options: &Options, told: &mut Told) -> Result<(), IngestError> {
-    for (name, unit) in &options.tables.units {
-        let (ix, field) = field_named(layer, name)?;
-        if field.unit.is_empty() || units::factor(&units::plain(unit), field.unit).is_none() {
-            let (field, unit, wanted) = (name.clone(), unit.clone(), field.unit.to_owned());
-            return Err(IngestError::NoSuchUnit { field, unit, wanted });
-        }
-        told.units.push((ix, unit.clone()));
-    }
-    for (name, word, code) in &options.tables.words {
-        let (ix, field) = field_named(layer, name)?;
-        told.words.push((ix, word.clone(), code_of(field, name, code)?));
-    }
-    Ok(())
-}
-
-/// The value of a code that a word stands for; `None` for nothing known.
-fn code_of(field: &Field, name: &str, code: &str) -> Result<Option<Value>, IngestError> {
-    if code.is_empty() {
-        return Ok(None);
-    }
-    let nth = || field.choices().iter().position(|choice| choice.is_meant_by(&code.to_lowercase()));
-    let value = match field.ty {
-        FieldType::Bool => values::bool_word(&code.to_lowercase()).map(Value::Bool),
-        _ => nth().map(|nth| Value::Choice(nth as u8)),
-    };
-    value.map(Some).ok_or_else(|| {
-        let codes: Vec<&str> = match field.ty {
-            FieldType::Bool => vec!["yes", "no"],
-            _ => field.choices().iter().map(|choice| choice.code).collect(),
-        };
-        IngestError::NoSuchCode { field: name.to_owned(), code: code.to_owned(), codes: codes.join(", ") }
-    })
-}
-
-fn field_named(layer: Layer, name: &str) -> Result<(usize, &'static Field), IngestError> {
-    let is_named = |field: &&Field| field.name == name || field.zh == name;
-    let found = layer.fields().iter().enumerate().find(|(_, field)| is_named(field));
-    found.ok_or_else(|| {
-        let fields: Vec<&str> = layer.fields().iter().map(|field| field.name).collect();
-        let (field, layer) = (name.to_owned(), layer.name().to_owned());
-        IngestError::NoSuchField { field, layer, fields: fields.join(", ") }
-    })
 }
