@@ -274,6 +274,31 @@ seed("zip/stored", archive([("a/hydrants.csv", TABLE), ("read me.txt", "words"),
 seed("zip/packed", archive([("hydrants.csv", TABLE * 20), ("b/", "")], 8))
 seed("zip/kmz", archive([("doc.kml", (CORPUS / "kml/few").read_bytes())], 8))
 
+# Workbooks: the parts of an archive ------------------------------------------------------------------------------------
+def workbook(kind, ending):
+    import zipfile
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "hydrants.csv", Path(folder) / ("h" + ending)
+        source.write_text("编号,经度,纬度,状态,水压,日期\nX-1,106.55,29.56,完好,0.3,2024-01-31\nX-2,106.551,29.561,损坏,,\n")
+        subprocess.run(["ogr2ogr", "-f", kind, "-oo", "AUTODETECT_TYPE=YES", target, source], check=True, capture_output=True)
+        with zipfile.ZipFile(target) as file:
+            keep = [name for name in file.namelist() if not name.startswith(("docProps/", "Thumbnails/"))]
+            return parts([(name, file.read(name)) for name in keep])
+
+
+seed("xlsx/hydrants", workbook("XLSX", ".xlsx"))
+seed("ods/hydrants", workbook("ODS", ".ods"))
+SHEET = """<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><mergeCells><mergeCell ref="A1:D1"/></mergeCells><sheetData>
+<row r="1"><c r="A1" t="inlineStr"><is><t>台账</t></is></c></row><row r="3"><c r="A3" t="s"><v>0</v></c><c r="B3" t="s"><v>1</v></c><c r="C3" t="s"><v>2</v></c></row>
+<row r="4"><c r="A4"><v>1</v></c><c r="B4"><v>106.5</v></c><c r="C4"><v>29.5</v></c><c r="D4" s="1"><v>45000</v></c><c r="E4" t="b"><v>1</v></c><c r="F4" t="e"><v>#N/A</v></c></row></sheetData></worksheet>"""
+seed("xlsx/by_hand", parts([
+    ("[Content_Types].xml", b"<Types/>"),
+    ("xl/workbook.xml", b'<workbook xmlns:r="r"><workbookPr date1904="1"/><sheets><sheet name="S" sheetId="1" r:id="rId1"/><sheet name="H" sheetId="2" state="hidden" r:id="rId2"/></sheets></workbook>'),
+    ("xl/_rels/workbook.xml.rels", b'<Relationships><Relationship Id="rId1" Type="t/worksheet" Target="worksheets/sheet1.xml"/></Relationships>'),
+    ("xl/sharedStrings.xml", "<sst><si><t>id</t></si><si><t>lon</t></si><si><r><t>la</t></r><r><t>t</t></r></si></sst>".encode()),
+    ("xl/styles.xml", b'<styleSheet><numFmts><numFmt numFmtId="164" formatCode="yyyy-mm-dd"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/></cellXfs></styleSheet>'),
+    ("xl/worksheets/sheet1.xml", SHEET.encode())]))
+
 # Well-known binary -----------------------------------------------------------------------------------------------------
 
 point = lambda x, y: struct.pack("<BIdd", 1, 1, x, y)

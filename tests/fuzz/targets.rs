@@ -13,6 +13,8 @@ use firemap::ingest::{Geometry, IngestError, Options, Report, import, wkb, wkt};
 use firemap::model::{Layer, Speak};
 use firemap::store::{DEFAULT_ZONE, GeoPackage};
 
+#[path = "../packed/mod.rs"]
+mod packed;
 #[path = "sink.rs"]
 mod sink;
 use sink::Sink;
@@ -44,7 +46,7 @@ macro_rules! target {
 }
 
 /// All targets.
-pub static TARGETS: [Target; 14] = [
+pub static TARGETS: [Target; 16] = [
     target!("osm_xml", |desk, bytes| desk.import("town.osm", bytes)),
     target!("osm_pbf", |desk, bytes| desk.import("town.osm.pbf", bytes)),
     target!("geojson", |desk, bytes| desk.import("hydrants.geojson", bytes)),
@@ -54,6 +56,8 @@ pub static TARGETS: [Target; 14] = [
     target!("kml", |desk, bytes| desk.import("hydrants.kml", bytes)),
     target!("topojson", |desk, bytes| desk.import("hydrants.topojson", bytes)),
     target!("zip", |desk, bytes| desk.import("hydrants.zip", bytes)),
+    target!("xlsx", |desk, bytes| desk.import_packed("hydrants.xlsx", bytes)),
+    target!("ods", |desk, bytes| desk.import_packed("hydrants.ods", bytes)),
     target!("shapefile", Desk::import_shapefile),
     target!("wkt", |_, bytes| read_geometry(wkt::read(&String::from_utf8_lossy(bytes)))),
     target!("wkb", |_, bytes| read_geometry(wkb::read(bytes))),
@@ -100,6 +104,16 @@ impl Desk {
         let sink = Sink::default();
         let report = import(&[path], &options(bytes), &sink, &mut |_| {});
         told(&report, sink.puts())
+    }
+
+    /// Reads an archive of the parts that the bytes hold, so that what is changed is their content and no checksum.
+    fn import_packed(&self, name: &str, bytes: &[u8]) -> Outcome {
+        let parts = parts(bytes);
+        let entries: Vec<(&str, &[u8])> = parts
+            .iter()
+            .map(|(name, content)| (name.get(..name.len().min(1000)).unwrap_or("part"), *content))
+            .collect();
+        self.read(self.file(name, &packed::zip(&entries)), bytes)
     }
 
     /// Reads a Shapefile of the parts that the bytes hold.

@@ -17,9 +17,9 @@ use super::HEAP;
 use super::mutate::{MOST_BYTES, Random, minimised, mutate, words};
 use super::targets::{Desk, Outcome, TARGETS, Target};
 
-/// What one input may take of memory, in bytes, and of time. Inputs have at most 64 KiB.
+/// What one input may take of memory, in bytes, and of time, more without optimisation. Inputs have at most 64 KiB.
 pub const MOST_MEMORY: usize = 128 << 20;
-const MOST_TIME: Duration = Duration::from_secs(5);
+const MOST_TIME: Duration = Duration::from_secs(if cfg!(debug_assertions) { 30 } else { 5 });
 /// After this a try is taken for one without end.
 const HANG: Duration = Duration::from_secs(60);
 /// How many inputs are kept beside the seeds.
