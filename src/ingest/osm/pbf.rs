@@ -19,8 +19,9 @@ use crate::model::Place;
 const MOST_HEADER: u32 = 64 * 1024;
 const MOST_BLOB: u64 = 32 * 1024 * 1024;
 
-/// Blobs decoded at once: as much as is held in memory at a time.
+/// Blobs decoded at once, and the most bytes of them unless one alone has more: as much as is held in memory at a time.
 const AT_ONCE: usize = 16;
+const MOST_AT_ONCE: usize = 32 << 20;
 
 /// What the file requires of its reader, as far as this one goes.
 const KNOWN: [&str; 2] = ["OsmSchema-V0.6", "DenseNodes"];
@@ -99,8 +100,15 @@ impl PbfFile {
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), IngestError> {
         let mut before = 0;
-        for start in (0..self.blobs.len()).step_by(AT_ONCE) {
-            let end = (start + AT_ONCE).min(self.blobs.len());
+        let mut start = 0;
+        while start < self.blobs.len() {
+            let mut bytes = 0;
+            let fits = |frame: &&Frame| {
+                bytes += frame.len;
+                bytes <= MOST_AT_ONCE
+            };
+            let count = self.blobs[start..].iter().take(AT_ONCE).take_while(fits).count().max(1);
+            let end = start + count;
             let frames = &self.blobs[start..end];
             // A blob that is known to hold none of the kind is not read again.
             let wanted = |frame: &Frame| frame.counts.is_none_or(|counts| counts[P::KIND as usize] > 0);
@@ -123,6 +131,7 @@ impl PbfFile {
                 before += frame.counts.iter().flatten().map(|count| u64::from(*count)).sum::<u64>();
             }
             progress(self.blobs[end - 1].offset);
+            start = end;
         }
         Ok(())
     }
