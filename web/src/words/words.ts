@@ -45,7 +45,7 @@ export const WORDS = {
   'data.changes': ['逐项变化', 'Changes by field'],
   'data.passed': ['未读取的文件', 'Files not read'],
   'data.place': ['位置', 'Place'],
-  'data.where': ['数据将落在', 'It would put the data at'],
+  'data.where': ['文件没有说明坐标系。数据应落在哪里？', 'Nothing says which coordinates these are. Where do they belong?'],
   'data.away': ['距已有数据 {d}', '{d} from your data'],
   'data.taken': ['（{what}）', ' ({what})'],
   'data.found': ['在图上显示', 'Show on the map'],
