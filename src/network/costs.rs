@@ -102,6 +102,11 @@ pub fn passage(profile: &Profile, line: &Line) -> Passage {
     if line.width_cm == 0 && may_be_narrow { Passage::Doubtful } else { Passage::Open }
 }
 
+/// What a metre on the flat takes on foot, in milliseconds.
+pub fn walk_ms_a_metre(profile: &Profile) -> u32 {
+    milliseconds(1000, tobler_kmh(0) * profile.load_factor)
+}
+
 /// Speed on foot by slope in per mille (Tobler 1993, hiking function).
 fn tobler_kmh(permille: i32) -> f64 {
     6.0 * libm::exp(-3.5 * (f64::from(permille) / 1000.0 + 0.05).abs())

@@ -6,11 +6,15 @@ mod flood;
 mod graph;
 mod junctions;
 mod line;
+mod route;
 mod snap;
+mod spread;
 
-pub use costs::{Costs, Passage, passage};
+pub use costs::{Costs, Passage, passage, walk_ms_a_metre};
 pub use csr::{Csr, NO_WAY, Step};
 pub use flood::{Label, Nearest, Seed, flood};
 pub use graph::{Drawn, Edge, Graph};
 pub use line::{Line, OneWay};
+pub use route::{Route, Start, part_of, routes};
 pub use snap::{MOST_SNAPS, Obstacles, Snap, Snapper};
+pub use spread::{Direction, Spread, Stand};

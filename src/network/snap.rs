@@ -37,7 +37,10 @@ pub trait Obstacles {
 pub struct Snapper {
     found: Vec<Candidate>,
     near: Vec<u32>,
-    ring: Vec<Offset>,
+    /// The rings of the shape one after the other, and where each ends.
+    walls: Vec<Offset>,
+    rings: Vec<usize>,
+    around: Around,
 }
 
 #[derive(Clone, Copy)]
@@ -68,11 +71,20 @@ impl Snapper {
         let reach = within.grown(within.units_within(most_m));
         self.found.clear();
         self.near.clear();
+        self.walls.clear();
+        self.rings.clear();
+        for (_, ring) in shape.parts() {
+            self.walls.extend(ring.iter().map(|place| frame.offset(*place)));
+            if ring.len() == 1 {
+                self.walls.push(frame.offset(ring[0]));
+            }
+            self.rings.push(self.walls.len());
+        }
         graph.tree().window(reach, &mut |edge| self.near.push(edge));
         for nth in 0..self.near.len() {
             let edge = self.near[nth];
             if passes(edge)
-                && let Some(found) = self.nearest(graph.places(edge), edge, shape, &frame)
+                && let Some(found) = self.nearest(graph.places(edge), edge, &frame)
                 && found.metres <= most_m
             {
                 self.found.push(found);
@@ -81,7 +93,7 @@ impl Snapper {
         self.found.sort_by(|a, b| a.metres.total_cmp(&b.metres).then(a.edge.cmp(&b.edge)));
         let start = into.len();
         let mut largest = 0;
-        let mut seen = Seen { frame: &frame, within: reach, obstacles };
+        self.around.gathered = false;
         for nth in 0..self.found.len().min(MOST_TRIED * 4) {
             let found = self.found[nth];
             let is_full = into.len() - start == MOST_SNAPS;
@@ -91,7 +103,10 @@ impl Snapper {
             {
                 continue;
             }
-            if !seen.is_open(found.from, found.to) {
+            if !self.around.gathered {
+                self.around.gather(&frame, reach, obstacles);
+            }
+            if !self.around.is_open(found.from, found.to) {
                 continue;
             }
             if is_full {
@@ -102,31 +117,27 @@ impl Snapper {
         }
     }
 
-    /// Where an edge is nearest to a shape.
-    fn nearest(&mut self, places: &[Place], edge: u32, shape: ShapeRef<'_>, frame: &Frame) -> Option<Candidate> {
+    /// Where an edge is nearest to the walls.
+    fn nearest(&self, places: &[Place], edge: u32, frame: &Frame) -> Option<Candidate> {
         let mut best: Option<Candidate> = None;
-        for (step, pair) in places.windows(2).enumerate() {
-            let (a, b) = (frame.offset(pair[0]), frame.offset(pair[1]));
-            for (_, ring) in shape.parts() {
-                self.ring.clear();
-                self.ring.extend(ring.iter().map(|place| frame.offset(*place)));
-                if self.ring.len() == 1 {
-                    self.ring.push(self.ring[0]);
-                }
-                for wall in self.ring.windows(2) {
-                    let near = nearest_between([wall[0], wall[1]], [a, b]);
-                    if best.is_none_or(|best| near.metres < best.metres) {
-                        best = Some(Candidate {
-                            metres: near.metres,
-                            edge,
-                            step,
-                            share: near.share,
-                            from: near.from,
-                            to: near.to,
-                        });
+        let mut last: Option<Offset> = None;
+        for (step, at) in places.iter().enumerate() {
+            let b = frame.offset(*at);
+            if let Some(a) = last {
+                let mut start = 0;
+                for end in &self.rings {
+                    let ring = &self.walls[start..*end];
+                    start = *end;
+                    for wall in ring.windows(2) {
+                        let near = nearest_between([wall[0], wall[1]], [a, b]);
+                        if best.is_none_or(|best| near.metres < best.metres) {
+                            let Near { metres, share, from, to } = near;
+                            best = Some(Candidate { metres, edge, step: step - 1, share, from, to });
+                        }
                     }
                 }
             }
+            last = Some(b);
         }
         best
     }
@@ -200,49 +211,91 @@ fn crossing(a: [Offset; 2], b: [Offset; 2]) -> Option<f64> {
     crosses.then(|| from / (from - to))
 }
 
-/// What a straight way meets.
-struct Seen<'a, O> {
-    frame: &'a Frame,
-    within: WorldBox,
-    obstacles: &'a O,
+/// What stands around a footprint, laid out in metres.
+#[derive(Default)]
+struct Around {
+    gathered: bool,
+    places: Vec<Offset>,
+    lines: Vec<Standing>,
+}
+
+/// A ring of a building, or a barrier.
+struct Standing {
+    /// Where it ends in the places.
+    end: usize,
+    low: Offset,
+    high: Offset,
+    /// The number of its building; of a barrier none.
+    building: Option<usize>,
 }
 
 /// What is cut off both ends of a way before it is looked at: it begins at a wall and ends on a road.
 const HAIR_M: f64 = 0.02;
 
-impl<O: Obstacles> Seen<'_, O> {
+impl Around {
+    fn gather(&mut self, frame: &Frame, within: WorldBox, obstacles: &impl Obstacles) {
+        self.gathered = true;
+        self.places.clear();
+        self.lines.clear();
+        obstacles.barriers(within, &mut |line| self.add(frame, line, None));
+        let mut nth = 0;
+        obstacles.buildings(within, &mut |outline| {
+            outline.parts().for_each(|(_, ring)| self.add(frame, ring, Some(nth)));
+            nth += 1;
+        });
+    }
+
+    fn add(&mut self, frame: &Frame, places: &[Place], building: Option<usize>) {
+        let start = self.places.len();
+        self.places.extend(places.iter().map(|place| frame.offset(*place)));
+        let (low, high) = box_of(&self.places[start..]);
+        self.lines.push(Standing { end: self.places.len(), low, high, building });
+    }
+
     /// Whether a straight way goes through no building and over no barrier.
-    fn is_open(&mut self, from: Offset, to: Offset) -> bool {
+    fn is_open(&self, from: Offset, to: Offset) -> bool {
         let metres = from.distance2(to).sqrt();
         if metres <= 2.0 * HAIR_M {
             return true;
         }
         let way = [between([from, to], HAIR_M / metres), between([from, to], 1.0 - HAIR_M / metres)];
-        let mut open = true;
-        let frame = self.frame;
-        let meets = |places: &[Place]| {
-            places.windows(2).any(|step| crossing([frame.offset(step[0]), frame.offset(step[1])], way).is_some())
-        };
-        self.obstacles.barriers(self.within, &mut |line| open = open && !meets(line));
-        if open {
-            self.obstacles.buildings(self.within, &mut |outline| {
-                let crosses = outline.parts().any(|(_, ring)| meets(ring));
-                open = open && !crosses && !holds(frame, outline, between(way, 0.5));
-            });
+        let (low, high) = box_of(&way);
+        let middle = between(way, 0.5);
+        let mut start = 0;
+        // Whether the middle lies within the building at hand, ring by ring (even-odd rule).
+        let mut inside: Option<usize> = None;
+        for line in &self.lines {
+            let places = &self.places[start..line.end];
+            start = line.end;
+            if line.low.x > high.x || line.high.x < low.x || line.low.y > high.y || line.high.y < low.y {
+                continue;
+            }
+            if places.windows(2).any(|step| crossing([step[0], step[1]], way).is_some()) {
+                return false;
+            }
+            if line.building.is_some() && holds(places, middle) {
+                inside = if inside == line.building { None } else { line.building };
+            }
         }
-        open
+        inside.is_none()
     }
 }
 
-/// Whether a place lies within an outline, by the even-odd rule.
-fn holds(frame: &Frame, outline: ShapeRef<'_>, at: Offset) -> bool {
+fn box_of(places: &[Offset]) -> (Offset, Offset) {
+    let first = places[0];
+    places.iter().fold((first, first), |(low, high), at| {
+        let low = Offset { x: low.x.min(at.x), y: low.y.min(at.y) };
+        (low, Offset { x: high.x.max(at.x), y: high.y.max(at.y) })
+    })
+}
+
+/// Whether a place lies within a ring.
+fn holds(ring: &[Offset], at: Offset) -> bool {
     let mut inside = false;
-    for (_, ring) in outline.parts() {
-        for step in ring.windows(2) {
-            let (a, b) = (frame.offset(step[0]), frame.offset(step[1]));
-            if (a.y > at.y) != (b.y > at.y) && at.x < (b.x - a.x) * (at.y - a.y) / (b.y - a.y) + a.x {
-                inside = !inside;
-            }
+    for step in ring.windows(2) {
+        let (a, b) = (step[0], step[1]);
+        if (a.y > at.y) != (b.y > at.y) && at.x < (b.x - a.x) * (at.y - a.y) / (b.y - a.y) + a.x {
+            inside = !inside;
         }
     }
     inside

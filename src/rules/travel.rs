@@ -55,6 +55,8 @@ pub struct HoseRules {
     pub search_limit_m: f64,
     /// How far a building or hydrant may be from the road.
     pub off_road_m: f64,
+    /// How far from an engine a cistern's or river's intake may be.
+    pub suction_m: f64,
     /// Climb above which a pump is needed.
     pub pump_above_m: f64,
 }
@@ -210,6 +212,7 @@ impl Travel {
             ("route_limit_m", hose.route_limit_m, 1.0, 5000.0),
             ("search_limit_m", hose.search_limit_m, hose.route_limit_m, 20_000.0),
             ("off_road_m", hose.off_road_m, 0.0, 500.0),
+            ("suction_m", hose.suction_m, 0.0, 100.0),
             ("pump_above_m", hose.pump_above_m, 0.0, 200.0),
         ];
         for (field, value, least, most) in lengths {
