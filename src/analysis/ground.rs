@@ -128,6 +128,11 @@ impl Ground {
         by_engine: false,
     };
 
+    /// When micro-stations and engines arrive.
+    pub fn bands(&self, shown_ms: [u32; 3]) -> [Band; 2] {
+        [Band::of(self.micro[0], self.on_foot, shown_ms), Band::of(self.engine[0], self.by_engine, shown_ms)]
+    }
+
     /// Circle and hose at a grade.
     pub fn versus(&self, coverage: &Coverage, grade: Grade) -> Versus {
         Versus::of(coverage.at(grade).covered, self.laid[grade as usize])
@@ -259,5 +264,48 @@ impl<'a> Crews<'a> {
             of.0.into_iter().for_each(|label| nearest.meet(label));
         }
         nearest.0.map(|label| Far::of(label, &self.slots))
+    }
+}
+
+/// When a crew arrives, among the times at which shares are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Band {
+    /// Within the shortest of them.
+    First,
+    /// Within the second.
+    Second,
+    /// Within the longest.
+    Third,
+    /// Later.
+    Later,
+    /// Nobody arrives.
+    Nobody,
+    /// Nobody knows: no way from the building to a road was found.
+    Unknown,
+}
+
+impl Band {
+    /// All, unknown last.
+    pub const ALL: [Band; 6] = [Band::First, Band::Second, Band::Third, Band::Later, Band::Nobody, Band::Unknown];
+
+    /// The word in tiles and API.
+    pub fn code(self) -> &'static str {
+        match self {
+            Band::First => "first",
+            Band::Second => "second",
+            Band::Third => "third",
+            Band::Later => "later",
+            Band::Nobody => "nobody",
+            Band::Unknown => "unknown",
+        }
+    }
+
+    /// Of the first to arrive.
+    pub fn of(first: Far, has_way: bool, shown_ms: [u32; 3]) -> Band {
+        match first.far() {
+            Some(ms) => Band::ALL[shown_ms.iter().position(|most| ms <= *most).unwrap_or(Band::Later as usize)],
+            None if has_way => Band::Nobody,
+            None => Band::Unknown,
+        }
     }
 }

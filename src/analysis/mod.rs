@@ -18,7 +18,7 @@ pub use areas::{AreaTotals, FloorArea, Weight, weight};
 pub use coverage::{Coverage, Covered, Neighbourhood, Reach, Waters, cover};
 pub use footprint::Footprint;
 pub use grade::{Grade, HydrantState, Standing, WaterPoint};
-pub use ground::{Crews, Far, Ground, Hoses, Laid, OffRoad, Placed, Versus};
+pub use ground::{Band, Crews, Far, Ground, Hoses, Laid, OffRoad, Placed, Versus};
 pub use ground_totals::{GroundTotals, Reached, Shown, Sums};
 pub use hydrant_need::{Duty, HydrantNeed, Need, NeedArea};
 pub use outline::{Outline, holds, inner_place};

@@ -7,12 +7,14 @@ use super::chunks::by_chunk;
 use super::network::{Kind, Network};
 use super::town::City;
 use crate::analysis::{
-    Crews, Footprint, Grade, Ground, GroundTotals, Hoses, OffRoad, Placed, Shown, Standing, WaterPoint,
+    Coverage, Crews, Footprint, Grade, Ground, GroundTotals, Hoses, OffRoad, Placed, Shown, Standing, WaterPoint,
 };
 use crate::crs::{World, WorldBox};
 use crate::index::{Packed, Slots};
+use crate::model::Place;
 use crate::model::{FeatureId, Layer, ShapeRef, hydrant, station};
-use crate::network::walk_ms_a_metre;
+use crate::network::{Costs, Direction, Route, Snap, Stand, Start, routes, walk_ms_a_metre};
+use crate::tiles::{Pyramid, summed};
 
 /// Everything that is found over the network.
 pub struct GroundResults {
@@ -26,7 +28,13 @@ pub struct GroundResults {
     micro: Vec<Placed<u32>>,
     engines: Vec<Placed<u32>>,
     limit_mm: u32,
+    shown: Shown,
+    squares: Pyramid<GROUND_SUMS>,
 }
+
+/// What squares of buildings sum along the ground: how many, then by grade and [`Versus::ALL`], then by [`Band::ALL`] of
+/// micro-stations and of engines.
+pub const GROUND_SUMS: usize = 1 + 3 * 5 + 2 * 6;
 
 impl GroundResults {
     /// Of a city and its network. Parallel; O(n log n).
@@ -71,16 +79,23 @@ impl GroundResults {
             micro,
             engines,
             limit_mm,
+            shown: Shown {
+                hose_mm: travel.hose.shown_at_m.map(|m| (m * 1000.0).round() as u32),
+                arrival_ms: travel.response.shown_at_s.map(|s| s.saturating_mul(1000)),
+            },
+            squares: Pyramid::default(),
         };
         results.sum(city);
         results
     }
 
     fn sum(&mut self, city: &City) {
-        let shown = self.shown(city);
+        let shown = self.shown;
         let buildings = city.layer(Layer::Building);
-        let summed = by_chunk(buildings, |slots| {
+        let mut all: Vec<(Held, GroundTotals)> = Vec::new();
+        let by_chunk = by_chunk(buildings, |slots| {
             let mut sums: Vec<(Held, GroundTotals)> = Vec::new();
+            let mut squares = Vec::new();
             for slot in slots.filter(|slot| buildings.row(*slot).is_some()) {
                 let held = city.results().building_areas(slot);
                 let nth = sums.iter().rposition(|(of, _)| *of == held).unwrap_or_else(|| {
@@ -89,22 +104,30 @@ impl GroundResults {
                 });
                 let (weight, coverage) = (city.results().weight(slot), city.results().coverage(slot));
                 sums[nth].1.count(weight, coverage, &self.of[slot], &shown);
+                squares.push((buildings.within(slot).centre(), square_sums(coverage, &self.of[slot], &shown)));
             }
-            sums
+            (sums, summed(squares))
         });
-        for (held, sums) in summed.iter().flatten() {
+        let mut squares = Vec::new();
+        for (sums, more) in by_chunk {
+            squares.extend(more);
+            all.extend(sums);
+        }
+        self.squares = squares.into_iter().collect();
+        for (held, sums) in &all {
             self.whole.add(sums);
             held.slots().for_each(|area| self.totals.get_mut(area).add(sums));
         }
     }
 
     /// At what ways and times shares are shown.
-    pub fn shown(&self, city: &City) -> Shown {
-        let travel = city.travel();
-        Shown {
-            hose_mm: travel.hose.shown_at_m.map(|m| (m * 1000.0).round() as u32),
-            arrival_ms: travel.response.shown_at_s.map(|s| s.saturating_mul(1000)),
-        }
+    pub fn shown(&self) -> &Shown {
+        &self.shown
+    }
+
+    /// Squares of buildings for low zooms.
+    pub fn squares(&self) -> &Pyramid<GROUND_SUMS> {
+        &self.squares
     }
 
     /// The network it was found over.
@@ -127,6 +150,46 @@ impl GroundResults {
         &self.whole
     }
 
+    /// Places on roads of a place: people's, engines'.
+    pub fn snap(&self, city: &City, at: Place) -> [Vec<Snap>; 2] {
+        [Kind::OnFoot, Kind::ByEngine].map(|kind| self.network.snap_place(&city.layers, city.travel(), at, kind))
+    }
+
+    /// The ways of hose from places on the road to the nearest hydrants that surely have a grade, at most so many,
+    /// nearest first, each with the hydrant's slot.
+    pub fn hoses(&self, city: &City, from: &[Snap], grade: Grade, most: usize) -> Vec<(u32, Route)> {
+        let starts: Vec<Start> = from.iter().map(|snap| Start { snap: *snap, cost: snap.off_road_mm }).collect();
+        let sure = (0..).zip(&self.hydrants).filter(|(_, hydrant)| hydrant.what.at(grade) == Standing::Yes);
+        let stands = sure.flat_map(|(rank, hydrant)| {
+            hydrant.snaps.iter().map(move |snap| Stand { snap: *snap, cost: snap.off_road_mm, source: rank })
+        });
+        let limit = (city.travel().hose.search_limit_m * 1000.0) as u32;
+        let found = find(&self.network, self.network.hose(), Direction::Go, &starts, stands.collect(), most, limit);
+        found.into_iter().map(|route| (self.hydrants[route.source as usize].slot, route)).collect()
+    }
+
+    /// The ways of the first to arrive at places on the road, micro-stations or engines, at most so many, first first,
+    /// each with the station's slot and its turnout in seconds. Costs hold the turnout.
+    pub fn arrivals(&self, city: &City, at: &[Snap], micro: bool, most: usize) -> Vec<(u32, u32, Route)> {
+        let foot = OffRoad::Foot(walk_ms_a_metre(city.travel().profile("foot")));
+        let (stations, costs) =
+            if micro { (&self.micro, self.network.micro()) } else { (&self.engines, self.network.engine()) };
+        let starts: Vec<Start> =
+            at.iter().map(|snap| Start { snap: *snap, cost: foot.cost(snap.off_road_mm) }).collect();
+        let stands = (0..).zip(stations).flat_map(|(rank, station)| {
+            let set_out = station.what.saturating_mul(1000);
+            let cost = move |snap: &Snap| set_out.saturating_add(foot.cost(snap.off_road_mm));
+            station.snaps.iter().map(move |snap| Stand { snap: *snap, cost: cost(snap), source: rank })
+        });
+        let limit = city.travel().response.search_limit_s.saturating_mul(1000);
+        let found = find(&self.network, costs, Direction::Come, &starts, stands.collect(), most, limit);
+        let told = |route: Route| {
+            let station = &stations[route.source as usize];
+            (station.slot, station.what, route)
+        };
+        found.into_iter().map(told).collect()
+    }
+
     /// The hydrants that count or may count, in order of number, with their places on the road.
     pub fn hydrants(&self) -> &[Placed<WaterPoint>] {
         &self.hydrants
@@ -146,6 +209,18 @@ impl GroundResults {
     pub fn limit_mm(&self) -> u32 {
         self.limit_mm
     }
+}
+
+fn square_sums(coverage: &Coverage, ground: &Ground, shown: &Shown) -> [i64; GROUND_SUMS] {
+    let mut sums = [0; GROUND_SUMS];
+    sums[0] = 1;
+    for grade in Grade::ALL {
+        sums[1 + 5 * grade as usize + ground.versus(coverage, grade) as usize] = 1;
+    }
+    let [micro, engine] = ground.bands(shown.arrival_ms);
+    sums[16 + micro as usize] = 1;
+    sums[22 + engine as usize] = 1;
+    sums
 }
 
 /// The hydrants that count or may count. A cistern or intake counts where an engine can stand beside it.
@@ -193,6 +268,19 @@ fn placed_stations(city: &City, network: &Network) -> (Vec<Placed<u32>>, Vec<Pla
         all.into_iter().map(|(_, placed)| placed).collect()
     };
     (sorted(micro), sorted(engines))
+}
+
+fn find(
+    network: &Network,
+    costs: &Costs,
+    direction: Direction,
+    starts: &[Start],
+    mut stands: Vec<Stand>,
+    most: usize,
+    limit: u32,
+) -> Vec<Route> {
+    stands.sort_unstable_by_key(|stand| (stand.snap.edge, stand.source, stand.snap.along_mm));
+    routes(network.graph(), costs, direction, starts, &stands, most, limit)
 }
 
 /// Hydrants of which no way to the road is known: they may serve whom they stand beside.

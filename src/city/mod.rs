@@ -23,7 +23,7 @@ mod town;
 pub use areas::Held;
 pub use early::ALL_FROM;
 pub use frame::Frame;
-pub use ground::GroundResults;
+pub use ground::{GROUND_SUMS, GroundResults};
 pub use joined_roads::JoinedRoads;
 pub use layer::LayerSlots;
 pub use network::Network;
