@@ -23,6 +23,7 @@ pub use early::ALL_FROM;
 pub use frame::Frame;
 pub use joined_roads::JoinedRoads;
 pub use layer::LayerSlots;
+pub use load::MARGIN_M;
 pub use results::{BUILDING_SUMS, HYDRANT_SUMS, Results};
 pub use rows::RowRef;
 pub use search::Hit;

@@ -9,7 +9,7 @@ use super::joined_roads::JoinedRoads;
 use super::layer::LayerSlots;
 use super::results::Results;
 use super::street_need::StreetNeed;
-use crate::model::{Bounds, Layer};
+use crate::model::{Bounds, Layer, Relief};
 use crate::rules::{Pack, WaterRules};
 use crate::store::{Revision, Source};
 
@@ -21,6 +21,7 @@ pub struct City {
     pub(super) sources: Arc<Vec<Source>>,
     pub(super) frame: Frame,
     pub(super) layers: Vec<LayerSlots>,
+    pub(super) relief: Arc<Relief>,
     pub(super) results: Results,
     /// Found with the load, and when first asked for after a change of what is in it.
     pub(super) joined_roads: Arc<OnceLock<JoinedRoads>>,
@@ -67,6 +68,11 @@ impl City {
         &self.layers[layer as usize]
     }
 
+    /// The heights of the ground within its extent and [`MARGIN_M`](super::MARGIN_M) around it.
+    pub fn relief(&self) -> &Arc<Relief> {
+        &self.relief
+    }
+
     /// Its results.
     pub fn results(&self) -> &Results {
         &self.results
@@ -93,12 +99,16 @@ impl City {
 
     /// The least box around all it has.
     pub fn extent(&self) -> Option<Bounds> {
-        let of = |layer: Layer| self.layer(layer).iter().map(|(_, row)| row.shape.bounds()).reduce(Bounds::union);
-        *self.extent.get_or_init(|| Layer::ALL.into_iter().filter_map(of).reduce(Bounds::union))
+        *self.extent.get_or_init(|| extent_of(&self.layers))
     }
 
     /// Whether any of it is made up.
     pub fn is_demo(&self) -> bool {
         self.sources.iter().any(|source| source.demo)
     }
+}
+
+/// The least box around all that layers have.
+pub(super) fn extent_of(layers: &[LayerSlots]) -> Option<Bounds> {
+    layers.iter().flat_map(|layer| layer.iter().map(|(_, row)| row.shape.bounds())).reduce(Bounds::union)
 }
