@@ -61,6 +61,8 @@ impl City {
             results,
             joined_roads: Arc::new(OnceLock::from(joined_roads)),
             street_need: Arc::default(),
+            network: Arc::default(),
+            ground: Arc::default(),
             bounds: Arc::default(),
             extent: Arc::new(OnceLock::from(extent)),
         }
