@@ -10,6 +10,7 @@ mod footprint;
 mod grade;
 mod hydrant_need;
 mod outline;
+mod siting;
 mod streets;
 
 pub use areas::{AreaTotals, FloorArea, Weight, weight};
@@ -18,4 +19,5 @@ pub use footprint::Footprint;
 pub use grade::{Grade, HydrantState, Standing, WaterPoint};
 pub use hydrant_need::{Duty, HydrantNeed, Need, NeedArea};
 pub use outline::{Outline, holds, inner_place};
+pub use siting::{Pick, Siting, best_next};
 pub use streets::NeedRoad;
