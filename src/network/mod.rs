@@ -5,6 +5,7 @@ mod cuts;
 mod dominators;
 mod flood;
 mod lists;
+mod queue;
 
 pub use csr::{Csr, NO_WAY, Step};
 pub use cuts::{Cuts, Stand};
