@@ -3,6 +3,7 @@
 //! A request reads one [`City`] from start to end. [`City::apply`] makes the next one: it shares everything a change
 //! does not touch, and what it computes again equals what a fresh [`City::load`] would have.
 
+mod access;
 mod apply;
 mod areas;
 mod chunks;
@@ -23,6 +24,7 @@ mod street_need;
 mod texts;
 mod town;
 
+pub use access::{Access, Vehicles};
 pub use areas::Held;
 pub use early::ALL_FROM;
 pub use fragile::Fragile;
