@@ -11,6 +11,7 @@ mod early;
 mod fragile;
 mod frame;
 mod ground;
+mod ground_check;
 mod joined_roads;
 mod layer;
 mod load;
