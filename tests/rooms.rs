@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("analysis", &["model", "crs", "rules", "index", "network"]),
     ("city", &["model", "crs", "rules", "store", "index", "network", "tiles", "analysis"]),
     ("map", &["model", "crs", "store", "tiles", "analysis", "city"]),
-    ("report", &["model", "crs", "rules", "store", "analysis", "city"]),
+    ("report", &["model", "crs", "rules", "store", "network", "analysis", "city"]),
     ("live", &["model", "rules", "store", "city"]),
     ("http", &["model", "crs", "rules", "ingest", "store", "tiles", "analysis", "city", "map", "report", "live"]),
     ("synth", &["model", "crs"]),

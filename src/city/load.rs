@@ -49,6 +49,8 @@ impl City {
             results,
             joined_roads: Arc::new(OnceLock::from(joined_roads)),
             street_need: Arc::default(),
+            network: Arc::default(),
+            ground: Arc::default(),
             bounds: Arc::default(),
             extent: Arc::default(),
         }

@@ -5,12 +5,14 @@ use std::sync::{Arc, OnceLock};
 use jiff::civil::Date;
 
 use super::frame::Frame;
+use super::ground::GroundResults;
 use super::joined_roads::JoinedRoads;
 use super::layer::LayerSlots;
+use super::network::Network;
 use super::results::Results;
 use super::street_need::StreetNeed;
 use crate::model::{Bounds, Layer};
-use crate::rules::{Pack, WaterRules};
+use crate::rules::{Pack, Rule, Travel, WaterRules};
 use crate::store::{Revision, Source};
 
 /// The store at one revision and day, with all results. A clone costs some reference counts.
@@ -26,6 +28,10 @@ pub struct City {
     pub(super) joined_roads: Arc<OnceLock<JoinedRoads>>,
     /// Found when first asked for, and not again before a change of areas or roads.
     pub(super) street_need: Arc<OnceLock<StreetNeed>>,
+    /// Made when first asked for, and not again before a change of what it is of.
+    pub(super) network: Arc<OnceLock<Arc<Network>>>,
+    /// Found when first asked for, and not again before a change.
+    pub(super) ground: Arc<OnceLock<GroundResults>>,
     /// Found when first asked for, and not again before a change.
     pub(super) bounds: Arc<OnceLock<Option<Bounds>>>,
     pub(super) extent: Arc<OnceLock<Option<Bounds>>>,
@@ -62,6 +68,17 @@ impl City {
         &self.frame.rules
     }
 
+    /// How its crews move.
+    pub fn travel(&self) -> &Travel {
+        &self.frame.pack.travel
+    }
+
+    /// The longest way of hose that counts, in millimetres: the standard's where it writes its radius for the way.
+    pub fn hose_limit_mm(&self) -> u32 {
+        let practice = || (self.travel().hose.route_limit_m * 1000.0).round() as u32;
+        self.rules().route_limit().map_or_else(practice, Rule::mm)
+    }
+
     /// One of its layers.
     pub fn layer(&self, layer: Layer) -> &LayerSlots {
         &self.layers[layer as usize]
@@ -80,6 +97,22 @@ impl City {
     /// 建有率 of its areas. Who asks first waits until it is found: seconds in a city of a million buildings.
     pub fn street_need(&self) -> &StreetNeed {
         self.street_need.get_or_init(|| StreetNeed::new(self))
+    }
+
+    /// What it knows along the ground. Who asks first waits until it is found.
+    pub fn ground(&self) -> &GroundResults {
+        self.ground.get_or_init(|| GroundResults::new(self, self.network()))
+    }
+
+    /// The same where it is found already.
+    pub fn ground_found(&self) -> Option<&GroundResults> {
+        self.ground.get()
+    }
+
+    /// Its roads as a network. Who asks first waits until it is made.
+    pub fn network(&self) -> Arc<Network> {
+        let made = self.network.get_or_init(|| Arc::new(Network::new(&self.layers, self.travel(), &|_| None)));
+        made.clone()
     }
 
     /// The least box around its buildings and hydrants, else around all it has; `None` of an empty city.

@@ -229,6 +229,7 @@ fn step(present: Option<&Published>, afresh: bool, source: &Source) -> Result<Op
     // It was published without what takes longer: first what maps of low zooms ask for, then what none does.
     city.joined_roads();
     city.street_need();
+    city.ground();
     let today = (source.today)(city.zone());
     let same_load = |city| Ok(Some(Published { city: Arc::new(city), load: *load }));
     let loaded = || {

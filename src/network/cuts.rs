@@ -11,7 +11,7 @@ use super::lists::Lists;
 
 /// Where a station's engines come onto the roads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stand {
+pub enum Gate {
     /// At a node: no single edge shuts it in.
     Node(u32),
     /// Along an edge, which it leaves by either end. Blocked at its worst point, before the gate, the edge shuts it in.
@@ -39,14 +39,14 @@ impl Cuts {
     /// - Who cannot be reached with every edge open is cut off by none.
     ///
     /// O(nodes + ways · log).
-    pub fn new(csr: &Csr, cost: impl Fn(u32) -> u32, stations: &[Stand], buildings: &Lists) -> Cuts {
-        let graph = Graph::new(csr, cost, stations);
-        let dominators = graph.dominators();
+    pub fn new(csr: &Csr, cost: impl Fn(u32) -> u32, stations: &[Gate], buildings: &Lists) -> Cuts {
+        let flow = Flow::new(csr, cost, stations);
+        let dominators = flow.dominators();
         let tree = Tree::new(&dominators);
         let own_edge_cuts = |edge: u32| {
-            let [from, to] = graph.ends[edge as usize];
-            let [on, back] = [2 * edge, 2 * edge + 1].map(|way| graph.open(way));
-            let edge = dominators.place[graph.vertex(edge) as usize];
+            let [from, to] = flow.ends[edge as usize];
+            let [on, back] = [2 * edge, 2 * edge + 1].map(|way| flow.open(way));
+            let edge = dominators.place[flow.vertex(edge) as usize];
             let comes = |end: u32| match dominators.place[end as usize] {
                 UNREACHED => false,
                 end => tree.nearest_common(end, edge) != edge,
@@ -55,8 +55,8 @@ impl Cuts {
         };
         // The deepest place that cuts each building off; all above it do.
         let deepest = |building: u32| {
-            let edges = buildings.get(building).iter().filter(|edge| (**edge as usize) < graph.ends.len());
-            let places = edges.map(|edge| (*edge, dominators.place[graph.vertex(*edge) as usize]));
+            let edges = buildings.get(building).iter().filter(|edge| (**edge as usize) < flow.ends.len());
+            let places = edges.map(|edge| (*edge, dominators.place[flow.vertex(*edge) as usize]));
             let mut reached = places.filter(|(_, place)| *place != UNREACHED);
             let (edge, first) = reached.next()?;
             let (mut common, mut alone) = (first, true);
@@ -69,11 +69,11 @@ impl Cuts {
         };
         let deepest: Vec<Option<u32>> = (0..buildings.len() as u32).map(deepest).collect();
         let (starts, ends, order) = runs(&dominators.above, &deepest);
-        let run = |edge| match dominators.place[graph.vertex(edge) as usize] {
+        let run = |edge| match dominators.place[flow.vertex(edge) as usize] {
             UNREACHED => [0, 0],
             place => [starts[place as usize], ends[place as usize]],
         };
-        Cuts { runs: (0..graph.ends.len() as u32).map(run).collect(), buildings: order }
+        Cuts { runs: (0..flow.ends.len() as u32).map(run).collect(), buildings: order }
     }
 
     /// The buildings that an edge cuts off, by number, in no order that means anything.
@@ -97,7 +97,7 @@ impl Cuts {
 }
 
 /// Nodes, then edges, then the root from which all engines come, as vertices.
-struct Graph<'a, C> {
+struct Flow<'a, C> {
     csr: &'a Csr,
     cost: C,
     /// The nodes that each edge joins.
@@ -107,8 +107,8 @@ struct Graph<'a, C> {
     is_gate: Vec<bool>,
 }
 
-impl<'a, C: Fn(u32) -> u32> Graph<'a, C> {
-    fn new(csr: &'a Csr, cost: C, stations: &[Stand]) -> Graph<'a, C> {
+impl<'a, C: Fn(u32) -> u32> Flow<'a, C> {
+    fn new(csr: &'a Csr, cost: C, stations: &[Gate]) -> Flow<'a, C> {
         let nodes = csr.nodes() as u32;
         let steps: usize = (0..nodes).map(|node| csr.from(node).len()).sum();
         let mut ends = vec![[0; 2]; steps / 2];
@@ -119,15 +119,15 @@ impl<'a, C: Fn(u32) -> u32> Graph<'a, C> {
         }
         let mut is_gate = vec![false; csr.nodes() + ends.len()];
         let gates = stations.iter().map(|station| match station {
-            Stand::Node(node) if *node < nodes => *node as usize,
-            Stand::Edge(edge) => csr.nodes().saturating_add(*edge as usize),
-            Stand::Node(_) => usize::MAX,
+            Gate::Node(node) if *node < nodes => *node as usize,
+            Gate::Edge(edge) => csr.nodes().saturating_add(*edge as usize),
+            Gate::Node(_) => usize::MAX,
         });
         let gates = gates
             .filter(|vertex| is_gate.get_mut(*vertex).is_some_and(|gate| !std::mem::replace(gate, true)))
             .map(|vertex| vertex as u32);
         let gates = gates.collect();
-        Graph { csr, cost, ends, gates, is_gate }
+        Flow { csr, cost, ends, gates, is_gate }
     }
 
     /// The vertex of an edge.
@@ -250,7 +250,7 @@ mod tests {
     struct Case {
         edges: Vec<[u32; 2]>,
         costs: Vec<u32>,
-        stations: Vec<Stand>,
+        stations: Vec<Gate>,
         buildings: Vec<Vec<u32>>,
     }
 
@@ -261,7 +261,7 @@ mod tests {
         ends.prop_flat_map(|edges| {
             let count = edges.len() as u32;
             let cost = prop_oneof![1 => Just(NO_WAY), 3 => 0..9_u32];
-            let stand = prop_oneof![(0..NODES + 1).prop_map(Stand::Node), (0..count + 1).prop_map(Stand::Edge)];
+            let stand = prop_oneof![(0..NODES + 1).prop_map(Gate::Node), (0..count + 1).prop_map(Gate::Edge)];
             let stood = proptest::collection::vec(0..count + 1, 0..4);
             (
                 Just(edges),
@@ -292,13 +292,13 @@ mod tests {
                 let open = [2 * edge, 2 * edge + 1].map(|way| self.open(way, blocked));
                 ways.extend(open[0].then_some((*from, *to)));
                 ways.extend(open[1].then_some((*to, *from)));
-                if self.stations.contains(&Stand::Edge(edge)) {
+                if self.stations.contains(&Gate::Edge(edge)) {
                     reached[*to as usize] |= open[0];
                     reached[*from as usize] |= open[1];
                 }
             }
             for station in &self.stations {
-                if let Stand::Node(node) = station
+                if let Gate::Node(node) = station
                     && let Some(reached) = reached.get_mut(*node as usize)
                 {
                     *reached = true;
@@ -320,7 +320,7 @@ mod tests {
                 match blocked == Some(*edge) {
                     true if behind => from && on,
                     true => to && back,
-                    false => from && on || to && back || self.stations.contains(&Stand::Edge(*edge)),
+                    false => from && on || to && back || self.stations.contains(&Gate::Edge(*edge)),
                 }
             })
         }
@@ -346,7 +346,7 @@ mod tests {
     }
 
     /// A street 0–1–2–3 with a side street 1–4–2, so that 1–2 has a way round.
-    fn town(stations: Vec<Stand>, buildings: &[&[u32]]) -> Vec<Vec<u32>> {
+    fn town(stations: Vec<Gate>, buildings: &[&[u32]]) -> Vec<Vec<u32>> {
         let edges = vec![[0, 1], [1, 2], [2, 3], [1, 4], [4, 2]];
         let buildings: Vec<Vec<u32>> = buildings.iter().map(|edges| edges.to_vec()).collect();
         let cuts = Case { costs: vec![1; 10], edges, stations, buildings }.cuts();
@@ -360,21 +360,21 @@ mod tests {
 
     #[test]
     fn a_dead_end_is_cut_off_by_itself_and_by_the_only_street_to_it() {
-        let lost = town(vec![Stand::Node(0)], &[&[2], &[1], &[0]]);
+        let lost = town(vec![Gate::Node(0)], &[&[2], &[1], &[0]]);
         assert_eq!(lost, [vec![0, 1, 2], vec![], vec![0], vec![], vec![]]);
     }
 
     #[test]
     fn a_corner_building_is_lost_only_when_both_its_streets_are() {
-        let lost = town(vec![Stand::Node(0)], &[&[1, 2], &[2, 2]]);
+        let lost = town(vec![Gate::Node(0)], &[&[1, 2], &[2, 2]]);
         assert_eq!(lost, [vec![0, 1], vec![], vec![1], vec![], vec![]]);
     }
 
     #[test]
     fn a_block_before_the_gate_shuts_the_only_station_in_and_a_second_station_helps() {
-        let alone = town(vec![Stand::Edge(1)], &[&[0], &[1], &[3]]);
+        let alone = town(vec![Gate::Edge(1)], &[&[0], &[1], &[3]]);
         assert_eq!(alone, [vec![0], vec![0, 1, 2], vec![], vec![], vec![]]);
-        let both = town(vec![Stand::Edge(1), Stand::Node(3)], &[&[0], &[1], &[3]]);
+        let both = town(vec![Gate::Edge(1), Gate::Node(3)], &[&[0], &[1], &[3]]);
         assert_eq!(both, [vec![0], vec![], vec![], vec![], vec![]]);
     }
 
