@@ -26,6 +26,7 @@ pub use frame::Frame;
 pub use ground::{GROUND_SUMS, GroundResults};
 pub use joined_roads::JoinedRoads;
 pub use layer::LayerSlots;
+pub use load::MARGIN_M;
 pub use network::Network;
 pub use results::{BUILDING_SUMS, HYDRANT_SUMS, Results};
 pub use rows::RowRef;
