@@ -91,7 +91,7 @@ mod tests {
         #[test]
         fn labels_come_in_order_whatever_is_added_between(
             // How far beyond the last a cost is, its source, and how many are taken then.
-            added in proptest::collection::vec((prop_oneof![Just(0), 0..4_u32, 0..400_u32, any::<u32>()], 0..5_u32, 0..3_u32), 0..1500)
+            added in proptest::collection::vec((prop_oneof![Just(0), 0..4_u32, 0..400_u32, any::<u32>()], 0..5_u32, 0..3_u32), 0..600)
         ) {
             let (mut queue, mut plain) = (Queue::new(), BinaryHeap::new());
             let mut last = Label { cost: 0, source: 0 };
