@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use firemap::analysis::check::{Finding, Kind, Severity};
-use firemap::model::{FeatureId, Flaw, GeometryKind, Layer, Shape};
+use firemap::model::{Attributes, FieldType, Flaw, GeometryKind, Layer, Value};
 use firemap::report::check::{check_city, found_geojson, found_table, groups};
 use firemap::store::{Batch, DEFAULT_ZONE, GeoPackage, Row, Store, Write};
 use sketch::{at, city, line, point, rectangle, row};

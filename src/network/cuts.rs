@@ -320,7 +320,7 @@ mod tests {
                 match blocked == Some(*edge) {
                     true if behind => from && on,
                     true => to && back,
-                    false => from && on || to && back || self.stations.contains(&Gate::Edge(*edge)),
+                    false => (from && on) || (to && back) || self.stations.contains(&Gate::Edge(*edge)),
                 }
             })
         }

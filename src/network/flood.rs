@@ -174,7 +174,7 @@ mod tests {
         for (most, barred) in [(200_000, 10), (3, 7), (u32::MAX / 300, 50)] {
             let cost = |way: u32| match way.wrapping_mul(2_654_435_761) >> 7 {
                 of if of % barred == 0 => NO_WAY,
-                of => (u64::from(of) * u64::from(most) >> 25) as u32,
+                of => ((u64::from(of) * u64::from(most)) >> 25) as u32,
             };
             let seeds: Vec<Seed> =
                 (0..40).map(|source| Seed { node: source * 89 % (SIDE * SIDE), cost: source % 3, source }).collect();
