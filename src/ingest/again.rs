@@ -10,7 +10,7 @@ use super::geometry;
 use super::grid::list;
 use super::guess;
 use super::key::{Keys, remembered_column};
-use super::mapping::plain;
+use super::names::plain;
 use super::options::{Options, Replace};
 use super::record::{Geometry, Record};
 use super::reject::Reason;

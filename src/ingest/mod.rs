@@ -33,6 +33,7 @@ mod key;
 mod kml;
 mod lines;
 mod mapping;
+mod names;
 mod options;
 pub mod osm;
 mod preview;

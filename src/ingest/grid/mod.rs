@@ -18,7 +18,7 @@ use self::numerals::{Numerals, Signs};
 use self::place::{Order, Place, Seen};
 use self::rows::{Raw, Rows, TopRow};
 use super::error::IngestError;
-use super::mapping::plain;
+use super::names::plain;
 use super::options::Options;
 use super::record::{Cell, Item, Reader, Record};
 use super::report::Remark;
