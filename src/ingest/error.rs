@@ -196,6 +196,9 @@ crate::sentences! {
         /// A report that is there stays: it may have been mended.
         ReportExists { path: String }
             "report_exists", "{path} 已存在，可能正在修改，未作改动，也未导入任何内容。请换一个文件名，或加 --force 覆盖它。", "{path} exists, and someone may be mending it: it was left as it is, and nothing was kept. Name another file, or add --force to write over it.";
+        /// A box that is none.
+        BadBox { text: String }
+            "box_malformed", "“{text}”不是范围。请写作 西,南,东,北（度），西不大于东、南不大于北，例如 106.5,29.5,106.6,29.6；不能跨越 180° 经线。", "“{text}” is no box. Write west,south,east,north in degrees, west before east and south before north, such as 106.5,29.5,106.6,29.6; it cannot lie across the 180th meridian.";
         /// A part of a town is compared with all of it.
         ReplaceInBox {}
             "replace_in_box", "--replace 要与整个文件比较，不能与 --box 同用：范围外的要素会被当作已消失。请去掉其中一个。", "--replace compares with the whole file and does not go with --box: what lies outside would count as vanished. Leave one of them away.";
@@ -208,6 +211,9 @@ crate::sentences! {
         /// The file's keys are new though its features are not.
         KeysNew { path: String, source: String, of: usize, places: usize, column: String }
             "keys_new", "{path}：抽查 {of} 行，编号没有一个是来源 {source} 已有的，而 {places} 行正在它已有要素的位置上：编号像是每次导出时重新生成的，照此导入会使要素重复。未作任何改动。若文件是这个来源的全部，请用 --replace=all{column} 取代它；若是另一批要素，请用 --source 名称 另立来源。", "{path}: of {of} rows looked at none has a key that the source {source} knows, yet {places} stand where it has a feature: the keys seem to be made anew at each export, and everything would stand twice. Nothing was changed. If the file is all of the source, let it take its place with --replace=all{column}; if these are other features, give them a source of their own with --source NAME.";
+        /// A file of a call holds what one before it holds, under other keys.
+        KeysNewHere { path: String, source: String, of: usize, places: usize, column: String }
+            "keys_new_here", "{path}：抽查 {of} 行，编号在本次导入的前几个文件里一个也没有，而 {places} 行正在那些文件的要素的位置上：编号像是每次导出时重新生成的，同属来源 {source} 一并导入会使要素重复。未作任何改动。若各文件是同一批要素的不同时期，请写明编号不变的那一列：{column}；没有这样的列，就只导入最新的文件；若是另一批要素，请另用 --source 名称 单独导入。", "{path}: of {of} rows looked at none has a key that a file before it in this import has, yet {places} stand where one of them has a feature: the keys seem to be made anew at each export, and together in the source {source} everything would stand twice. Nothing was changed. If the files are the same features at several dates, name the column whose keys stay:{column}; where there is none, import only the newest; if these are other features, import them by themselves with --source NAME.";
         /// The store refuses.
         Store { cause: StoreError }
             "store", "{cause}", "{cause}";

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::again::Before;
+use super::again::{Before, Brought};
 use super::changes::ChangeLog;
 use super::current::Current;
 use super::datum;
@@ -130,7 +130,7 @@ fn found_to_be_data(
             data.push(found);
             continue;
         }
-        let before = Before { store, imports, source: &found.stem };
+        let before = Before { store, brought: &Brought::default(), imports, source: &found.stem };
         match table::open(&found, options, told, &before, &mut Vec::new()) {
             Ok(_) => data.push(found),
             Err(why) if is_passed_over(&why) => {
