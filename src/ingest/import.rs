@@ -7,6 +7,7 @@ use super::again::{Before, Brought};
 use super::changes::ChangeLog;
 use super::current::Current;
 use super::datum;
+use super::detail::Detail;
 use super::error::IngestError;
 use super::format::Format;
 use super::inputs::{Found, Inputs, PassedOver, is_passed_over};
@@ -41,7 +42,7 @@ pub fn import(
     }
     for path in [&options.rejects, &options.duplicates, &options.changes].into_iter().flatten() {
         if is_one_of(path, files) {
-            let detail = "it is one of the files to import".to_owned();
+            let detail = Detail::both("它是要导入的文件之一", "it is one of the files to import");
             return Err(IngestError::RejectsUnwritable { path: path.display().to_string(), detail });
         }
         if path.exists() && !options.force {

@@ -12,8 +12,9 @@ use osmpbf::{Blob, BlobDecode, BlobReader, PrimitiveBlock, RelMemberType};
 use rayon::prelude::*;
 
 use super::element::{Body, Element, Kind, MOST_PARTS, Member, Pass, Tags};
+use crate::ingest::detail::{Detail, detail};
 use crate::ingest::error::IngestError;
-use crate::model::Place;
+use crate::model::{Lang, Place, Speak};
 
 /// The most bytes of a blob's header and of a blob.
 const MOST_HEADER: u32 = 64 * 1024;
@@ -52,12 +53,14 @@ impl PbfFile {
             file.read_exact(&mut len).map_err(|err| pbf.broken(offset, &err))?;
             let header_len = u32::from_be_bytes(len);
             if header_len == 0 || header_len > MOST_HEADER {
-                return Err(pbf.damaged(offset, &"a blob header of impossible size"));
+                return Err(pbf.damaged(offset, &Detail::both("块头的大小不可能", "a blob header of impossible size")));
             }
             let mut header = vec![0; header_len as usize];
             file.read_exact(&mut header).map_err(|err| pbf.broken(offset, &err))?;
             let blob_len = blob_size(&header).filter(|len| *len <= MOST_BLOB + 1024);
-            let Some(blob_len) = blob_len else { return Err(pbf.damaged(offset, &"a blob of impossible size")) };
+            let Some(blob_len) = blob_len else {
+                return Err(pbf.damaged(offset, &Detail::both("块的大小不可能", "a blob of impossible size")));
+            };
             let len = 4 + u64::from(header_len) + blob_len;
             if offset + len > size {
                 return Err(pbf.truncated(offset));
@@ -72,11 +75,11 @@ impl PbfFile {
 
     fn read_header(&mut self) -> Result<(), IngestError> {
         let first = self.blobs.first().map(|frame| (frame.offset, frame.len));
-        let Some((offset, len)) = first else { return Err(self.damaged(0, &"no blob")) };
+        let Some((offset, len)) = first else { return Err(self.damaged(0, &Detail::both("没有数据块", "no blob"))) };
         let bytes = self.read(offset, len)?;
-        let blob = parse(&bytes).map_err(|err| self.damaged(offset, &err))?;
-        let BlobDecode::OsmHeader(header) = blob.decode().map_err(|err| self.damaged(offset, &err))? else {
-            return Err(self.damaged(offset, &"no header block"));
+        let blob = parse(&bytes).map_err(|err| self.damaged(offset, &Detail::quoted(err)))?;
+        let BlobDecode::OsmHeader(header) = blob.decode().map_err(|err| self.damaged(offset, &Detail::quoted(err)))? else {
+            return Err(self.damaged(offset, &Detail::both("没有文件头块", "no header block")));
         };
         let path = self.path.display().to_string();
         for feature in header.required_features() {
@@ -120,7 +123,7 @@ impl PbfFile {
             }
             let seen: Vec<_> = chunks
                 .into_par_iter()
-                .map(|(offset, bytes)| bytes.map(|bytes| look(&bytes, pass).map_err(|err| self.damaged(offset, &err))))
+                .map(|(offset, bytes)| bytes.map(|bytes| look(&bytes, pass).map_err(|err| self.damaged(offset, &Detail::quoted(err)))))
                 .collect();
             for (frame, seen) in self.blobs[start..end].iter_mut().zip(seen) {
                 if let Some(seen) = seen {
@@ -154,7 +157,7 @@ impl PbfFile {
     }
 
     fn unreadable(&self, err: &std::io::Error) -> IngestError {
-        IngestError::Unreadable { path: self.path.display().to_string(), detail: err.to_string() }
+        IngestError::Unreadable { path: self.path.display().to_string(), detail: Detail::quoted(err) }
     }
 
     fn broken(&self, offset: u64, err: &std::io::Error) -> IngestError {
@@ -165,12 +168,14 @@ impl PbfFile {
     }
 
     fn truncated(&self, offset: u64) -> IngestError {
-        let detail = format!("the block at byte {offset} ends beyond the end of the file");
+        let detail =
+            detail!("位于第 {offset} 字节的块超出文件末尾", "the block at byte {offset} ends beyond the end of the file");
         IngestError::Truncated { path: self.path.display().to_string(), detail }
     }
 
-    fn damaged(&self, offset: u64, what: &dyn std::fmt::Display) -> IngestError {
-        let detail = format!("block at byte {offset}: {what}");
+    fn damaged(&self, offset: u64, what: &Detail) -> IngestError {
+        let (zh, en) = (what.say(Lang::Zh), what.say(Lang::En));
+        let detail = Detail::both(format!("第 {offset} 字节的块：{zh}"), format!("block at byte {offset}: {en}"));
         IngestError::Damaged { path: self.path.display().to_string(), detail }
     }
 }

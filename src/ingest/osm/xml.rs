@@ -9,6 +9,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::element::{Body, Element, Kind, MOST_PARTS, Member, Pass, Tags};
+use crate::ingest::detail::{Detail, detail};
 use crate::ingest::error::IngestError;
 use crate::ingest::unpack::{self, Unpacked};
 use crate::model::Place;
@@ -83,7 +84,7 @@ impl XmlFile {
             }
         }
         if !ended {
-            let detail = "</osm> is missing".to_owned();
+            let detail = Detail::both("缺少结尾的 </osm>", "</osm> is missing");
             return Err(IngestError::Truncated { path: self.path.display().to_string(), detail });
         }
         self.elements = u64::from(nth);
@@ -141,7 +142,11 @@ impl XmlFile {
             _ => {}
         }
         if open.refs.len().max(open.members.len()).max(open.tags.len()) > MOST_PARTS {
-            let what = format!("element {} has more than {MOST_PARTS} parts", open.id);
+            let what = detail!(
+                "元素 {} 的组成部分多于 {MOST_PARTS} 个",
+                "element {} has more than {MOST_PARTS} parts",
+                open.id
+            );
             return Err(IngestError::TooMuch { path: self.path.display().to_string(), what });
         }
         Ok(())
@@ -160,7 +165,7 @@ impl XmlFile {
         match err {
             quick_xml::Error::Io(err) => unpack::explain(&self.path, &err),
             quick_xml::Error::Syntax(err) if position >= self.size() => {
-                IngestError::Truncated { path: self.path.display().to_string(), detail: err.to_string() }
+                IngestError::Truncated { path: self.path.display().to_string(), detail: Detail::quoted(err) }
             }
             err => self.damaged(&err),
         }
@@ -171,7 +176,7 @@ impl XmlFile {
     }
 
     fn damaged(&self, detail: &dyn std::fmt::Display) -> IngestError {
-        IngestError::Damaged { path: self.path.display().to_string(), detail: detail.to_string() }
+        IngestError::Damaged { path: self.path.display().to_string(), detail: Detail::quoted(detail) }
     }
 }
 
