@@ -1,7 +1,7 @@
 //! firemap: a town's fire officers' files on one map.
 //!
 //! The rooms stand in the order data passes through them. `model` uses nothing of ours; `crs`, `rules`, `index`,
-//! `analysis`, `tiles` and `synth` are pure (no clock, no file, no network); only `store` knows SQL; only `http`
+//! `network`, `analysis`, `tiles` and `synth` are pure (no clock, no file, no network); only `store` knows SQL; only `http`
 //! knows status codes; only `cli` reads arguments, environment and the clock. `tests/rooms.rs` holds this.
 
 /// The layers as plain data, each field declared once.
@@ -21,6 +21,9 @@ pub mod store;
 
 /// Where things are: windows, nearest, within.
 pub mod index;
+
+/// Roads, lanes and paths as a graph: floods, snapping, ways.
+pub mod network;
 
 /// Vector tiles of shapes, and the squares that stand for them at low zoom.
 pub mod tiles;

@@ -7,18 +7,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room with the rooms it may use, in the order data passes through them.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("crs", &["model"]),
     ("rules", &["model"]),
     ("ingest", &["model", "crs", "store"]),
     ("store", &["model"]),
     ("index", &["model", "crs"]),
+    ("network", &["model", "crs", "rules", "index"]),
     ("tiles", &["model", "crs"]),
-    ("analysis", &["model", "crs", "rules", "index"]),
-    ("city", &["model", "crs", "rules", "store", "index", "tiles", "analysis"]),
+    ("analysis", &["model", "crs", "rules", "index", "network"]),
+    ("city", &["model", "crs", "rules", "store", "index", "network", "tiles", "analysis"]),
     ("map", &["model", "crs", "store", "tiles", "analysis", "city"]),
-    ("report", &["model", "crs", "rules", "store", "analysis", "city"]),
+    ("report", &["model", "crs", "rules", "store", "network", "analysis", "city"]),
     ("live", &["model", "rules", "store", "city"]),
     ("http", &["model", "crs", "rules", "ingest", "store", "tiles", "analysis", "city", "map", "report", "live"]),
     ("synth", &["model", "crs"]),

@@ -46,6 +46,11 @@ impl City {
         if of(Layer::Road).iter().any(joined_differ) {
             next.joined_roads = Arc::default();
         }
+        let of_network = [Layer::Road, Layer::Lane, Layer::Barrier, Layer::Water, Layer::Building];
+        if of_network.into_iter().any(|layer| !of(layer).is_empty()) {
+            next.network = Arc::default();
+        }
+        next.ground = Arc::default();
         let streets_stay = of(Layer::Area).is_empty() && of(Layer::Road).is_empty();
         let followed = self.street_need.get().filter(|_| streets_stay).map(|known| {
             let mut known = known.clone();
@@ -70,6 +75,7 @@ impl City {
             return self.clone();
         }
         let results = Results::new(&self.layers, &frame);
-        City { frame, results, street_need: Arc::default(), ..self.clone() }
+        let network = if frame.pack.travel == self.frame.pack.travel { self.network.clone() } else { Arc::default() };
+        City { frame, results, network, street_need: Arc::default(), ground: Arc::default(), ..self.clone() }
     }
 }

@@ -5,12 +5,14 @@ use std::sync::{Arc, OnceLock};
 use jiff::civil::Date;
 
 use super::frame::Frame;
+use super::ground::GroundResults;
 use super::joined_roads::JoinedRoads;
 use super::layer::LayerSlots;
+use super::network::Network;
 use super::results::Results;
 use super::street_need::StreetNeed;
-use crate::model::{Bounds, Layer};
-use crate::rules::{Pack, WaterRules};
+use crate::model::{Bounds, Layer, Relief};
+use crate::rules::{Pack, Rule, Travel, WaterRules};
 use crate::store::{Revision, Source};
 
 /// The store at one revision and day, with all results. A clone costs some reference counts.
@@ -21,11 +23,16 @@ pub struct City {
     pub(super) sources: Arc<Vec<Source>>,
     pub(super) frame: Frame,
     pub(super) layers: Vec<LayerSlots>,
+    pub(super) relief: Arc<Relief>,
     pub(super) results: Results,
     /// Found with the load, and when first asked for after a change of what is in it.
     pub(super) joined_roads: Arc<OnceLock<JoinedRoads>>,
     /// Found when first asked for, and not again before a change of areas or roads.
     pub(super) street_need: Arc<OnceLock<StreetNeed>>,
+    /// Made when first asked for, and not again before a change of what it is of.
+    pub(super) network: Arc<OnceLock<Arc<Network>>>,
+    /// Found when first asked for, and not again before a change.
+    pub(super) ground: Arc<OnceLock<GroundResults>>,
     /// Found when first asked for, and not again before a change.
     pub(super) bounds: Arc<OnceLock<Option<Bounds>>>,
     pub(super) extent: Arc<OnceLock<Option<Bounds>>>,
@@ -62,9 +69,25 @@ impl City {
         &self.frame.rules
     }
 
+    /// How its crews move.
+    pub fn travel(&self) -> &Travel {
+        &self.frame.pack.travel
+    }
+
+    /// The longest way of hose that counts, in millimetres: the standard's where it writes its radius for the way.
+    pub fn hose_limit_mm(&self) -> u32 {
+        let practice = || (self.travel().hose.route_limit_m * 1000.0).round() as u32;
+        self.rules().route_limit().map_or_else(practice, Rule::mm)
+    }
+
     /// One of its layers.
     pub fn layer(&self, layer: Layer) -> &LayerSlots {
         &self.layers[layer as usize]
+    }
+
+    /// The heights of the ground within its extent and [`MARGIN_M`](super::MARGIN_M) around it.
+    pub fn relief(&self) -> &Arc<Relief> {
+        &self.relief
     }
 
     /// Its results.
@@ -82,6 +105,24 @@ impl City {
         self.street_need.get_or_init(|| StreetNeed::new(self))
     }
 
+    /// What it knows along the ground. Who asks first waits until it is found.
+    pub fn ground(&self) -> &GroundResults {
+        self.ground.get_or_init(|| GroundResults::new(self, self.network()))
+    }
+
+    /// The same where it is found already.
+    pub fn ground_found(&self) -> Option<&GroundResults> {
+        self.ground.get()
+    }
+
+    /// Its roads as a network. Who asks first waits until it is made.
+    pub fn network(&self) -> Arc<Network> {
+        let made = self
+            .network
+            .get_or_init(|| Arc::new(Network::new(&self.layers, self.travel(), &|at| self.relief.height_m(at))));
+        made.clone()
+    }
+
     /// The least box around its buildings and hydrants, else around all it has; `None` of an empty city.
     pub fn bounds(&self) -> Option<Bounds> {
         let around = |layers: &[Layer]| {
@@ -93,12 +134,16 @@ impl City {
 
     /// The least box around all it has.
     pub fn extent(&self) -> Option<Bounds> {
-        let of = |layer: Layer| self.layer(layer).iter().map(|(_, row)| row.shape.bounds()).reduce(Bounds::union);
-        *self.extent.get_or_init(|| Layer::ALL.into_iter().filter_map(of).reduce(Bounds::union))
+        *self.extent.get_or_init(|| extent_of(&self.layers))
     }
 
     /// Whether any of it is made up.
     pub fn is_demo(&self) -> bool {
         self.sources.iter().any(|source| source.demo)
     }
+}
+
+/// The least box around all that layers have.
+pub(super) fn extent_of(layers: &[LayerSlots]) -> Option<Bounds> {
+    layers.iter().flat_map(|layer| layer.iter().map(|(_, row)| row.shape.bounds())).reduce(Bounds::union)
 }

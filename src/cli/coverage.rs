@@ -1,4 +1,4 @@
-//! `firemap coverage`: the rates, as a table, CSV or JSON.
+//! `firemap coverage` and `firemap response`: the rates, as a table, CSV or JSON.
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,10 @@ use super::whole::{refuse_existing, write_whole};
 use super::{CommandError, Failure, RulesArg, StoreArg, town};
 use crate::city::City;
 use crate::model::{FeatureId, Lang, Layer, Shape, Speak};
-use crate::report::{Table, area_rows, area_table, building_rows, building_table, plain_about, write_workbook};
+use crate::report::{
+    Table, area_rows, area_table, building_rows, building_table, ground_area_table, ground_areas, ground_table,
+    hose_table, plain_about, response_table, write_workbook,
+};
 use crate::store::write_plain;
 
 /// What a row is.
@@ -27,6 +30,13 @@ enum By {
     BuiltUp,
 }
 
+/// How a way is measured.
+#[derive(Clone, Copy, ValueEnum)]
+enum Way {
+    Circle,
+    Hose,
+}
+
 /// How rows are written.
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
@@ -38,6 +48,16 @@ enum Format {
 /// Arguments of `firemap coverage`.
 #[derive(Args)]
 pub struct CoverageArgs {
+    #[command(flatten)]
+    rates: RatesArgs,
+    /// As the crow flies, as the Chinese code writes it, or along the ground as hose is laid.
+    #[arg(long, env = "FIREMAP_WAY", value_enum, default_value = "circle")]
+    way: Way,
+}
+
+/// Arguments of `firemap response`, which those of coverage are too.
+#[derive(Args)]
+pub struct RatesArgs {
     #[command(flatten)]
     store: StoreArg,
     #[command(flatten)]
@@ -56,10 +76,31 @@ pub struct CoverageArgs {
     force: bool,
 }
 
-/// Runs it.
+/// What is told.
+#[derive(Clone, Copy)]
+enum What {
+    Circle,
+    Hose,
+    Response,
+}
+
+/// Runs `firemap coverage`.
 pub fn run(args: CoverageArgs, lang: Lang) -> Result<(), Failure> {
+    let what = match args.way {
+        Way::Circle => What::Circle,
+        Way::Hose => What::Hose,
+    };
+    tell(what, args.rates, lang)
+}
+
+/// Runs `firemap response`.
+pub fn response(args: RatesArgs, lang: Lang) -> Result<(), Failure> {
+    tell(What::Response, args, lang)
+}
+
+fn tell(what: What, args: RatesArgs, lang: Lang) -> Result<(), Failure> {
     let city = town::city(&args.store.store, &args.rules.rules, lang)?;
-    if let Some(why) = city.rules().unassessed() {
+    if let (What::Circle, Some(why)) = (what, city.rules().unassessed()) {
         let (zh, en) = ("覆盖未评估：", "Coverage is not assessed: ");
         eprintln!("firemap: {}{}", lang.pick(zh, en), why.say(lang));
     }
@@ -72,10 +113,10 @@ pub fn run(args: CoverageArgs, lang: Lang) -> Result<(), Failure> {
         eprintln!("{hint}");
     }
     if let Some(path) = &args.out {
-        return write_file(path, &args, &city, &level, lang);
+        return write_file(path, what, &args, &city, &level, lang);
     }
     let mut out = BufWriter::new(io::stdout().lock());
-    let told = write_as(&mut out, &args, args.format, &city, &level, lang);
+    let told = write_as(&mut out, what, &args, args.format, &city, &level, lang);
     match told.and_then(|()| out.flush()) {
         // A reader such as `head` that has enough is no fault.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -87,12 +128,23 @@ pub fn run(args: CoverageArgs, lang: Lang) -> Result<(), Failure> {
 
 fn write_as(
     mut out: &mut dyn Write,
-    args: &CoverageArgs,
+    what: What,
+    args: &RatesArgs,
     format: Format,
     city: &City,
     level: &str,
     lang: Lang,
 ) -> io::Result<()> {
+    if !matches!(what, What::Circle) {
+        return match (args.by, format) {
+            (By::Building, Format::Json) => write_json(out, &ground_table(city)),
+            (By::Building, format) => write(out, &ground_table(city), format),
+            (_, Format::Json) => serde_json::to_writer_pretty(&mut out, &ground_areas(city, level))
+                .map_err(io::Error::from)
+                .and_then(|()| writeln!(out)),
+            (_, format) => write(out, &along(what, city, level, lang, matches!(format, Format::Csv)), format),
+        };
+    }
     match (args.by, format) {
         (By::Building, Format::Json) => write_json(out, &building_table(&building_rows(city))),
         (By::Building, format) => write(out, &building_table(&building_rows(city)), format),
@@ -104,15 +156,15 @@ fn write_as(
 }
 
 /// Writes the rows to a file of the format that its ending names.
-fn write_file(path: &Path, args: &CoverageArgs, city: &City, level: &str, lang: Lang) -> Result<(), Failure> {
+fn write_file(path: &Path, what: What, args: &RatesArgs, city: &City, level: &str, lang: Lang) -> Result<(), Failure> {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
     refuse_existing(path, args.force)?;
-    let whole = |format| write_whole(path, args.force, |out| write_as(out, args, format, city, level, lang));
+    let whole = |format| write_whole(path, args.force, |out| write_as(out, what, args, format, city, level, lang));
     match ending.as_str() {
         "csv" => whole(Format::Csv)?,
         "json" => whole(Format::Json)?,
         "xlsx" | "gpkg" => {
-            let (table, shapes) = table_with_shapes(args.by, city, level, lang);
+            let (table, shapes) = table_with_shapes(what, args.by, city, level, lang);
             let mut about = town::about(city.revision().0, city.zone(), "EPSG:4326", lang);
             about.push((lang.pick("规则包", "Rule pack").to_owned(), args.rules.rules.clone()));
             let name = format!("coverage_{level}");
@@ -135,7 +187,17 @@ fn write_file(path: &Path, args: &CoverageArgs, city: &City, level: &str, lang: 
 }
 
 /// The rows as a table, and the shape of each.
-fn table_with_shapes(by: By, city: &City, level: &str, lang: Lang) -> (Table, Vec<Option<Shape>>) {
+fn table_with_shapes(what: What, by: By, city: &City, level: &str, lang: Lang) -> (Table, Vec<Option<Shape>>) {
+    if !matches!(what, What::Circle) {
+        let table = if matches!(by, By::Building) { ground_table(city) } else { along(what, city, level, lang, true) };
+        let layer = if matches!(by, By::Building) { Layer::Building } else { Layer::Area };
+        let shape = |row: &Vec<String>| {
+            let id = row.first()?.parse().ok()?;
+            city.layer(layer).find(FeatureId(id)).map(|(_, row)| row.shape.to_owned())
+        };
+        let shapes = table.rows.iter().map(shape).collect();
+        return (table, shapes);
+    }
     if matches!(by, By::Building) {
         let rows = building_rows(city);
         let shapes = rows.iter().map(|told| Some(told.row.shape.to_owned())).collect();
@@ -145,6 +207,16 @@ fn table_with_shapes(by: By, city: &City, level: &str, lang: Lang) -> (Table, Ve
     let shape = |id| city.layer(Layer::Area).find(FeatureId(id)).map(|(_, row)| row.shape.to_owned());
     let shapes = rows.iter().map(|row| shape(row.id)).collect();
     (area_table(&rows, lang, true), shapes)
+}
+
+/// Areas along the ground: for machines every figure, else those that were asked for.
+fn along(what: What, city: &City, level: &str, lang: Lang, all: bool) -> Table {
+    let rows = ground_areas(city, level);
+    match what {
+        _ if all => ground_area_table(&rows),
+        What::Response => response_table(city, &rows, lang),
+        _ => hose_table(city, &rows, lang),
+    }
 }
 
 fn write(out: &mut dyn Write, table: &Table, format: Format) -> io::Result<()> {

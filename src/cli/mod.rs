@@ -44,6 +44,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Prints coverage by building or by area.
     Coverage(coverage::CoverageArgs),
+    /// Prints who arrives when, by building or by area.
+    Response(coverage::RatesArgs),
     /// Tells what is missing, odd or contradictory in a store, and what it costs the results.
     Check(check::CheckArgs),
 }
@@ -84,6 +86,7 @@ pub fn run() -> ExitCode {
         Command::Import(args) => import::run(*args, lang),
         Command::Export(args) => export::run(args, lang),
         Command::Coverage(args) => coverage::run(args, lang),
+        Command::Response(args) => coverage::response(args, lang),
         Command::Check(args) => match check::run(args, lang) {
             Ok(false) => return ExitCode::FAILURE,
             done => done.map(|_| ()),

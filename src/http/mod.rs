@@ -9,6 +9,7 @@ mod coverage;
 mod envelope;
 mod error;
 mod features;
+mod ground;
 mod import;
 mod metering;
 mod openapi;

@@ -19,7 +19,7 @@ use super::error::Refusal;
 use super::import::Desk;
 use super::openapi::{self, Described, openapi};
 use super::state::App;
-use super::{assets, city, coverage, features, import, tiles};
+use super::{assets, city, coverage, features, ground, import, tiles};
 
 /// How often what was measured is summed up.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -38,6 +38,10 @@ pub fn router(app: App) -> Router {
         .routes(routes!(features::search))
         .routes(routes!(coverage::building))
         .routes(routes!(coverage::areas))
+        .routes(routes!(ground::city))
+        .routes(routes!(ground::areas))
+        .routes(routes!(ground::building))
+        .routes(routes!(ground::place))
         .routes(routes!(tiles::tile))
         .routes(routes!(tiles::tilejson))
         .routes(routes!(assets::style_json))

@@ -26,6 +26,7 @@ mod geopackage;
 mod grid;
 mod guess;
 mod hash;
+mod hgt;
 mod ignored;
 mod import;
 mod inputs;

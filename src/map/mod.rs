@@ -9,6 +9,7 @@ mod base;
 mod buildings;
 mod detail;
 mod fire;
+mod ground;
 
 use crate::city::{ALL_FROM, City, RowRef};
 use crate::model::{FeatureId, Layer};
@@ -36,11 +37,15 @@ pub enum TileSource {
     Fire,
     /// Areas and their labels.
     Areas,
+    /// Buildings with what they have along the ground, and squares of them. Who asks first after a change waits until it
+    /// is found.
+    Ground,
 }
 
 impl TileSource {
     /// All sources.
-    pub const ALL: [TileSource; 4] = [TileSource::Base, TileSource::Buildings, TileSource::Fire, TileSource::Areas];
+    pub const ALL: [TileSource; 5] =
+        [TileSource::Base, TileSource::Buildings, TileSource::Fire, TileSource::Areas, TileSource::Ground];
 
     /// Its name in addresses.
     pub fn name(self) -> &'static str {
@@ -49,6 +54,7 @@ impl TileSource {
             TileSource::Buildings => "buildings",
             TileSource::Fire => "fire",
             TileSource::Areas => "areas",
+            TileSource::Ground => "ground",
         }
     }
 
@@ -61,7 +67,7 @@ impl TileSource {
     pub fn layers(self) -> &'static [Layer] {
         match self {
             TileSource::Base => &[Layer::Water, Layer::Road, Layer::Barrier],
-            TileSource::Buildings => &[Layer::Building],
+            TileSource::Buildings | TileSource::Ground => &[Layer::Building],
             TileSource::Fire => &[
                 Layer::LadderField,
                 Layer::Lane,
@@ -90,6 +96,10 @@ impl TileSource {
             TileSource::Fire => {
                 all.push((fire::SQUARE, fire::SQUARE_SUMS.iter().map(|name| (name.to_string(), true)).collect()));
                 all[2].1.push(("grade".to_owned(), false));
+            }
+            TileSource::Ground => {
+                all[0].1.extend(ground::computed());
+                all.push((ground::SQUARE, ground::square_attributes()));
             }
             TileSource::Areas => {
                 all[0].1.extend(areas::computed());
@@ -128,6 +138,7 @@ pub fn draw(city: &City, source: TileSource, tile: TileId) -> Option<Vec<u8>> {
             TileSource::Buildings => buildings::draw(city, tile, detail, &mut cutter),
             TileSource::Fire => fire::draw(city, tile, detail, &mut cutter),
             TileSource::Areas => areas::draw(city, tile, detail, &mut cutter),
+            TileSource::Ground => ground::draw(city, tile, detail, &mut cutter),
         }
         let compressed = compress(&cutter.finish()?);
         if compressed.len() <= MOST_BYTES {

@@ -7,6 +7,7 @@ pub mod check;
 mod coverage;
 mod export;
 mod geojson;
+mod ground;
 mod properties;
 mod reasons;
 mod table;
@@ -20,6 +21,10 @@ pub use coverage::{
 };
 pub use export::{ExportFormat, export, export_geopackage, lost_in};
 pub use geojson::{feature, geometry, wkt};
+pub use ground::{
+    GroundArea, GroundCard, GroundRates, GroundTold, ground_area_table, ground_areas, ground_of_building,
+    ground_of_place, ground_table, ground_told, hose_table, response_table,
+};
 pub use properties::{date_text, properties, text_of};
 pub use reasons::NotAssessed;
 pub use table::{Column, Table};

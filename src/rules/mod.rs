@@ -5,10 +5,12 @@
 
 mod known;
 mod pack;
+mod travel;
 mod water;
 
 pub use known::Unassessed;
 pub use pack::{Certainty, Comparator, Metric, Pack, Rule, RuleError, Strength};
+pub use travel::{HoseRules, LANE, Moves, NetworkRules, Profile, ResponseRules, Travel};
 pub use water::{StreetRules, WaterRules};
 
 /// The packs that come with the program, by name.

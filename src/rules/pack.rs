@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::known::known;
+use super::travel::Travel;
 
 /// How a measured value must stand to the rule's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -151,6 +152,8 @@ pub struct Pack {
     pub silent: Vec<String>,
     /// Its rules, in the order of the file.
     pub rules: Vec<Rule>,
+    /// How crews move, which no standard says.
+    pub travel: Travel,
 }
 
 crate::sentences! {
@@ -188,7 +191,8 @@ struct PackFile {
     counts: Vec<String>,
     #[serde(default)]
     silent: Option<Spanned<Vec<String>>>,
-    rule: Vec<Spanned<Rule>>,
+    #[serde(rename = "rule")]
+    rules: Vec<Spanned<Rule>>,
 }
 
 impl Pack {
@@ -200,8 +204,8 @@ impl Pack {
             line: error.span().map_or(1, |span| line_of(span.start)),
             detail: error.message().trim().replace('\n', " "),
         })?;
-        let mut rules: Vec<Rule> = Vec::with_capacity(file.rule.len());
-        for spanned in file.rule {
+        let mut rules: Vec<Rule> = Vec::with_capacity(file.rules.len());
+        for spanned in file.rules {
             let line = line_of(spanned.span().start);
             let rule = spanned.into_inner();
             let bad = |field: &str, detail: &str| RuleError::BadValue {
@@ -251,7 +255,8 @@ impl Pack {
                 detail,
             });
         }
-        Ok(Pack { id: file.id, zh: file.zh, en: file.en, counts: file.counts, silent, rules })
+        let PackFile { id, zh, en, counts, .. } = file;
+        Ok(Pack { id, zh, en, counts, silent, rules, travel: Travel::built_in() })
     }
 
     /// A pack that comes with the program.

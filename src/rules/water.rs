@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Pack, Rule, RuleError, Unassessed};
+use super::{Metric, Pack, Rule, RuleError, Unassessed};
 use crate::model::{Choice, hydrant};
 
 /// The rules of water supply on one day; what its standard says nothing of is `None`.
@@ -68,6 +68,11 @@ impl WaterRules {
     pub fn radius(&self, kind: &str) -> Option<&Rule> {
         let ix = hydrant::KINDS.iter().position(|known| known.code == kind)?;
         self.radius[ix].as_ref()
+    }
+
+    /// The longest way of hose that the standard allows, where it writes its radius for the way.
+    pub fn route_limit(&self) -> Option<&Rule> {
+        Some(self.leading_radius()).filter(|radius| radius.metric == Metric::Route)
     }
 
     /// Why the radii make no coverage; `None` where circles are what the standard means.

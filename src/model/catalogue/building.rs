@@ -158,5 +158,7 @@ pub const FLOORS_BELOW: usize = position(FIELDS, "floors_below");
 pub const YEAR_BUILT: usize = position(FIELDS, "year_built");
 /// Position of the floor area.
 pub const FLOOR_AREA_M2: usize = position(FIELDS, "floor_area_m2");
+/// Position of the elevation of the entrance.
+pub const ENTRANCE_ELEVATION_M: usize = position(FIELDS, "entrance_elevation_m");
 /// Position of the residents.
 pub const RESIDENTS: usize = position(FIELDS, "residents");

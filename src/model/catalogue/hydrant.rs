@@ -127,6 +127,8 @@ pub const NAME: usize = position(FIELDS, "name");
 pub const KIND: usize = position(FIELDS, "kind");
 /// Position of the state.
 pub const STATE: usize = position(FIELDS, "state");
+/// Position of the elevation.
+pub const ELEVATION_M: usize = position(FIELDS, "elevation_m");
 /// Position of the static pressure.
 pub const PRESSURE_MPA: usize = position(FIELDS, "pressure_mpa");
 /// Position of the tested flow.

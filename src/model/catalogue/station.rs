@@ -62,5 +62,7 @@ pub const NAME: usize = position(FIELDS, "name");
 pub const KIND: usize = position(FIELDS, "kind");
 /// Position of the staff on shift.
 pub const STAFF: usize = position(FIELDS, "staff");
+/// Position of the turnout time.
+pub const TURNOUT_S: usize = position(FIELDS, "turnout_s");
 /// Position of the vehicles.
 pub const VEHICLES: usize = position(FIELDS, "vehicles");

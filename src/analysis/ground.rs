@@ -1,0 +1,311 @@
+//! What a building has along the ground: its hydrants by hose, and who arrives.
+
+use super::coverage::{Coverage, Covered};
+use super::grade::{Grade, Standing, WaterPoint};
+use crate::network::{Costs, Direction, Graph, Label, Nearest, Snap, Spread, Stand};
+use crate::rules::Travel;
+
+/// Whether hose can be laid to a building within the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Laid {
+    /// It can.
+    Within,
+    /// The way is longer, or there is none.
+    Beyond,
+    /// It hangs on what nobody knows: a hydrant's state, or a way to the road.
+    Unknown,
+}
+
+impl Laid {
+    /// All, unknown last.
+    pub const ALL: [Laid; 3] = [Laid::Within, Laid::Beyond, Laid::Unknown];
+
+    /// The word in tiles and API.
+    pub fn code(self) -> &'static str {
+        match self {
+            Laid::Within => "within",
+            Laid::Beyond => "beyond",
+            Laid::Unknown => "unknown",
+        }
+    }
+}
+
+/// Circle and hose held against each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Versus {
+    /// Covered whole by circles, and hose can be laid.
+    Both,
+    /// Covered whole by circles, but hose cannot be laid within the limit.
+    CircleOnly,
+    /// Hose can be laid though no circle holds it whole.
+    HoseOnly,
+    /// Neither.
+    Neither,
+    /// One of them is unknown, or circles are not what the rules mean.
+    Unknown,
+}
+
+impl Versus {
+    /// All, unknown last.
+    pub const ALL: [Versus; 5] = [Versus::Both, Versus::CircleOnly, Versus::HoseOnly, Versus::Neither, Versus::Unknown];
+
+    /// The word in tiles and API.
+    pub fn code(self) -> &'static str {
+        match self {
+            Versus::Both => "both",
+            Versus::CircleOnly => "circle_only",
+            Versus::HoseOnly => "hose_only",
+            Versus::Neither => "neither",
+            Versus::Unknown => "unknown",
+        }
+    }
+
+    /// Of a building covered so by circles and so by hose.
+    pub fn of(circle: Covered, hose: Laid) -> Versus {
+        match (circle, hose) {
+            (Covered::Unknown | Covered::NotAssessed, _) | (_, Laid::Unknown) => Versus::Unknown,
+            (Covered::Whole, Laid::Within) => Versus::Both,
+            (Covered::Whole, Laid::Beyond) => Versus::CircleOnly,
+            (_, Laid::Within) => Versus::HoseOnly,
+            (_, Laid::Beyond) => Versus::Neither,
+        }
+    }
+}
+
+/// A hydrant, or a station, and how far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Far {
+    /// Its slot; `u32::MAX` for none.
+    slot: u32,
+    /// Millimetres of way, or milliseconds.
+    far: u32,
+}
+
+impl Far {
+    /// None.
+    pub const NONE: Far = Far { slot: u32::MAX, far: u32::MAX };
+
+    /// Its slot and how far it is: millimetres of way, or milliseconds.
+    pub fn get(self) -> Option<(u32, u32)> {
+        (self.slot != u32::MAX).then_some((self.slot, self.far))
+    }
+
+    /// How far it is.
+    pub fn far(self) -> Option<u32> {
+        self.get().map(|(_, far)| far)
+    }
+
+    fn of(label: Label, slots: &[u32]) -> Far {
+        if label.is_some() { Far { slot: slots[label.source as usize], far: label.cost } } else { Far::NONE }
+    }
+}
+
+/// What a building has along the ground.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ground {
+    /// The nearest two distinct hydrants that surely have each grade, by hose.
+    pub hose: [[Far; 2]; 3],
+    /// Whether the nearest is within the limit, by grade.
+    pub laid: [Laid; 3],
+    /// The first and second micro-station to arrive.
+    pub micro: [Far; 2],
+    /// The first and second engine to arrive.
+    pub engine: [Far; 2],
+    /// Whether a way from it to a road that people use was found.
+    pub on_foot: bool,
+    /// Whether a way from it to a road that engines use was found.
+    pub by_engine: bool,
+}
+
+impl Ground {
+    /// Of a building that is not there.
+    pub const NONE: Ground = Ground {
+        hose: [[Far::NONE; 2]; 3],
+        laid: [Laid::Unknown; 3],
+        micro: [Far::NONE; 2],
+        engine: [Far::NONE; 2],
+        on_foot: false,
+        by_engine: false,
+    };
+
+    /// When micro-stations and engines arrive.
+    pub fn bands(&self, shown_ms: [u32; 3]) -> [Band; 2] {
+        [Band::of(self.micro[0], self.on_foot, shown_ms), Band::of(self.engine[0], self.by_engine, shown_ms)]
+    }
+
+    /// Circle and hose at a grade.
+    pub fn versus(&self, coverage: &Coverage, grade: Grade) -> Versus {
+        Versus::of(coverage.at(grade).covered, self.laid[grade as usize])
+    }
+}
+
+/// A hydrant or station with its places on the road.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed<T> {
+    /// Its slot in its layer.
+    pub slot: u32,
+    /// What it is.
+    pub what: T,
+    /// Where it stands on the road; none where no way there was found.
+    pub snaps: Vec<Snap>,
+}
+
+/// Costs off the road.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OffRoad {
+    /// Hose: as long as the way.
+    Hose,
+    /// On foot: milliseconds a metre.
+    Foot(u32),
+}
+
+impl OffRoad {
+    /// Of a way off the road.
+    pub fn cost(self, mm: u32) -> u32 {
+        match self {
+            OffRoad::Hose => mm,
+            OffRoad::Foot(ms_a_metre) => (u64::from(mm) * u64::from(ms_a_metre) / 1000) as u32,
+        }
+    }
+}
+
+/// Hydrants by hose, for every place of the network.
+pub struct Hoses<'a> {
+    sure: [Spread<'a, 2>; 3],
+    /// Those that perhaps have a grade.
+    perhaps: [Spread<'a, 1>; 3],
+    /// Slots by rank.
+    slots: Vec<u32>,
+    limit_mm: u32,
+}
+
+impl<'a> Hoses<'a> {
+    /// Of hydrants in order of number. Parallel.
+    pub fn new(
+        graph: &'a Graph,
+        costs: &'a Costs,
+        travel: &Travel,
+        limit_mm: u32,
+        hydrants: &[Placed<WaterPoint>],
+    ) -> Hoses<'a> {
+        let search_mm = (travel.hose.search_limit_m * 1000.0) as u32;
+        let stands = |keep: &dyn Fn(&WaterPoint) -> bool| -> Vec<Stand> {
+            let kept = (0..).zip(hydrants).filter(|(_, hydrant)| keep(&hydrant.what));
+            let all = kept.flat_map(|(rank, hydrant)| {
+                let stand = move |snap: &Snap| Stand { snap: *snap, cost: snap.off_road_mm, source: rank };
+                hydrant.snaps.iter().map(stand)
+            });
+            all.collect()
+        };
+        let of = |grade: Grade, standing| stands(&|point: &WaterPoint| point.at(grade) == standing);
+        let sure = |grade| Spread::new(graph, costs, Direction::Go, of(grade, Standing::Yes), search_mm);
+        let perhaps = |grade| Spread::new(graph, costs, Direction::Go, of(grade, Standing::Maybe), limit_mm);
+        let (sure, perhaps) = rayon::join(|| Grade::ALL.map(sure), || Grade::ALL.map(perhaps));
+        Hoses { sure, perhaps, slots: hydrants.iter().map(|hydrant| hydrant.slot).collect(), limit_mm }
+    }
+
+    /// Of a building with these places on the road. `beside` tells whether a hydrant that may have a grade, and of which
+    /// no way to the road is known, stands near enough to matter.
+    pub fn reach(&self, snaps: &[Snap], beside: impl Fn(Grade) -> bool, into: &mut Ground) {
+        into.on_foot = !snaps.is_empty();
+        for grade in Grade::ALL {
+            let mut nearest: Nearest<2> = Nearest::NONE;
+            let mut perhaps: Nearest<1> = Nearest::NONE;
+            for snap in snaps {
+                let of = self.sure[grade as usize].at(*snap, snap.off_road_mm);
+                of.0.into_iter().for_each(|label| nearest.meet(label));
+                perhaps.meet(self.perhaps[grade as usize].at(*snap, snap.off_road_mm).0[0]);
+            }
+            into.hose[grade as usize] = nearest.0.map(|label| Far::of(label, &self.slots));
+            into.laid[grade as usize] = if nearest.0[0].cost <= self.limit_mm {
+                Laid::Within
+            } else if snaps.is_empty() || perhaps.0[0].is_some() || beside(grade) {
+                Laid::Unknown
+            } else {
+                Laid::Beyond
+            };
+        }
+    }
+}
+
+/// Stations of one sort, for every place of the network.
+pub struct Crews<'a> {
+    spread: Spread<'a, 2>,
+    slots: Vec<u32>,
+    off_road: OffRoad,
+}
+
+impl<'a> Crews<'a> {
+    /// Of stations in order of number, each with its turnout in seconds.
+    pub fn new(
+        graph: &'a Graph,
+        costs: &'a Costs,
+        off_road: OffRoad,
+        limit_ms: u32,
+        stations: &[Placed<u32>],
+    ) -> Crews<'a> {
+        let stands = (0..).zip(stations).flat_map(|(rank, station)| {
+            let set_out = station.what.saturating_mul(1000);
+            station.snaps.iter().map(move |snap| Stand {
+                snap: *snap,
+                cost: set_out.saturating_add(off_road.cost(snap.off_road_mm)),
+                source: rank,
+            })
+        });
+        let spread = Spread::new(graph, costs, Direction::Come, stands.collect(), limit_ms);
+        Crews { spread, slots: stations.iter().map(|station| station.slot).collect(), off_road }
+    }
+
+    /// The first two to arrive at a building with these places on the road.
+    pub fn arrive(&self, snaps: &[Snap]) -> [Far; 2] {
+        let mut nearest: Nearest<2> = Nearest::NONE;
+        for snap in snaps {
+            let of = self.spread.at(*snap, self.off_road.cost(snap.off_road_mm));
+            of.0.into_iter().for_each(|label| nearest.meet(label));
+        }
+        nearest.0.map(|label| Far::of(label, &self.slots))
+    }
+}
+
+/// When a crew arrives, among the times at which shares are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Band {
+    /// Within the shortest of them.
+    First,
+    /// Within the second.
+    Second,
+    /// Within the longest.
+    Third,
+    /// Later.
+    Later,
+    /// Nobody arrives.
+    Nobody,
+    /// Nobody knows: no way from the building to a road was found.
+    Unknown,
+}
+
+impl Band {
+    /// All, unknown last.
+    pub const ALL: [Band; 6] = [Band::First, Band::Second, Band::Third, Band::Later, Band::Nobody, Band::Unknown];
+
+    /// The word in tiles and API.
+    pub fn code(self) -> &'static str {
+        match self {
+            Band::First => "first",
+            Band::Second => "second",
+            Band::Third => "third",
+            Band::Later => "later",
+            Band::Nobody => "nobody",
+            Band::Unknown => "unknown",
+        }
+    }
+
+    /// Of the first to arrive.
+    pub fn of(first: Far, has_way: bool, shown_ms: [u32; 3]) -> Band {
+        match first.far() {
+            Some(ms) => Band::ALL[shown_ms.iter().position(|most| ms <= *most).unwrap_or(Band::Later as usize)],
+            None if has_way => Band::Nobody,
+            None => Band::Unknown,
+        }
+    }
+}

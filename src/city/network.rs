@@ -1,0 +1,224 @@
+//! The city's roads as a network, and the ways from its buildings to them.
+
+use super::chunks::by_chunk;
+use super::layer::LayerSlots;
+use super::rows::RowRef;
+use crate::analysis::holds;
+use crate::crs::WorldBox;
+use crate::model::{Layer, Place, ShapeRef};
+use crate::network::{Costs, Graph, Line, Obstacles, Snap, Snapper};
+use crate::rules::Travel;
+
+/// Roads and lanes as a graph, what each way costs whom, and the places on it of every building.
+///
+/// It is of roads, lanes, barriers, water and buildings alone: who edits a hydrant keeps it.
+pub struct Network {
+    graph: Graph,
+    hose: Costs,
+    micro: Costs,
+    engine: Costs,
+    /// Where people come from a building to a road, by slot.
+    on_foot: Snaps,
+    /// Where engines stand for a building, by slot.
+    by_engine: Snaps,
+}
+
+/// Places on roads, by slot of building.
+#[derive(Default)]
+struct Snaps {
+    first: Vec<u32>,
+    snaps: Vec<Snap>,
+}
+
+impl Snaps {
+    fn of(&self, slot: u32) -> &[Snap] {
+        let slot = slot as usize;
+        match (self.first.get(slot), self.first.get(slot + 1)) {
+            (Some(from), Some(to)) => &self.snaps[*from as usize..*to as usize],
+            _ => &[],
+        }
+    }
+
+    fn push(&mut self, snaps: &[Snap]) {
+        if self.first.is_empty() {
+            self.first.push(0);
+        }
+        self.snaps.extend_from_slice(snaps);
+        self.first.push(self.snaps.len() as u32);
+    }
+}
+
+impl Network {
+    /// Of a city's layers; `height_m` tells the ground's elevation. Parallel; O(n log n).
+    pub(super) fn new(
+        layers: &[LayerSlots],
+        travel: &Travel,
+        height_m: &(dyn Fn(Place) -> Option<f64> + Sync),
+    ) -> Network {
+        let mut drawn = Vec::new();
+        for layer in [Layer::Road, Layer::Lane] {
+            let rows = layers[layer as usize].iter();
+            drawn.extend(
+                rows.map(|(slot, row)| (Line::of(layer, slot, row.id, row.source_key, row.attributes), row.shape)),
+            );
+        }
+        let graph = Graph::new(drawn, travel.network.join_within_m, height_m);
+        let costs = |id: &str| Costs::of(&graph, travel.profile(id));
+        let (hose, (micro, engine)) = rayon::join(
+            || costs("hose"),
+            || rayon::join(|| costs(&travel.response.micro_by), || costs(&travel.response.engine_by)),
+        );
+        let mut network =
+            Network { graph, hose, micro, engine, on_foot: Snaps::default(), by_engine: Snaps::default() };
+        let buildings = &layers[Layer::Building as usize];
+        let found = by_chunk(buildings, |slots| {
+            let mut snapper = Snapper::default();
+            let mut snaps: [Snaps; 2] = Default::default();
+            let mut found = Vec::new();
+            for slot in slots {
+                let row = buildings.row(slot);
+                for (kind, into) in [Kind::OnFoot, Kind::ByEngine].into_iter().zip(&mut snaps) {
+                    found.clear();
+                    if let Some(row) = row {
+                        network.snap(&mut snapper, layers, travel, row.shape, kind, Some(slot), &mut found);
+                    }
+                    into.push(&found);
+                }
+            }
+            snaps
+        });
+        for chunk in found {
+            for (all, chunk) in [&mut network.on_foot, &mut network.by_engine].into_iter().zip(chunk) {
+                let before = all.snaps.len() as u32;
+                all.snaps.extend(chunk.snaps);
+                let ends = chunk.first.into_iter().skip(usize::from(!all.first.is_empty()));
+                all.first.extend(ends.map(|end| end + before));
+            }
+        }
+        network
+    }
+
+    /// Places on roads of a shape that is not a building of the city, or of the building of a slot.
+    pub(super) fn snap(
+        &self,
+        snapper: &mut Snapper,
+        layers: &[LayerSlots],
+        travel: &Travel,
+        shape: ShapeRef<'_>,
+        kind: Kind,
+        own: Option<u32>,
+        into: &mut Vec<Snap>,
+    ) {
+        let around = Around { layers, graph: &self.graph, own };
+        let (most_m, profile) = match kind {
+            Kind::OnFoot => (travel.hose.off_road_m, "hose"),
+            Kind::ByEngine => (travel.response.off_road_m, travel.response.engine_by.as_str()),
+        };
+        // By class alone: who stands at a blocked street does not come nearer because it is blocked.
+        let classes = &travel.profile(profile).classes;
+        let passes = |edge: u32| classes.contains_key(self.graph.line(edge).class_code());
+        snapper.snap(&self.graph, shape, most_m, passes, &around, into);
+    }
+
+    /// Places on roads of a point: out of the building it lies in, too.
+    pub(super) fn snap_point(&self, layers: &[LayerSlots], travel: &Travel, row: RowRef<'_>, kind: Kind) -> Vec<Snap> {
+        self.snap_place(layers, travel, row.shape.first(), kind)
+    }
+
+    /// The same of a place.
+    pub(super) fn snap_place(&self, layers: &[LayerSlots], travel: &Travel, at: Place, kind: Kind) -> Vec<Snap> {
+        let buildings = &layers[Layer::Building as usize];
+        let mut own = None;
+        buildings.drawn_in(WorldBox::at(at.into()), ALL_ZOOMS, |slot| {
+            if buildings.row(slot).is_some_and(|row| holds(row.shape, at)) {
+                own = own.max(Some(slot));
+            }
+        });
+        let point = crate::model::Shape::point(at);
+        let mut found = Vec::new();
+        self.snap(&mut Snapper::default(), layers, travel, point.as_ref(), kind, own, &mut found);
+        found
+    }
+
+    /// The graph.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// What hose costs: millimetres.
+    pub fn hose(&self) -> &Costs {
+        &self.hose
+    }
+
+    /// What ways cost micro-stations: milliseconds.
+    pub fn micro(&self) -> &Costs {
+        &self.micro
+    }
+
+    /// What ways cost engines: milliseconds.
+    pub fn engine(&self) -> &Costs {
+        &self.engine
+    }
+
+    /// Where people come from the building of a slot to a road.
+    pub fn on_foot(&self, slot: u32) -> &[Snap] {
+        self.on_foot.of(slot)
+    }
+
+    /// Where engines stand for the building of a slot.
+    pub fn by_engine(&self, slot: u32) -> &[Snap] {
+        self.by_engine.of(slot)
+    }
+
+    /// Elevation of a place on a road in centimetres.
+    pub fn height_cm(&self, snap: Snap) -> Option<i32> {
+        self.graph.height_on(snap.edge, snap.along_mm)
+    }
+}
+
+/// Whose way to a road is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    OnFoot,
+    ByEngine,
+}
+
+/// A zoom at which every row of a layer is found.
+const ALL_ZOOMS: u8 = 22;
+
+/// What stands in the way around a footprint.
+struct Around<'a> {
+    layers: &'a [LayerSlots],
+    graph: &'a Graph,
+    /// The building itself.
+    own: Option<u32>,
+}
+
+impl Obstacles for Around<'_> {
+    fn buildings(&self, within: WorldBox, found: &mut dyn FnMut(ShapeRef<'_>)) {
+        let buildings = &self.layers[Layer::Building as usize];
+        buildings.drawn_in(within, ALL_ZOOMS, |slot| {
+            if let Some(row) = buildings.row(slot).filter(|_| Some(slot) != self.own) {
+                found(row.shape);
+            }
+        });
+    }
+
+    fn barriers(&self, within: WorldBox, found: &mut dyn FnMut(&[Place])) {
+        for layer in [Layer::Barrier, Layer::Water] {
+            let rows = &self.layers[layer as usize];
+            rows.drawn_in(within, ALL_ZOOMS, |slot| {
+                if let Some(row) = rows.row(slot) {
+                    row.shape.parts().for_each(|(_, line)| found(line));
+                }
+            });
+        }
+        // Nobody crosses a motorway but on a bridge.
+        self.graph.tree().window(within, &mut |edge| {
+            let line = self.graph.line(edge);
+            if matches!(line.class_code(), "motorway" | "trunk") && !line.is_structure {
+                found(self.graph.places(edge));
+            }
+        });
+    }
+}

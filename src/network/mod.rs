@@ -1,0 +1,20 @@
+//! The ground: roads, lanes and paths as a graph, and the ways of crews, hoses and engines over it.
+
+mod costs;
+mod csr;
+mod flood;
+mod graph;
+mod junctions;
+mod line;
+mod route;
+mod snap;
+mod spread;
+
+pub use costs::{Costs, Passage, passage, walk_ms_a_metre};
+pub use csr::{Csr, NO_WAY, Step};
+pub use flood::{Label, Nearest, Seed, flood};
+pub use graph::{Drawn, Edge, Graph};
+pub use line::{Line, OneWay};
+pub use route::{Route, Start, part_of, routes};
+pub use snap::{MOST_SNAPS, Obstacles, Snap, Snapper};
+pub use spread::{Direction, Spread, Stand};
