@@ -82,7 +82,9 @@ impl GeoJsonReader {
                     b'{' => self.state = State::Members,
                     MARK => self.ends_with = MARK,
                     _ => {
-                        return Err(self.not_geojson(Detail::both("最外层不是对象", "the outermost value is no object")));
+                        return Err(
+                            self.not_geojson(Detail::both("最外层不是对象", "the outermost value is no object"))
+                        );
                     }
                 },
                 State::Members => match self.byte()? {
