@@ -173,8 +173,8 @@ fn a_ladder_field_is_measured_against_the_height_of_its_building() {
     };
     let of = |city: &City, rule| told(city, "ladder_field", 1, rule);
     let good = field(TOWER, 36.0, 10.0, 22.0, "slope_pct=2");
-    for rule in ["length", "width", "wall_least", "wall_most", "slope"] {
-        assert_eq!(of(&good, &format!("ladder_field.{rule}")).0, "kept", "{rule}");
+    for rule in ["length", "width", "wall_least", "wall_most", "slope"].map(|rule| format!("ladder_field.{rule}")) {
+        assert_eq!(told(&good, "ladder_field", 1, &rule).0, "kept", "{rule}");
     }
     let tall = field("use=residential;height_m=60;floors_above=20", 36.0, 10.0, 22.0, "");
     assert_eq!(of(&tall, "ladder_field.length_tall"), ("below_practice", Some(16.0)));

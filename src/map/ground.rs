@@ -71,7 +71,7 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
             }
         }
         told.push((ACCESS, Attribute::Text(access.vehicles(slot).code())));
-        cutter.add(Layer::Building.name(), row.id.0, row.shape, told.into_iter());
+        cutter.add(Layer::Building.name(), row.id.0, row.shape, told);
     }
 }
 
@@ -87,6 +87,6 @@ fn squares(city: &City, tile: TileId, cutter: &mut Cutter) {
             let share = percent(laid, totals[0] - versus[Versus::Unknown as usize]);
             told.extend(share.map(|share| (name.as_str(), Attribute::Integer(share))));
         }
-        cutter.add_square(SQUARE, &square, told.into_iter());
+        cutter.add_square(SQUARE, &square, told);
     }
 }
