@@ -122,7 +122,7 @@ fn vehicles(city: &City, found: &GroundResults, rules: &AccessRules, served: &Se
     for (slot, row) in city.layer(Layer::LadderField).iter() {
         let Some(of) = served.fields.get(slot as usize).copied().flatten() else { continue };
         snaps.clear();
-        network.snap(&mut snapper, &city.layers, travel, row.shape, Kind::ByEngine, None, &mut snaps);
+        network.snap(&mut snapper, (&city.layers, travel), row.shape, Kind::ByEngine, None, &mut snaps);
         let gets = to(&ladder, &snaps);
         let best = to_field.entry(of).or_insert(gets);
         if rank(gets) < rank(*best) {
