@@ -1,6 +1,9 @@
 //! What is odd or missing about the network, as findings: pieces that nothing joins, ends that stop short, and what no
 //! way to a road was found from.
 
+use std::collections::HashMap;
+
+use super::network::Kind as Way;
 use super::town::City;
 use crate::analysis::check::{Finding, Kind};
 use crate::analysis::inner_place;
@@ -23,8 +26,17 @@ impl City {
             let row = self.layer(layer).row(slot)?;
             Some(finding(Kind::NoWayToRoad, layer, row.id, inner_place(row.shape), &[]))
         };
-        let hydrants = found.hydrants().iter().filter(|hydrant| hydrant.snaps.is_empty());
-        all.extend(hydrants.filter_map(|hydrant| without(Layer::Hydrant, hydrant.slot)));
+        // Cisterns and intakes that no engine can stand beside were left out.
+        let ways: HashMap<u32, bool> = found.hydrants().iter().map(|of| (of.slot, !of.snaps.is_empty())).collect();
+        for (slot, row) in self.layer(Layer::Hydrant).iter() {
+            let counts = || self.results().waters().point(slot).is_some_and(|point| point.counts());
+            let has_way = || !network.snap_point(&self.layers, self.travel(), row, Way::OnFoot).is_empty();
+            let is_without = match ways.get(&slot) {
+                Some(has_way) => !has_way,
+                None => counts() && !has_way(),
+            };
+            all.extend(without(Layer::Hydrant, slot).filter(|_| is_without));
+        }
         let stations = found.micro().iter().chain(found.engines()).filter(|station| station.snaps.is_empty());
         all.extend(stations.filter_map(|station| without(Layer::Station, station.slot)));
         let buildings = self.layer(Layer::Building).iter().map(|(slot, _)| slot);
