@@ -22,6 +22,8 @@ class Screen {
   /** Height of the phone's sheet in pixels, for what the map must leave free. */
   sheet = $state(0);
   searching = $state(0);
+  /** What the next click on the map asks of the place: an alarm, or what a hydrant there would add. */
+  aim = $state<'alarm' | 'hydrant' | null>(null);
 
   /** The level of areas now compared: the chosen one if the city has it, else the finest useful one it has. */
   level = $derived<Level>(
@@ -34,12 +36,13 @@ class Screen {
     desk: view.desk,
     assessed: !store.city?.rules.not_assessed,
     raised: view.raised,
+    showing: view.showing,
     count: (layer) => store.count(layer),
   });
 
   /** Room that the map leaves at its edges so that what it flies to is not under a panel. */
   edges(): Edges {
-    const card = view.selected !== null;
+    const card = view.carded;
     // With a selection the sheet stands at least at half, or soon will.
     const sheet = Math.max(this.sheet, card ? window.innerHeight * 0.5 : 0);
     if (view.narrow) return { top: 76, right: 36, bottom: Math.min(sheet, window.innerHeight * 0.55) + 24, left: 36 };
