@@ -2,79 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
+mod sketch;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::Arc;
 
 use firemap::analysis::check::{Finding, Kind, Severity};
-use firemap::city::{City, Frame};
-use firemap::model::{
-    Attributes, Feature, FeatureId, FieldType, Flaw, GeometryKind, Layer, Origin, Place, Shape, Value,
-};
+use firemap::model::{Attributes, FieldType, Flaw, GeometryKind, Layer, Value};
 use firemap::report::check::{check_city, found_geojson, found_table, groups};
-use firemap::rules::Pack;
-use firemap::store::{Batch, DEFAULT_ZONE, GeoPackage, Revision, Row, Snapshot, Store, Write};
-use jiff::civil::date;
-
-/// A place so many metres east and north of a corner of Chongqing.
-fn at(x: f64, y: f64) -> Place {
-    Place::from_degrees(106.5 + x / 96_966.3, 29.5 + y / 110_844.1).unwrap()
-}
-
-fn point(x: f64, y: f64) -> Shape {
-    Shape::point(at(x, y))
-}
-
-fn line(from: (f64, f64), to: (f64, f64)) -> Shape {
-    Shape::lines([vec![at(from.0, from.1), at(to.0, to.1)]]).unwrap()
-}
-
-/// A rectangle by its west, south, east and north side.
-fn rectangle(west: f64, south: f64, east: f64, north: f64) -> Shape {
-    Shape::polygons([vec![vec![at(west, south), at(east, south), at(east, north), at(west, north)]]]).unwrap()
-}
-
-/// A value from its text, by the type of its field.
-fn value(layer: Layer, name: &str, text: &str) -> (usize, Value) {
-    let (ix, field) = layer.field(name).unwrap_or_else(|| panic!("{name} is no field of {}", layer.name()));
-    let value = match field.ty {
-        FieldType::Text => Value::Text(text.into()),
-        FieldType::Integer(..) => Value::Integer(text.parse().unwrap()),
-        FieldType::Real(..) => Value::Real(text.parse().unwrap()),
-        FieldType::Bool => Value::Bool(text == "true"),
-        FieldType::Date => {
-            let day: jiff::civil::Date = text.parse().unwrap();
-            Value::Date((day - date(1970, 1, 1)).get_days())
-        }
-        FieldType::Instant => panic!("no instants here"),
-        FieldType::Choice(choices) => {
-            Value::Choice(choices.iter().position(|choice| choice.code == text).unwrap() as u8)
-        }
-    };
-    (ix, value)
-}
-
-/// A row of a layer; `values` as `name=text` with semicolons between.
-fn row(layer: Layer, id: u64, shape: Shape, values: &str) -> Row {
-    let mut packed = vec![None; layer.fields().len()];
-    for pair in values.split(';').filter(|pair| !pair.is_empty()) {
-        let (name, text) = pair.split_once('=').unwrap();
-        let (ix, value) = value(layer, name, text);
-        packed[ix] = Some(value);
-    }
-    let feature = Feature {
-        layer,
-        source: "drawn".into(),
-        source_key: format!("{}-{id}", layer.name()).into(),
-        shape,
-        flaw: None,
-        attributes: Attributes::pack(layer, &packed),
-        extra: None,
-        origin: Origin { file: "drawn.csv".into(), row: id },
-    };
-    Row { id: FeatureId(id), feature }
-}
+use firemap::store::{Batch, DEFAULT_ZONE, GeoPackage, Row, Store, Write};
+use sketch::{at, city, line, point, rectangle, row};
 
 fn from(source: &str, mut row: Row) -> Row {
     row.feature.source = source.into();
@@ -101,12 +39,6 @@ fn clean() -> Vec<Row> {
         row(Layer::Station, 1, point(-100.0, 60.0), STATION),
         row(Layer::Water, 1, rectangle(200.0, -400.0, 400.0, -100.0), "kind=river"),
     ]
-}
-
-fn city(rows: Vec<Row>) -> City {
-    let pack = Arc::new(Pack::built_in("gb").unwrap());
-    let snapshot = Snapshot { revision: Revision(1), zone: DEFAULT_ZONE.to_owned(), sources: vec![] };
-    City::of(snapshot, rows, Frame::new(pack, date(2026, 11, 22)).unwrap())
 }
 
 fn found(rows: Vec<Row>) -> Vec<Finding> {

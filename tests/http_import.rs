@@ -13,7 +13,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
 use firemap::http::{App, Desk, router};
 use firemap::live::{Follow, Live, follow};
-use firemap::model::Layer;
+use firemap::model::{Bounds, Layer, Place};
 use firemap::rules::Pack;
 use firemap::store::{DEFAULT_ZONE, GeoPackage, Store};
 use jiff::civil::date;
@@ -448,4 +448,23 @@ async fn the_sheets_of_a_workbook_are_told_and_one_is_picked() {
     assert_eq!(look["files"].as_array().unwrap().len(), 1, "{look}");
     assert_eq!(look["files"][0]["file"], "台账.xlsx/郊区");
     assert_eq!(look["sheets"].as_array().unwrap().len(), 3, "the others can still be chosen");
+}
+
+#[tokio::test]
+async fn heights_are_told_and_kept_as_any_other_file() {
+    let server = Server::new();
+    let heights = 250_i16.to_be_bytes().repeat(1201 * 1201);
+    let id = server.drop_files(&[("N29E106.hgt", &heights)]).await;
+    let look = server.look(&id, json!({})).await;
+    assert_eq!((&look["trouble"], &look["files"][0]["format"]), (&Json::Null, &json!("SRTM HGT")), "{look}");
+    let told = server.run(&id, json!({})).await;
+    assert_eq!((&told["state"], &told["report"]["kept"]), (&json!("imported"), &json!(1)), "{told}");
+    let remark = &told["report"]["files"][0]["remarks"][0];
+    assert_eq!(remark["code"], "relief", "{told}");
+    let at = Place::from_degrees(106.5, 29.5).unwrap();
+    let relief = server.store.relief(Some(Bounds { min: at, max: at })).unwrap();
+    assert_eq!(relief.height_m(at), Some(250.0));
+    let misnamed = server.drop_files(&[("heights.hgt", &heights)]).await;
+    let look = server.look(&misnamed, json!({})).await;
+    assert_eq!(look["trouble"]["code"], "relief_name", "{look}");
 }

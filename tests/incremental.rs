@@ -211,7 +211,7 @@ proptest! {
             }
             once.values().for_each(&mut take);
             let before = answers(&followed);
-            let next = followed.apply(Changes { snapshot: snapshot(revision), rows: once.into_values().collect() });
+            let next = followed.apply(Changes { snapshot: snapshot(revision), rows: once.into_values().collect(), relief_changed: false });
             prop_assert_eq!(before, answers(&followed), "the city before an edit stays as it was");
             followed = next;
             prop_assert_eq!(answers(&followed), answers(&city(&rows, revision, pack, DAY)));

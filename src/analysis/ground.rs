@@ -213,7 +213,9 @@ impl<'a> Hoses<'a> {
             let mut perhaps: Nearest<1> = Nearest::NONE;
             for snap in snaps {
                 let of = self.sure[grade as usize].at(*snap, snap.off_road_mm);
-                of.0.into_iter().for_each(|label| nearest.meet(label));
+                for label in of.0 {
+                    nearest.meet(label);
+                }
                 perhaps.meet(self.perhaps[grade as usize].at(*snap, snap.off_road_mm).0[0]);
             }
             into.hose[grade as usize] = nearest.0.map(|label| Far::of(label, &self.slots));
@@ -261,7 +263,9 @@ impl<'a> Crews<'a> {
         let mut nearest: Nearest<2> = Nearest::NONE;
         for snap in snaps {
             let of = self.spread.at(*snap, self.off_road.cost(snap.off_road_mm));
-            of.0.into_iter().for_each(|label| nearest.meet(label));
+            for label in of.0 {
+                nearest.meet(label);
+            }
         }
         nearest.0.map(|label| Far::of(label, &self.slots))
     }

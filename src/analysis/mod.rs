@@ -12,6 +12,7 @@ mod ground;
 mod ground_totals;
 mod hydrant_need;
 mod outline;
+mod siting;
 mod streets;
 
 pub use areas::{AreaTotals, FloorArea, Weight, weight};
@@ -22,4 +23,5 @@ pub use ground::{Band, Crews, Far, Ground, Hoses, Laid, OffRoad, Placed, Versus}
 pub use ground_totals::{GroundTotals, Reached, Shown, Sums};
 pub use hydrant_need::{Duty, HydrantNeed, Need, NeedArea};
 pub use outline::{Outline, holds, inner_place};
+pub use siting::{Pick, Siting, best_next};
 pub use streets::NeedRoad;

@@ -110,11 +110,14 @@ impl Network {
         into: &mut Vec<Snap>,
     ) {
         let around = Around { layers, graph: &self.graph, own };
-        let (most_m, costs) = match kind {
-            Kind::OnFoot => (travel.hose.off_road_m, &self.hose),
-            Kind::ByEngine => (travel.response.off_road_m, &self.engine),
+        let (most_m, profile) = match kind {
+            Kind::OnFoot => (travel.hose.off_road_m, "hose"),
+            Kind::ByEngine => (travel.response.off_road_m, travel.response.engine_by.as_str()),
         };
-        snapper.snap(&self.graph, shape, most_m, |edge| costs.passes(edge), &around, into);
+        // By class alone: who stands at a blocked street does not come nearer because it is blocked.
+        let classes = &travel.profile(profile).classes;
+        let passes = |edge: u32| classes.contains_key(self.graph.line(edge).class_code());
+        snapper.snap(&self.graph, shape, most_m, passes, &around, into);
     }
 
     /// Places on roads of a point: out of the building it lies in, too.

@@ -9,8 +9,8 @@ use super::frame::Frame;
 use super::layer::LayerSlots;
 use super::rows::RowRef;
 use crate::analysis::{
-    AreaTotals, Coverage, Footprint, Grade, HydrantState, Standing, WaterPoint, Waters, Weight, cover, inner_place,
-    weight,
+    AreaTotals, Coverage, Footprint, Grade, HydrantState, Standing, Sums, WaterPoint, Waters, Weight, cover,
+    inner_place, weight,
 };
 use crate::crs::{World, WorldBox};
 use crate::index::{CHUNK, Slots};
@@ -48,6 +48,12 @@ impl Results {
     /// What the building of a slot weighs in rates.
     pub fn weight(&self, slot: u32) -> &Weight {
         &self.weights[slot]
+    }
+
+    /// The building of a slot in sums: one, its floor area in dm², its residents where known.
+    pub fn sums(&self, slot: u32) -> Sums {
+        let weight = self.weight(slot);
+        [1, i64::from(weight.floor_dm2), i64::from(weight.residents.unwrap_or(0))]
     }
 
     /// The areas that hold the building of a slot.

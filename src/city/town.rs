@@ -11,7 +11,7 @@ use super::layer::LayerSlots;
 use super::network::Network;
 use super::results::Results;
 use super::street_need::StreetNeed;
-use crate::model::{Bounds, Layer};
+use crate::model::{Bounds, Layer, Relief};
 use crate::rules::{Pack, Rule, Travel, WaterRules};
 use crate::store::{Revision, Source};
 
@@ -23,6 +23,7 @@ pub struct City {
     pub(super) sources: Arc<Vec<Source>>,
     pub(super) frame: Frame,
     pub(super) layers: Vec<LayerSlots>,
+    pub(super) relief: Arc<Relief>,
     pub(super) results: Results,
     /// Found with the load, and when first asked for after a change of what is in it.
     pub(super) joined_roads: Arc<OnceLock<JoinedRoads>>,
@@ -84,6 +85,11 @@ impl City {
         &self.layers[layer as usize]
     }
 
+    /// The heights of the ground within its extent and [`MARGIN_M`](super::MARGIN_M) around it.
+    pub fn relief(&self) -> &Arc<Relief> {
+        &self.relief
+    }
+
     /// Its results.
     pub fn results(&self) -> &Results {
         &self.results
@@ -111,7 +117,9 @@ impl City {
 
     /// Its roads as a network. Who asks first waits until it is made.
     pub fn network(&self) -> Arc<Network> {
-        let made = self.network.get_or_init(|| Arc::new(Network::new(&self.layers, self.travel(), &|_| None)));
+        let made = self
+            .network
+            .get_or_init(|| Arc::new(Network::new(&self.layers, self.travel(), &|at| self.relief.height_m(at))));
         made.clone()
     }
 
@@ -126,12 +134,16 @@ impl City {
 
     /// The least box around all it has.
     pub fn extent(&self) -> Option<Bounds> {
-        let of = |layer: Layer| self.layer(layer).iter().map(|(_, row)| row.shape.bounds()).reduce(Bounds::union);
-        *self.extent.get_or_init(|| Layer::ALL.into_iter().filter_map(of).reduce(Bounds::union))
+        *self.extent.get_or_init(|| extent_of(&self.layers))
     }
 
     /// Whether any of it is made up.
     pub fn is_demo(&self) -> bool {
         self.sources.iter().any(|source| source.demo)
     }
+}
+
+/// The least box around all that layers have.
+pub(super) fn extent_of(layers: &[LayerSlots]) -> Option<Bounds> {
+    layers.iter().flat_map(|layer| layer.iter().map(|(_, row)| row.shape.bounds())).reduce(Bounds::union)
 }

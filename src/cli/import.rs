@@ -18,13 +18,13 @@ use crate::ingest::{
 };
 use crate::model::{Lang, Speak};
 use crate::report::{Column, Table};
-use crate::store::{DEFAULT_ZONE, GeoPackage, Store, StoreError};
+use crate::store::{Counts, DEFAULT_ZONE, GeoPackage, Store, StoreError};
 
 /// Arguments of `firemap import`.
 #[derive(Args)]
 pub struct ImportArgs {
     /// Files, folders or patterns ('hydrants/*.geojson'): Shapefile, GeoPackage, CSV, GeoJSON, TopoJSON, KML/KMZ,
-    /// FlatGeobuf, OpenStreetMap (.osm.pbf, .osm), also in .zip and .gz; one thing of several as town.zip/hydrants.shp
+    /// FlatGeobuf, OpenStreetMap (.osm.pbf, .osm), heights (N43E007.hgt), also in .zip and .gz; one thing of several as town.zip/hydrants.shp
     /// or town.gpkg/hydrants. All are kept, or none.
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -327,10 +327,12 @@ fn tell(report: &Report, args: &ImportArgs, lang: Lang) -> io::Result<()> {
         head("不变", "unchanged"),
         head("移除", "retired"),
     ];
-    let rows = report.counts.iter().map(|(layer, counts)| {
-        let label = lang.pick(layer.def().zh, layer.def().en).to_owned();
+    let of_layers = report.counts.iter().map(|(layer, counts)| (lang.pick(layer.def().zh, layer.def().en), *counts));
+    let relief =
+        (report.relief != Counts::default()).then_some((lang.pick("高程方格", "squares of heights"), report.relief));
+    let rows = of_layers.chain(relief).map(|(label, counts)| {
         let counts = [counts.added, counts.changed, counts.unchanged, counts.retired];
-        std::iter::once(label).chain(counts.map(|count| count.to_string())).collect()
+        std::iter::once(label.to_owned()).chain(counts.map(|count| count.to_string())).collect()
     });
     Table { columns, rows: rows.collect() }.write_text(out)?;
     tell_changes(report, lang, out)?;

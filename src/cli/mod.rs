@@ -5,6 +5,7 @@ mod coverage;
 mod demo;
 mod export;
 mod import;
+mod plan;
 mod serve;
 mod synth;
 mod tables;
@@ -46,6 +47,8 @@ enum Command {
     Coverage(coverage::CoverageArgs),
     /// Prints who arrives when, by building or by area.
     Response(coverage::RatesArgs),
+    /// Tells where the next ones give most.
+    Plan(plan::PlanArgs),
     /// Tells what is missing, odd or contradictory in a store, and what it costs the results.
     Check(check::CheckArgs),
 }
@@ -87,6 +90,7 @@ pub fn run() -> ExitCode {
         Command::Export(args) => export::run(args, lang),
         Command::Coverage(args) => coverage::run(args, lang),
         Command::Response(args) => coverage::response(args, lang),
+        Command::Plan(args) => plan::run(args, lang),
         Command::Check(args) => match check::run(args, lang) {
             Ok(false) => return ExitCode::FAILURE,
             done => done.map(|_| ()),

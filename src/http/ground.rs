@@ -8,9 +8,10 @@ use utoipa::{IntoParams, ToSchema};
 use super::error::{Asked, Refusal, RefusalBody};
 use super::state::App;
 use crate::analysis::Grade;
-use crate::model::{FeatureId, Place, area};
+use crate::model::{FeatureId, Layer, Place, area};
 use crate::report::{
-    GroundArea, GroundCard, GroundTold, ground_areas, ground_of_building, ground_of_place, ground_told,
+    FragileRow, GainTold, GroundArea, GroundCard, GroundTold, PlanTold, ReachTold, fragile_told, gain_told,
+    ground_areas, ground_of_building, ground_of_place, ground_told, plan_told, reach_told,
 };
 
 /// Ways that are told at most.
@@ -138,4 +139,123 @@ pub async fn place(
 ) -> Result<Json<GroundCard>, Refusal> {
     let (grade, most, at) = (wish.grade()?, wish.most(), wish.place()?);
     app.ask(move |city| ground_of_place(city, at, grade, most)).await.map(Json)
+}
+
+/// How far.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ReachWish {
+    /// Growing whole numbers with commas between, at most six: seconds after the alarm of a station (60,180,300 where
+    /// not said), metres of hose of a hydrant (50,100 and the limit where not said).
+    breaks: Option<String>,
+}
+
+/// Reaches that are told at once.
+const MOST_BREAKS: usize = 6;
+
+/// How far a station or hydrant reaches
+///
+/// The parts of roads and paths within each break, nearest first, and the area around them.
+#[utoipa::path(get, path = "/api/ground/reach/{layer}/{id}", tag = "ground",
+    params(("layer" = String, Path, description = "station or hydrant"), ("id" = u64, Path), ReachWish),
+    responses((status = 200, body = ReachTold), (status = 400, body = RefusalBody), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
+pub async fn reach(
+    State(app): State<App>,
+    Asked(Path((name, id))): Asked<Path<(String, String)>>,
+    Asked(Query(wish)): Asked<Query<ReachWish>>,
+) -> Result<Json<ReachTold>, Refusal> {
+    let short = || name.chars().take(40).collect::<String>();
+    let layer = Layer::named(&name).filter(|layer| matches!(layer, Layer::Station | Layer::Hydrant));
+    let layer = layer.ok_or_else(|| Refusal::NoSuchLayer { name: short() })?;
+    let want = "a positive whole number / 正整数".to_owned();
+    let id: u64 = id.parse().map_err(|_| Refusal::BadParameter { name: "id".to_owned(), want })?;
+    let breaks = wish.breaks.as_deref().map(breaks_of).transpose()?;
+    let told = app.ask(move |city| reach_told(city, layer, FeatureId(id), breaks.as_deref())).await?;
+    told.map(Json).ok_or(Refusal::NoSuchFeature { layer: name, id })
+}
+
+fn breaks_of(text: &str) -> Result<Vec<u32>, Refusal> {
+    let want = "1 to 6 growing whole numbers from 1 to 7200 / 1至6个递增整数（1–7200）".to_owned();
+    let numbers: Option<Vec<u32>> = text.split(',').map(|word| word.trim().parse().ok()).collect();
+    let fits = |all: &Vec<u32>| {
+        all.len() <= MOST_BREAKS
+            && all.iter().all(|n| (1..=7200).contains(n))
+            && all.windows(2).all(|two| two[0] < two[1])
+    };
+    numbers.filter(fits).ok_or(Refusal::BadParameter { name: "breaks".to_owned(), want })
+}
+
+/// What of which.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct FragileWish {
+    /// hydrant or road; hydrant where not said.
+    what: Option<String>,
+    /// nominal, serviceable or verified; serviceable where not said.
+    grade: Option<String>,
+    /// Rows, at most 200; 20 where not said.
+    most: Option<usize>,
+}
+
+/// What fails first, most felt first.
+#[derive(Serialize, ToSchema)]
+pub struct FragileTold {
+    rows: Vec<FragileRow>,
+}
+
+/// What fails first
+///
+/// Hydrants whose failure leaves buildings without water within the limit of hose, or pieces of road whose blocking cuts
+/// buildings off from every engine; those felt most first.
+#[utoipa::path(get, path = "/api/ground/fragile", tag = "ground", params(FragileWish),
+    responses((status = 200, body = FragileTold), (status = 400, body = RefusalBody), (status = 503, body = RefusalBody)))]
+pub async fn fragile(
+    State(app): State<App>,
+    Asked(Query(wish)): Asked<Query<FragileWish>>,
+) -> Result<Json<FragileTold>, Refusal> {
+    let roads = match wish.what.as_deref().unwrap_or("hydrant") {
+        "hydrant" => false,
+        "road" => true,
+        _ => return Err(Refusal::BadParameter { name: "what".to_owned(), want: "hydrant, road".to_owned() }),
+    };
+    let grade = WayWish { grade: wish.grade, most: None, lon: None, lat: None }.grade()?;
+    let most = wish.most.unwrap_or(20).clamp(1, 200);
+    app.ask(move |city| FragileTold { rows: fragile_told(city, roads, grade, most) }).await.map(Json)
+}
+
+/// What a hydrant here would give
+///
+/// Buildings that it would have within the limit of hose and that none of the grade has now.
+#[utoipa::path(get, path = "/api/ground/gain", tag = "ground", params(WayWish),
+    responses((status = 200, body = GainTold), (status = 400, body = RefusalBody), (status = 503, body = RefusalBody)))]
+pub async fn gain(
+    State(app): State<App>,
+    Asked(Query(wish)): Asked<Query<WayWish>>,
+) -> Result<Json<GainTold>, Refusal> {
+    let (grade, at) = (wish.grade()?, wish.place()?);
+    app.ask(move |city| gain_told(city, at, grade)).await.map(Json)
+}
+
+/// How many next.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PlanWish {
+    /// Hydrants, at most 100; 10 where not said.
+    next: Option<usize>,
+    /// nominal, serviceable or verified; serviceable where not said.
+    grade: Option<String>,
+}
+
+/// Where the next hydrants give most
+///
+/// Places along roads that engines use, by greatest gain in buildings, those there are fixed.
+#[utoipa::path(get, path = "/api/ground/plan", tag = "ground", params(PlanWish),
+    responses((status = 200, body = PlanTold), (status = 400, body = RefusalBody), (status = 503, body = RefusalBody)))]
+pub async fn plan(
+    State(app): State<App>,
+    Asked(Query(wish)): Asked<Query<PlanWish>>,
+) -> Result<Json<PlanTold>, Refusal> {
+    let grade = WayWish { grade: wish.grade, most: None, lon: None, lat: None }.grade()?;
+    let next = wish.next.unwrap_or(10).clamp(1, 100);
+    app.ask(move |city| plan_told(city, next, grade)).await.map(Json)
 }

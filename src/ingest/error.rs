@@ -54,7 +54,16 @@ crate::sentences! {
             "file_empty", "{path} 是空文件，没有可导入的内容；请检查文件是否下载或导出完整。", "{path} is empty: there is nothing to import. See whether it was downloaded or exported whole.";
         /// A format that is not read.
         UnknownFormat { path: String, what: String }
-            "format_unknown", "{path} 的内容是 {what}，本程序不能读取。可读取：OpenStreetMap（.osm.pbf、.osm）、XLSX、ODS、CSV、GeoJSON、TopoJSON、Shapefile、GeoPackage、KML/KMZ、FlatGeobuf，以及其 .zip、.gz。请另存为其中一种。", "{path} holds {what}, which firemap does not read. It reads OpenStreetMap (.osm.pbf, .osm), XLSX, ODS, CSV, GeoJSON, TopoJSON, Shapefile, GeoPackage, KML/KMZ and FlatGeobuf, also as .zip or .gz; save it as one of these.";
+            "format_unknown", "{path} 的内容是 {what}，本程序不能读取。可读取：OpenStreetMap（.osm.pbf、.osm）、XLSX、ODS、CSV、GeoJSON、TopoJSON、Shapefile、GeoPackage、KML/KMZ、FlatGeobuf、SRTM 高程（.hgt），以及其 .zip、.gz。请另存为其中一种。", "{path} holds {what}, which firemap does not read. It reads OpenStreetMap (.osm.pbf, .osm), XLSX, ODS, CSV, GeoJSON, TopoJSON, Shapefile, GeoPackage, KML/KMZ, FlatGeobuf and SRTM heights (.hgt), also as .zip or .gz; save it as one of these.";
+        /// Heights whose square is not named.
+        ReliefName { path: String }
+            "relief_name", "{path} 是高程文件，但文件名没有写明方格。请以方格西南角命名：N43E007.hgt 是北纬 43° 至 44°、东经 7° 至 8°，南纬写 S，西经写 W。", "{path} holds heights, but its name does not say of which square. Name it by the square's south-west corner: N43E007.hgt is 43° to 44° north and 7° to 8° east; south is S, west is W.";
+        /// Heights that are not all there, or something else.
+        ReliefSize { path: String, found: String }
+            "relief_size", "{path} 有 {found} 字节，而 SRTM 高程文件应为 2884802 字节（1201 × 1201，每 3″ 一点）或 25934402 字节（3601 × 3601，每 1″ 一点）；未导入任何内容。请重新下载。", "{path} has {found} bytes, and a file of SRTM heights has 2884802 (1201 × 1201, one every 3″) or 25934402 (3601 × 3601, one every 1″); nothing was kept. Download it again.";
+        /// Two files of a square.
+        ReliefTwice { path: String, other: String }
+            "relief_twice", "{path} 与 {other} 是同一方格而高程不同；未导入任何内容。请只选其中一个。", "{path} and {other} hold different heights of the same square; nothing was kept. Import one of them.";
         /// A file that ends in the middle.
         Truncated { path: String, detail: String }
             "file_truncated", "{path} 不完整，在中途结束（{detail}），未导入任何内容。请重新下载或导出。", "{path} is cut short ({detail}); nothing was kept. Download or export it again.";

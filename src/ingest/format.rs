@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::encoding;
 use super::error::IngestError;
+use super::hgt;
 use super::osm;
 use super::unpack::{Unpacked, explain, read_up_to};
 use super::zip::is_zip;
@@ -31,6 +32,8 @@ pub enum Format {
     Xlsx,
     /// A sheet of an OpenDocument spreadsheet.
     Ods,
+    /// Heights of the ground as SRTM gives them.
+    Hgt,
 }
 
 /// What a file turns out to be.
@@ -70,6 +73,7 @@ impl Format {
             Format::Kml => "KML",
             Format::Xlsx => "XLSX",
             Format::Ods => "ODS",
+            Format::Hgt => "SRTM HGT",
         }
     }
 
@@ -174,7 +178,7 @@ impl Format {
 }
 
 impl Content {
-    /// What a file is; its content decides, and of the parts of a Shapefile the name.
+    /// What a file is; its content decides, and of heights and the parts of a Shapefile the name.
     pub fn of(path: &Path) -> Result<Content, IngestError> {
         let name = path.display().to_string();
         let mut head = [0; 4096];
@@ -186,6 +190,10 @@ impl Content {
         if let Some(part @ ("shx" | "dbf")) = ending(path).as_deref() {
             let part = part.to_owned();
             return Err(IngestError::PartAlone { path: name, part });
+        }
+        // Heights are bytes of any kind.
+        if hgt::is_named(path) && !is_zip(&head[..len]) {
+            return Ok(Content::Data(Format::Hgt));
         }
         Content::of_bytes(&head[..len]).map_err(|foreign| match foreign {
             Foreign::Unknown(what) => IngestError::UnknownFormat { path: name, what: what.into() },
@@ -295,6 +303,7 @@ pub fn stem(path: &Path) -> String {
                 | "xlsx"
                 | "xlsm"
                 | "ods"
+                | "hgt"
         );
         if !is_ending || before.is_empty() {
             break;

@@ -82,6 +82,7 @@ pub fn import(
                 files: done,
                 passed_over,
                 counts: receipt.counts,
+                relief: receipt.relief,
                 changes,
                 revision: receipt.revision,
                 dry_run,
@@ -126,7 +127,7 @@ fn found_to_be_data(
     let mut data = Vec::new();
     let mut last = None;
     for found in found {
-        if !found.opened || matches!(found.format, Format::Osm(_)) {
+        if !found.opened || matches!(found.format, Format::Osm(_) | Format::Hgt) {
             data.push(found);
             continue;
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::error::IngestError;
 use super::format::{Content, Format, ending, for_gdal, save_as_xlsx, stem};
 use super::unpack::{archive, explain, within_archive};
-use super::{geopackage, topojson, workbook};
+use super::{geopackage, hgt, topojson, workbook};
 use crate::model::Layer;
 
 /// How deep folders and archives are opened.
@@ -259,6 +259,13 @@ impl Inputs {
         }
         let parts: Vec<(Box<str>, Option<Layer>)> = match format {
             Format::GeoPackage => geopackage::tables(path)?,
+            Format::Hgt if wanted.is_none() => {
+                // By its name alone it is of a square.
+                let stem = hgt::square_of(path)?.to_string();
+                let name = name.to_owned();
+                self.add(Found { path: path.to_owned(), part: None, name, stem, format, layer: None, opened });
+                return Ok(());
+            }
             Format::TopoJson => topojson::objects(path)?.into_iter().map(|name| (name, None)).collect(),
             _ if wanted.is_some() => {
                 let shown = format!("{name}/{}", wanted.unwrap_or_default());
@@ -326,7 +333,8 @@ pub fn is_passed_over(why: &IngestError) -> bool {
             | NoRecords { .. }
     );
     let with_advice = with_advice || matches!(why, UnpackFirst { .. } | NoPlacemarks { .. });
-    let with_advice = with_advice || matches!(why, HiddenSheet { .. } | SaveAsXlsx { .. } | Locked { .. });
+    let with_advice =
+        with_advice || matches!(why, HiddenSheet { .. } | SaveAsXlsx { .. } | Locked { .. } | ReliefName { .. });
     with_advice || is_no_data(why)
 }
 
@@ -340,6 +348,8 @@ fn main_part(path: &Path) -> Option<PathBuf> {
         ending if BESIDE_SHP.contains(&ending) => super::shapefile::beside(path, "shp")?,
         "dat" | "map" | "id" | "ind" => super::shapefile::beside(path, "tab")?,
         "mid" => super::shapefile::beside(path, "mif")?,
+        // What NASADEM has beside heights: how many scenes they are of, and water.
+        "num" | "swb" => super::shapefile::beside(path, "hgt")?,
         _ => return None,
     };
     Some(main)

@@ -1,8 +1,10 @@
 //! The records of all files of an import, one after the other, as writes for the store.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
+
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::again::Before;
 use super::coordinates::Settled;
@@ -12,6 +14,7 @@ use super::error::IngestError;
 use super::format::Format;
 use super::geometry::{self, Suspicion};
 use super::hash;
+use super::hgt;
 use super::ignored::Ignored;
 use super::inputs::Found;
 use super::key::Keys;
@@ -26,7 +29,7 @@ use super::returned::{PLACE, REJECT_PLACE, Rejected};
 use super::table::{self, Opened};
 use super::unpack;
 use crate::crs::Crs;
-use crate::model::Layer;
+use crate::model::{Layer, Square};
 use crate::store::{Aborted, Import, ImportedFile, Source, Store, Write};
 
 /// A file that can be opened.
@@ -72,6 +75,8 @@ pub(super) struct Intake<'a> {
     waiting: VecDeque<Write>,
     /// The layers and sources that the files stand for.
     scope: BTreeSet<(Layer, Arc<str>)>,
+    /// The squares of heights that have come, with their files and what tells the heights apart.
+    squares: BTreeMap<Square, (Arc<str>, u64)>,
     /// Rejected rows that nobody can tell which feature they stand for.
     without_key: u64,
     duplicates: Option<Lines>,
@@ -126,6 +131,7 @@ impl<'a> Intake<'a> {
             known,
             waiting: VecDeque::new(),
             scope: BTreeSet::new(),
+            squares: BTreeMap::new(),
             without_key: 0,
             duplicates: options.duplicates.as_deref().map(Lines::begin_duplicates).transpose()?,
             done: Vec::new(),
@@ -143,6 +149,7 @@ impl<'a> Intake<'a> {
             }
             if self.current.is_none() {
                 match self.inputs.pop_front() {
+                    Some(input) if input.found.format == Format::Hgt => self.relief(input)?,
                     Some(input) => self.current = Some(self.open(input)?),
                     None if self.scope.is_empty() => {
                         self.finish_reports()?;
@@ -240,19 +247,68 @@ impl<'a> Intake<'a> {
         layer: Option<Layer>,
         keys: &Keys,
     ) -> Result<(), IngestError> {
-        let (hash, bytes) = hash::of_file(path).map_err(|err| unpack::explain(path, &err))?;
         if self.options.replace != Replace::No {
             let layers = layer.or(self.options.layer).map_or(Layer::ALL.to_vec(), |layer| vec![layer]);
             self.scope.extend(layers.into_iter().map(|layer| (layer, report.source.clone())));
         }
+        self.begin_file(path, report, layer, Some(keys.told()))
+    }
+
+    /// Says which file comes.
+    fn begin_file(
+        &mut self,
+        path: &Path,
+        report: &FileReport,
+        layer: Option<Layer>,
+        row_key: Option<String>,
+    ) -> Result<(), IngestError> {
+        let (hash, bytes) = hash::of_file(path).map_err(|err| unpack::explain(path, &err))?;
         self.waiting.push_back(Write::File(ImportedFile {
             file: report.file.clone(),
             source: report.source.clone(),
             layer,
             hash: Some(hash),
             bytes,
-            row_key: Some(keys.told()),
+            row_key,
         }));
+        Ok(())
+    }
+
+    /// Hands a square of heights on. They are in WGS 84 whatever the other files are in, and no features of a layer.
+    fn relief(&mut self, input: Input) -> Result<(), IngestError> {
+        let Input { found: Found { path, format, .. }, name, source } = input;
+        let tile = hgt::read(&path)?;
+        let hash = xxh3_64(&tile.samples().iter().flat_map(|height| height.to_le_bytes()).collect::<Vec<u8>>());
+        match self.squares.insert(tile.square(), (name.clone(), hash)) {
+            Some((other, known)) if known != hash => {
+                let (path, other) = (path.display().to_string(), other.to_string());
+                return Err(IngestError::ReliefTwice { path, other });
+            }
+            _ => {}
+        }
+        if self.options.attribution.is_some() {
+            self.source(&source, false);
+        }
+        let report = FileReport {
+            file: name,
+            format,
+            source,
+            crs: Crs::Wgs84,
+            read: 1,
+            kept: 1,
+            seen: Default::default(),
+            ignored: Default::default(),
+            rejected: Vec::new(),
+            duplicates: Duplicates::default(),
+            remarks: vec![(hgt::remark(&tile), 0)],
+            columns: Vec::new(),
+            unmatched: Default::default(),
+        };
+        self.begin_file(&path, &report, None, None)?;
+        self.waiting.push_back(Write::Relief(tile));
+        (self.progress)(Progress { file: &report.file, nth: self.done.len() + 1, of: self.of, share: 1.0 });
+        self.samples.push(None);
+        self.done.push(report);
         Ok(())
     }
 

@@ -25,6 +25,7 @@ mod geopackage;
 mod grid;
 mod guess;
 mod hash;
+mod hgt;
 mod ignored;
 mod import;
 mod inputs;

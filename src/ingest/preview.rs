@@ -172,7 +172,7 @@ impl Store for Onlooker<'_> {
                 None => break,
             }
         }
-        Ok(Receipt { revision: Revision(0), counts: Vec::new() })
+        Ok(Receipt { revision: Revision(0), counts: Vec::new(), relief: Default::default() })
     }
 
     fn imports(&self) -> Result<Vec<Import>, StoreError> {

@@ -122,6 +122,12 @@ crate::sentences! {
         /// Areas kept as places.
         AreaAsPlace { layer: &'static str }
             "area_as_place", "{layer} 以面给出，取面内一点。", "Areas of {layer} are kept as a place inside them.";
+        /// What heights a file holds.
+        Relief { square: String, arc_seconds: usize, lowest: i16, highest: i16, voids: String }
+            "relief", "方格 {square} 的地面高程，每 {arc_seconds}″ 一点：最低 {lowest} 米，最高 {highest} 米（EGM96 海平面起算），{voids} % 空缺；空缺处高程按未知处理。", "Heights of the ground of the square {square}, one every {arc_seconds}″: {lowest} m to {highest} m above mean sea level (EGM96), {voids} % void; where they are void the height is unknown.";
+        /// Heights that are none.
+        ReliefVoid { square: String }
+            "relief_void", "方格 {square} 的高程全部空缺：该处高程未知。", "All heights of the square {square} are void: nothing is known of them.";
         /// What an extract's edge has left.
         Cut { layer: &'static str }
             "cut_at_edge", "{layer} 在文件边缘被裁断，只保留文件内的部分。请用更大范围的文件。", "Cut off at the extract's edge; what is left of each {layer} is kept. Take an extract with a margin.";
@@ -170,9 +176,9 @@ pub struct FileReport {
     pub source: Arc<str>,
     /// The system its coordinates were read in.
     pub crs: Crs,
-    /// Records it holds; an OpenStreetMap element of two layers counts twice.
+    /// Records it holds; an OpenStreetMap element of two layers counts twice, a square of heights once.
     pub read: u64,
-    /// Features handed to the store.
+    /// Features, or squares of heights, handed to the store.
     pub kept: u64,
     /// The same by layer and source.
     pub seen: BTreeMap<(Layer, Arc<str>), u64>,
@@ -253,6 +259,8 @@ pub struct Report {
     pub passed_over: Vec<PassedOver>,
     /// What the store made of the features, by layer.
     pub counts: Vec<(Layer, Counts)>,
+    /// What it made of squares of relief.
+    pub relief: Counts,
     /// What changed in rows that were there before, field by field.
     pub changes: Changes,
     /// The store's revision after it.

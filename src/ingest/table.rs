@@ -115,7 +115,9 @@ pub fn open(
         }
         Format::TopoJson => (Box::new(TopoJsonReader::open(path, part)?), Vec::new(), Vec::new()),
         Format::Kml => (Box::new(KmlReader::open(path)?), Vec::new(), Vec::new()),
-        Format::GeoJson | Format::Osm(_) => (Box::new(GeoJsonReader::open(path)?), Vec::new(), Vec::new()),
+        Format::GeoJson | Format::Osm(_) | Format::Hgt => {
+            (Box::new(GeoJsonReader::open(path)?), Vec::new(), Vec::new())
+        }
     };
     let mut ahead = VecDeque::new();
     let mut size = 0;

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::city::{City, Frame};
 use crate::model::Layer;
 use crate::rules::{Pack, RuleError};
-use crate::store::{Store, StoreError};
+use crate::store::{Change, Store, StoreError};
 
 /// How long one wait for a change lasts; stopping takes as long at most.
 const WAIT: Duration = Duration::from_millis(500);
@@ -252,6 +252,12 @@ fn step(present: Option<&Published>, afresh: bool, source: &Source) -> Result<Op
     }
     let changes = store.changes(city.revision())?;
     let put_back = changes.snapshot.revision < seen;
+    let is_off_relief = |change: &Change| match change {
+        Change::Put(row) => city.relief().lacks(row.feature.shape.bounds()),
+        Change::Gone(..) => false,
+    };
+    let heights_differ = changes.relief_changed || changes.rows.iter().any(is_off_relief);
     let rows = Layer::ALL.iter().map(|layer| city.layer(*layer).count()).sum::<usize>();
-    if put_back || changes.rows.len() > 1000.max(rows / AFRESH) { loaded() } else { same_load(city.apply(changes)) }
+    let many = changes.rows.len() > 1000.max(rows / AFRESH);
+    if put_back || heights_differ || many { loaded() } else { same_load(city.apply(changes)) }
 }

@@ -1,4 +1,5 @@
-//! What firemap knows of: fourteen layers, their fields, and the plain values a feature is made of.
+//! What firemap knows of: fourteen layers, their fields, the plain values a feature is made of, and the relief below
+//! them.
 //!
 //! Import, store, tiles, API and viewer all read [`Layer::def`]; a field stands there once and nowhere else.
 //! This room knows no file, no projection and no other room.
@@ -10,6 +11,7 @@ mod field;
 mod formula;
 mod lang;
 mod layer;
+mod relief;
 mod shape;
 
 pub use attributes::{Attributes, AttributesRef, Packer, Value, ValueRef};
@@ -22,4 +24,5 @@ pub use field::{Access, Choice, Field, FieldType, position};
 pub use formula::{as_meant, harmless};
 pub use lang::{Lang, Speak};
 pub use layer::{GeometryKind, Layer, LayerDef, OsmRule};
+pub use relief::{Relief, ReliefTile, Square};
 pub use shape::{Bounds, Place, Shape, ShapeError, ShapeRef};

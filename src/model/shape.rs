@@ -65,6 +65,11 @@ impl Bounds {
         }
     }
 
+    /// Whether all of another box lies within this one.
+    pub fn contains(self, other: Bounds) -> bool {
+        self.union(other) == self
+    }
+
     /// Whether the boxes share a place.
     pub fn intersects(self, other: Bounds) -> bool {
         self.min.lon <= other.max.lon

@@ -3,10 +3,8 @@
 //! A source is known by its rank, which the asker gives out in order of id, so that of two equally near the one with
 //! the smaller id is the nearer, whatever the order of rows or nodes.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use super::csr::{Csr, NO_WAY};
+use super::queue::Queue;
 
 /// Where a flood begins: a node at some cost from a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,49 +52,47 @@ impl<const N: usize> Nearest<N> {
     /// No source.
     pub const NONE: Nearest<N> = Nearest([Label::NONE; N]);
 
-    /// Takes a label into account.
-    pub fn meet(&mut self, label: Label) {
-        if !label.is_some() {
-            return;
+    /// Takes a label into account; says whether it is among the nearest.
+    pub fn meet(&mut self, label: Label) -> bool {
+        if label >= self.0[N - 1] {
+            return false;
         }
-        let known = self.0.iter().position(|known| known.source == label.source);
-        let last = known.unwrap_or(N - 1);
-        if label >= self.0[last] {
-            return;
+        let at = self.0.iter().take_while(|known| **known <= label).count();
+        if self.0[..at].iter().any(|known| known.source == label.source) {
+            return false;
         }
-        self.0[last] = label;
-        self.0[..=last].sort_unstable();
-    }
-
-    /// Whether all `N` are known.
-    fn is_full(&self) -> bool {
-        self.0[N - 1].is_some()
+        // The source's farther label makes room; the last does where it has none.
+        let farther = self.0[at..].iter().position(|known| known.source == label.source);
+        let end = farther.map_or(N - 1, |farther| at + farther);
+        self.0.copy_within(at..end, at + 1);
+        self.0[at] = label;
+        true
     }
 }
 
 /// The nearest `N` sources of every node, none that costs more than `limit`. `cost` tells what a way costs; to have the
 /// nearest by the way *to* the sources, tell that of the other way (`way ^ 1`).
 ///
-/// O(N · (nodes + ways) · log), less where `limit` ends it.
+/// O(N · (nodes + ways)) steps of the queue, less where `limit` ends it.
 pub fn flood<const N: usize>(csr: &Csr, cost: impl Fn(u32) -> u32, seeds: &[Seed], limit: u32) -> Vec<Nearest<N>> {
+    let limit = limit.min(NO_WAY - 1);
     let mut nearest = vec![Nearest::NONE; csr.nodes()];
-    let mut heap: BinaryHeap<Reverse<(u64, u32)>> = BinaryHeap::with_capacity(seeds.len());
-    let order = |label: Label| u64::from(label.cost) << 32 | u64::from(label.source);
-    for seed in seeds.iter().filter(|seed| seed.cost <= limit && seed.cost != NO_WAY) {
-        heap.push(Reverse((order(Label { cost: seed.cost, source: seed.source }), seed.node)));
+    let mut queue = Queue::new();
+    for seed in seeds.iter().filter(|seed| seed.cost <= limit) {
+        let label = Label { cost: seed.cost, source: seed.source };
+        if nearest[seed.node as usize].meet(label) {
+            queue.push(label, seed.node);
+        }
     }
-    while let Some(Reverse((key, node))) = heap.pop() {
-        let label = Label { cost: (key >> 32) as u32, source: key as u32 };
-        let known = &mut nearest[node as usize];
-        // Labels come in order: the first of a source is its best.
-        if known.is_full() || known.0.iter().any(|known| known.source == label.source) {
+    while let Some((label, node)) = queue.pop() {
+        // A nearer label of the same source, or those of N others, have taken its place since.
+        if !nearest[node as usize].0.contains(&label) {
             continue;
         }
-        known.meet(label);
         for step in csr.from(node) {
             let next = label.after(cost(step.way));
-            if next.cost <= limit && next.is_some() && next < nearest[step.to as usize].0[N - 1] {
-                heap.push(Reverse((order(next), step.to)));
+            if next.cost <= limit && nearest[step.to as usize].meet(next) {
+                queue.push(next, step.to);
             }
         }
     }
@@ -107,6 +103,8 @@ pub fn flood<const N: usize>(csr: &Csr, cost: impl Fn(u32) -> u32, seeds: &[Seed
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::cmp::Reverse;
+    use std::collections::BinaryHeap;
 
     /// Edges of a small graph with the costs of both ways, some of them barred, some nothing.
     fn graph() -> impl Strategy<Value = (Vec<[u32; 2]>, Vec<u32>)> {
@@ -141,6 +139,46 @@ mod tests {
             }
         }
         least
+    }
+
+    /// The same with the standard library's heap, plainly.
+    fn plain<const N: usize>(csr: &Csr, cost: impl Fn(u32) -> u32, seeds: &[Seed]) -> Vec<Vec<Label>> {
+        let mut nearest: Vec<Vec<Label>> = vec![Vec::new(); csr.nodes()];
+        let first = |seed: &Seed| Reverse((Label { cost: seed.cost, source: seed.source }, seed.node));
+        let mut heap: BinaryHeap<Reverse<(Label, u32)>> = seeds.iter().map(first).collect();
+        while let Some(Reverse((label, node))) = heap.pop() {
+            let known = &mut nearest[node as usize];
+            if known.len() < N && known.iter().all(|known| known.source != label.source) {
+                known.push(label);
+                let steps = csr.from(node).iter().map(|step| (label.after(cost(step.way)), step.to));
+                heap.extend(steps.filter(|(next, _)| next.is_some()).map(Reverse));
+            }
+        }
+        nearest
+    }
+
+    #[test]
+    fn a_flood_over_streets_in_squares_is_what_a_plain_heap_finds() {
+        const SIDE: u32 = 60;
+        let node = |x: u32, y: u32| y * SIDE + x;
+        let squares = (0..SIDE - 1).flat_map(|y| (0..SIDE - 1).map(move |x| (x, y)));
+        let edges: Vec<[u32; 2]> =
+            squares.flat_map(|(x, y)| [[node(x, y), node(x + 1, y)], [node(x, y), node(x, y + 1)]]).collect();
+        let csr = Csr::new((SIDE * SIDE) as usize, &edges);
+        // Costs that differ widely, that are often equal, and that are often nothing.
+        for (most, barred) in [(200_000, 10), (3, 7), (u32::MAX / 300, 50)] {
+            let cost = |way: u32| match way.wrapping_mul(2_654_435_761) >> 7 {
+                of if of % barred == 0 => NO_WAY,
+                of => (u64::from(of) * u64::from(most) >> 25) as u32,
+            };
+            let seeds: Vec<Seed> =
+                (0..40).map(|source| Seed { node: source * 89 % (SIDE * SIDE), cost: source % 3, source }).collect();
+            let found = flood::<2>(&csr, cost, &seeds, NO_WAY);
+            for (found, plain) in found.iter().zip(plain::<2>(&csr, cost, &seeds)) {
+                let found: Vec<Label> = found.0.into_iter().filter(|label| label.is_some()).collect();
+                assert_eq!(found, plain);
+            }
+        }
     }
 
     proptest! {

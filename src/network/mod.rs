@@ -2,19 +2,25 @@
 
 mod costs;
 mod csr;
+mod cuts;
+mod dominators;
 mod flood;
 mod graph;
 mod junctions;
 mod line;
+mod lists;
+mod queue;
 mod route;
 mod snap;
 mod spread;
 
 pub use costs::{Costs, Passage, passage, walk_ms_a_metre};
 pub use csr::{Csr, NO_WAY, Step};
+pub use cuts::{Cuts, Gate};
 pub use flood::{Label, Nearest, Seed, flood};
 pub use graph::{Drawn, Edge, Graph};
 pub use line::{Line, OneWay};
+pub use lists::Lists;
 pub use route::{Route, Start, part_of, routes};
 pub use snap::{MOST_SNAPS, Obstacles, Snap, Snapper};
 pub use spread::{Direction, Spread, Stand};

@@ -167,10 +167,12 @@ fn trace(
     let mut at = match by {
         Before::Start(nth, _) => {
             let start = starts[nth as usize].snap;
-            return (start, vec![(end.edge, end.along_mm, start.along_mm)]);
+            let (from_mm, to_mm) = end.meets(&start);
+            return (start, vec![(end.edge, from_mm, to_mm)]);
         }
         Before::Node(node, way) => {
-            parts.push((way / 2, end.along_mm, if way % 2 == 0 { 0 } else { whole(way) }));
+            let last_mm = if way % 2 == 0 { 0 } else { whole(way) };
+            parts.push((way / 2, end.nearest(last_mm), last_mm));
             node
         }
     };
@@ -178,7 +180,7 @@ fn trace(
         match before[at as usize].expect("a node on the way was come to") {
             Before::Start(nth, end_mm) => {
                 let start = starts[nth as usize].snap;
-                parts.push((start.edge, end_mm, start.along_mm));
+                parts.push((start.edge, end_mm, start.nearest(end_mm)));
                 return (start, parts);
             }
             Before::Node(node, way) => {

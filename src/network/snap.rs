@@ -1,21 +1,43 @@
 //! From a footprint, hydrant or station to the road: the places of edges that can be reached over open ground.
 //!
 //! The way off the road is straight, bounded, and goes through no other building and over no barrier. It begins at the
-//! edge of the footprint, not at its centre.
+//! edge of the footprint, not at its centre; a wall that runs along a road comes to it not at one place but over a
+//! stretch.
 
 use super::graph::Graph;
 use crate::crs::{Frame, Offset, WorldBox};
 use crate::model::{Place, ShapeRef};
 
-/// A place on an edge, and the way there.
+/// A stretch of an edge, often of no length, and the way there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Snap {
     /// From footprint or point to the road, in millimetres.
     pub off_road_mm: u32,
     /// The edge.
     pub edge: u32,
-    /// How far along it from where it begins as drawn, in millimetres.
+    /// Where the stretch begins along the edge as drawn, in millimetres.
     pub along_mm: u32,
+    /// Where it ends.
+    pub upto_mm: u32,
+}
+
+impl Snap {
+    /// The place of the stretch that is nearest to a distance along the edge.
+    pub fn nearest(&self, along_mm: u32) -> u32 {
+        along_mm.clamp(self.along_mm, self.upto_mm)
+    }
+
+    /// The two nearest places of two stretches of one edge.
+    pub fn meets(&self, other: &Snap) -> (u32, u32) {
+        if other.along_mm > self.upto_mm {
+            (self.upto_mm, other.along_mm)
+        } else if other.upto_mm < self.along_mm {
+            (self.along_mm, other.upto_mm)
+        } else {
+            let at = self.nearest(other.along_mm);
+            (at, at)
+        }
+    }
 }
 
 /// The most places that are kept.
@@ -47,12 +69,25 @@ pub struct Snapper {
 struct Candidate {
     metres: f64,
     edge: u32,
-    /// The step of the edge and how far along it.
+    /// The step of the edge.
     step: usize,
+    /// How far along the step: where it is nearest, and over which part it is hardly farther.
+    share: f64,
+    stretch: [Leg; 2],
+    from: Offset,
+    to: Offset,
+}
+
+/// A way off the road.
+#[derive(Clone, Copy)]
+struct Leg {
     share: f64,
     from: Offset,
     to: Offset,
 }
+
+/// Walls that come no more than this nearer to the road run along it.
+const ALONG_M: f64 = 0.5;
 
 impl Snapper {
     /// Places of edges that `passes` holds for, nearest first, at most [`MOST_SNAPS`], none farther than `most_m`. Where
@@ -113,7 +148,8 @@ impl Snapper {
                 into.pop();
             }
             largest = largest.max(piece_mm);
-            into.push(found.snap(graph, &frame));
+            let whole = found.stretch.iter().all(|leg| self.around.is_open(leg.from, leg.to));
+            into.push(found.snap(graph, &frame, whole));
         }
     }
 
@@ -130,9 +166,11 @@ impl Snapper {
                     start = *end;
                     for wall in ring.windows(2) {
                         let near = nearest_between([wall[0], wall[1]], [a, b]);
-                        if best.is_none_or(|best| near.metres < best.metres) {
+                        if best.is_none_or(|best| near.metres < best.metres + SAME_M) {
+                            let stretch = stretch([wall[0], wall[1]], [a, b], &near);
                             let Near { metres, share, from, to } = near;
-                            best = Some(Candidate { metres, edge, step: step - 1, share, from, to });
+                            let next = Candidate { metres, edge, step: step - 1, share, stretch, from, to };
+                            best = Some(best.map_or(next, |best| best.or(next)));
                         }
                     }
                 }
@@ -143,20 +181,51 @@ impl Snapper {
     }
 }
 
+/// Walls are as near as each other up to this.
+const SAME_M: f64 = 0.01;
+
+impl Candidate {
+    /// The nearer of two of one edge; of two as near the one with the longer stretch, and where a road leads through the
+    /// building all of it between its walls.
+    fn or(self, other: Candidate) -> Candidate {
+        let long = |of: &Candidate| of.stretch[0].to.distance2(of.stretch[1].to);
+        if self.metres < SAME_M && other.metres < SAME_M && self.step == other.step {
+            let legs = [self.stretch[0], self.stretch[1], other.stretch[0], other.stretch[1]];
+            let first = legs.into_iter().reduce(|a, b| if b.share < a.share { b } else { a });
+            let last = legs.into_iter().reduce(|a, b| if b.share > a.share { b } else { a });
+            let stretch = [first.unwrap_or(legs[0]), last.unwrap_or(legs[3])];
+            return Candidate { stretch, ..self };
+        }
+        let is_nearer = self.metres < other.metres - SAME_M;
+        let is_as_good = self.metres < other.metres + SAME_M && long(&self) >= long(&other);
+        if is_nearer || is_as_good { self } else { other }
+    }
+}
+
 /// A piece of the network of this length serves more than one estate.
 const LARGE_MM: u64 = 1_000_000;
 
 impl Candidate {
-    fn snap(&self, graph: &Graph, frame: &Frame) -> Snap {
+    /// Where it is on its edge: over its whole stretch, or where it is nearest alone.
+    fn snap(&self, graph: &Graph, frame: &Frame, whole: bool) -> Snap {
         let places = graph.places(self.edge);
         let at: Vec<Offset> = places.iter().map(|place| frame.offset(*place)).collect();
         let length = |pair: &[Offset]| pair[0].distance2(pair[1]).sqrt();
-        let whole: f64 = at.windows(2).map(length).sum();
+        let all: f64 = at.windows(2).map(length).sum();
         let before: f64 = at[..=self.step].windows(2).map(length).sum();
-        let along = before + self.share * length(&at[self.step..=self.step + 1]);
         let length_mm = graph.edge(self.edge).length_mm;
-        let along_mm = if whole > 0.0 { (along / whole * f64::from(length_mm)).round() as u32 } else { 0 };
-        Snap { off_road_mm: (self.metres * 1000.0).round() as u32, edge: self.edge, along_mm: along_mm.min(length_mm) }
+        let mm = |share: f64| {
+            let along = before + share * length(&at[self.step..=self.step + 1]);
+            let mm = if all > 0.0 { (along / all * f64::from(length_mm)).round() as u32 } else { 0 };
+            mm.min(length_mm)
+        };
+        let ends = if whole { self.stretch.map(|leg| mm(leg.share)) } else { [mm(self.share); 2] };
+        Snap {
+            off_road_mm: (self.metres * 1000.0).round() as u32,
+            edge: self.edge,
+            along_mm: ends[0].min(ends[1]),
+            upto_mm: ends[0].max(ends[1]),
+        }
     }
 }
 
@@ -187,6 +256,19 @@ fn nearest_between(wall: [Offset; 2], road: [Offset; 2]) -> Near {
     all.into_iter()
         .reduce(|best, next| if next.metres < best.metres { next } else { best })
         .expect("four are looked at")
+}
+
+/// Over which part of a step of road a wall is hardly farther from it than where it is nearest.
+fn stretch(wall: [Offset; 2], road: [Offset; 2], near: &Near) -> [Leg; 2] {
+    wall.map(|end| {
+        let metres = |from: Offset| from.distance2(between(road, nearest_share(from, road))).sqrt();
+        // The distance from a straight wall to a straight road grows evenly.
+        let beyond = metres(end) - near.metres;
+        let part = if beyond > ALONG_M { ALONG_M / beyond } else { 1.0 };
+        let from = between([near.from, end], part);
+        let share = nearest_share(from, road);
+        Leg { share, from, to: between(road, share) }
+    })
 }
 
 fn between(step: [Offset; 2], share: f64) -> Offset {

@@ -99,7 +99,7 @@ impl<'a, const N: usize> Spread<'a, N> {
 /// What it costs between a place of an edge and the two nodes of the edge: from the place on, or to it.
 pub(super) fn ends(graph: &Graph, costs: &Costs, direction: Direction, snap: Snap, away: bool) -> [(u32, u32); 2] {
     let edge = graph.edge(snap.edge);
-    let (before, after) = (snap.along_mm.min(edge.length_mm), edge.length_mm.saturating_sub(snap.along_mm));
+    let (before, after) = (snap.along_mm.min(edge.length_mm), edge.length_mm.saturating_sub(snap.upto_mm));
     // Away from a place one goes back to the node where the edge begins; to it one comes forth from there.
     let (forth, back) = (2 * snap.edge, 2 * snap.edge + 1);
     let (to_from, to_to) = if away { (back, forth) } else { (forth, back) };
@@ -110,7 +110,8 @@ pub(super) fn ends(graph: &Graph, costs: &Costs, direction: Direction, snap: Sna
 /// What it costs along an edge from one place to another.
 pub(super) fn along(graph: &Graph, costs: &Costs, direction: Direction, from: Snap, to: Snap) -> u32 {
     let length = graph.edge(from.edge).length_mm;
-    let way = 2 * from.edge + u32::from(to.along_mm < from.along_mm);
-    let far = from.along_mm.abs_diff(to.along_mm);
+    let (a, b) = from.meets(&to);
+    let way = 2 * from.edge + u32::from(b < a);
+    let far = a.abs_diff(b);
     if far == 0 && costs.passes(from.edge) { 0 } else { costs.of_part(direction.way(way), far, length) }
 }

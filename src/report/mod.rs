@@ -2,6 +2,7 @@
 //!
 //! Only public fields go through here, and no column that the model does not know: those may be personal.
 
+mod ahead;
 mod areas;
 pub mod check;
 mod coverage;
@@ -14,6 +15,9 @@ mod table;
 mod typed;
 mod workbook;
 
+pub use ahead::{
+    FragileRow, GainTold, PlanTold, ReachTold, fragile_told, gain_told, plan_table, plan_told, reach_told,
+};
 pub use areas::{AreaRow, Built, GradeRates, Sound, area_row, area_rows, area_table, grade_rates, sound, whole_built};
 pub use coverage::{
     BuildingCoverage, BuildingRow, Floor, GradeCoverage, HoldingArea, NearHydrant, Told, building_coverage,

@@ -11,7 +11,7 @@ mod provenance;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::model::{Bounds, Feature, FeatureId, Layer};
+use crate::model::{Bounds, Feature, FeatureId, Layer, Relief, ReliefTile};
 pub use geopackage::{
     DEFAULT_ZONE, Fault, GeoPackage, PlainColumn, PlainGeometry, PlainRow, PlainRows, PlainSrs, PlainTable, PlainType,
     PlainValue, TableRow, TableRows, TableValue, VectorTable, vector_tables, write_plain,
@@ -64,7 +64,9 @@ pub enum Write {
     Amend(Feature),
     /// A source to add or bring up to date, as those of [`Batch::sources`].
     Source(Source),
-    /// The features that follow come from this file.
+    /// The heights of a square, in place of those it has.
+    Relief(ReliefTile),
+    /// The features and heights that follow come from this file.
     File(ImportedFile),
     /// The feature of this layer, source and key still stands in its source though it could not be read: it is not
     /// among the rest that [`Write::RetireRest`] takes away.
@@ -167,6 +169,8 @@ pub struct Receipt {
     pub revision: Revision,
     /// What became of the writes, by layer.
     pub counts: Vec<(Layer, Counts)>,
+    /// What became of squares of relief.
+    pub relief: Counts,
 }
 
 /// What a change left behind.
@@ -185,6 +189,8 @@ pub struct Changes {
     pub snapshot: Snapshot,
     /// The rows that are different, in order of layer and id.
     pub rows: Vec<Change>,
+    /// Whether the heights of any square were written or taken away.
+    pub relief_changed: bool,
 }
 
 /// What a source has already of features that are brought.
@@ -223,6 +229,12 @@ pub trait Store: Send + Sync {
 
     /// What changed after a revision, by whatever program.
     fn changes(&self, after: Revision) -> Result<Changes, StoreError>;
+
+    /// The heights around a box as they are now (nothing is held where there is none); of the squares there are it says
+    /// which, so that one can tell when more is needed.
+    fn relief(&self, around: Option<Bounds>) -> Result<Relief, StoreError> {
+        Ok(Relief::around(around, Vec::new()))
+    }
 
     /// All imported files, oldest first.
     fn imports(&self) -> Result<Vec<Import>, StoreError> {

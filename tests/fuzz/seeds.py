@@ -152,6 +152,14 @@ with tempfile.TemporaryDirectory() as folder:
     seed("flatgeobuf/plain", written("hydrants.geojson", "p.fgb", "-lco", "SPATIAL_INDEX=NO"))
     seed("flatgeobuf/buildings", written("buildings.geojson", "b.fgb", "-t_srs", "EPSG:4547"))
 
+# Heights -------------------------------------------------------------------------------------------------------------
+
+samples = lambda *heights: struct.pack(f">{len(heights)}h", *heights)
+seed("hgt/slope", b"N43E007+\n" + samples(*range(0, 900, 30)))
+seed("hgt/voids", b"s01w078+\n" + samples(5, -32768, 9001, -501, 0, 8849))
+seed("hgt/short", b"N29E106\n" + samples(1, 2, 3))
+seed("hgt/misnamed", b"heights+\n" + samples(7))
+
 # Texts ---------------------------------------------------------------------------------------------------------------
 
 for name, text in {

@@ -29,14 +29,14 @@ impl Store for Sink {
         let mut puts = 0;
         for write in batch.writes {
             let write = write.map_err(|_| StoreError::Aborted {})?;
-            puts += u64::from(matches!(write, Write::Put(_) | Write::Amend(_)));
+            puts += u64::from(matches!(write, Write::Put(_) | Write::Amend(_) | Write::Relief(_)));
         }
         self.0.fetch_add(puts, Ordering::Relaxed);
-        Ok(Receipt { revision: Revision(0), counts: Vec::new() })
+        Ok(Receipt { revision: Revision(0), counts: Vec::new(), relief: Default::default() })
     }
 
     fn changes(&self, _: Revision) -> Result<Changes, StoreError> {
-        Ok(Changes { snapshot: nothing(), rows: Vec::new() })
+        Ok(Changes { snapshot: nothing(), rows: Vec::new(), relief_changed: false })
     }
 
     fn wait(&self, _: Revision, _: Duration) -> Result<Revision, StoreError> {

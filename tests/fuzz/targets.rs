@@ -46,7 +46,7 @@ macro_rules! target {
 }
 
 /// All targets.
-pub static TARGETS: [Target; 16] = [
+pub static TARGETS: [Target; 17] = [
     target!("osm_xml", |desk, bytes| desk.import("town.osm", bytes)),
     target!("osm_pbf", |desk, bytes| desk.import("town.osm.pbf", bytes)),
     target!("geojson", |desk, bytes| desk.import("hydrants.geojson", bytes)),
@@ -58,6 +58,7 @@ pub static TARGETS: [Target; 16] = [
     target!("zip", |desk, bytes| desk.import("hydrants.zip", bytes)),
     target!("xlsx", |desk, bytes| desk.import_packed("hydrants.xlsx", bytes)),
     target!("ods", |desk, bytes| desk.import_packed("hydrants.ods", bytes)),
+    target!("hgt", Desk::import_heights),
     target!("shapefile", Desk::import_shapefile),
     target!("wkt", |_, bytes| read_geometry(wkt::read(&String::from_utf8_lossy(bytes)))),
     target!("wkb", |_, bytes| read_geometry(wkb::read(bytes))),
@@ -114,6 +115,24 @@ impl Desk {
             .map(|(name, content)| (name.get(..name.len().min(1000)).unwrap_or("part"), *content))
             .collect();
         self.read(self.file(name, &packed::zip(&entries)), bytes)
+    }
+
+    /// Reads heights: a line with the file's name, then samples. Where the line ends in a `+` they stand as often as
+    /// fills a square of 3″.
+    fn import_heights(&self, bytes: &[u8]) -> Outcome {
+        const SQUARE: usize = 2 * 1201 * 1201;
+        let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+        let samples = bytes.get(end + 1..).unwrap_or_default();
+        let name: String =
+            String::from_utf8_lossy(&bytes[..end]).chars().filter(|c| c.is_alphanumeric()).take(40).collect();
+        let path = format!("{name}.hgt");
+        let content = match bytes[..end].ends_with(b"+") && !samples.is_empty() {
+            true => samples.iter().copied().cycle().take(SQUARE).collect(),
+            false => samples.to_vec(),
+        };
+        let outcome = self.read(self.file(&path, &content), bytes);
+        fs::remove_file(self.folder.join(path)).expect("a file of ours can be removed");
+        outcome
     }
 
     /// Reads a Shapefile of the parts that the bytes hold.

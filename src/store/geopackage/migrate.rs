@@ -10,6 +10,7 @@ use crate::store::migrations::{self, Migration};
 const ALL: &[Migration] = &[
     Migration { number: 1, name: "layers", sql: include_str!("../../../migrations/geopackage/0001_layers.sql") },
     Migration { number: 2, name: "imports", sql: include_str!("../../../migrations/geopackage/0002_imports.sql") },
+    Migration { number: 3, name: "relief", sql: include_str!("../../../migrations/geopackage/0003_relief.sql") },
 ];
 
 /// The schema version this program knows.

@@ -13,6 +13,7 @@ mod migrate;
 mod mount;
 mod plain;
 mod read;
+mod relief;
 mod rows;
 mod rtree;
 mod schema;
@@ -33,7 +34,7 @@ use rusqlite::Connection;
 use super::{
     Batch, Change, Changes, Import, Provenance, Receipt, Recognised, Revision, Row, Snapshot, Store, StoreError,
 };
-use crate::model::{Bounds, FeatureId, Layer};
+use crate::model::{Bounds, FeatureId, Layer, Relief};
 use file::Cache;
 pub use plain::{
     PlainColumn, PlainGeometry, PlainRow, PlainRows, PlainSrs, PlainTable, PlainType, PlainValue, write_plain,
@@ -224,6 +225,10 @@ impl Store for GeoPackage {
         known.retain(|fault| !read.contains(&(fault.layer, fault.id)));
         known.append(&mut faults);
         Ok(changes)
+    }
+
+    fn relief(&self, around: Option<Bounds>) -> Result<Relief, StoreError> {
+        self.reading(|conn| relief::around(conn, around))
     }
 
     fn imports(&self) -> Result<Vec<Import>, StoreError> {

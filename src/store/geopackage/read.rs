@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::{Connection, Statement};
 
 use super::rows::{self, Fault, Reader};
-use super::{imports, schema};
+use super::{imports, relief, schema};
 use crate::model::{FeatureId, Layer};
 use crate::store::{Change, Changes, Revision, Row, Snapshot, Source};
 
@@ -140,7 +140,8 @@ pub fn changes(conn: &Connection, after: Revision) -> rusqlite::Result<(Changes,
         }
         faults.append(&mut reader.faults);
     }
-    Ok((Changes { snapshot, rows: all }, faults))
+    let relief_changed = relief::changed(&tx, after)?;
+    Ok((Changes { snapshot, rows: all, relief_changed }, faults))
 }
 
 fn now(statement: &mut Statement<'_>, reader: &mut Reader, fid: i64) -> rusqlite::Result<Option<Row>> {

@@ -8,9 +8,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::layer::{Keep, LayerWriter};
 use super::rows::Unstorable;
-use super::{file, imports, migrate, read};
+use super::{file, imports, migrate, read, relief};
 use crate::model::{Feature, Layer};
-use crate::store::{Aborted, Batch, ImportedFile, Receipt, Revision, Source, StoreError, Watch, Write};
+use crate::store::{Aborted, Batch, Counts, ImportedFile, Receipt, Revision, Source, StoreError, Watch, Write};
 
 /// Writes sent to the writer at a time.
 const CHUNK: usize = 512;
@@ -27,6 +27,8 @@ pub enum Prepared {
     Source(Source),
     /// The file of the features that follow.
     File(ImportedFile),
+    /// The heights of a square.
+    Relief(relief::Packed),
     /// A feature not to be taken away with the rest.
     Spare(Layer, Arc<str>, Box<str>),
     /// What was not named, to be taken away.
@@ -71,6 +73,7 @@ pub struct Job {
 pub fn send(batch: &mut Batch<'_>, pieces: &SyncSender<Piece>) -> Result<(), Aborted> {
     let mut chunk = Vec::with_capacity(CHUNK);
     for write in &mut *batch.writes {
+        let mut is_large = false;
         chunk.push(match write? {
             Write::Put(feature) => {
                 let geom = super::blob::write(&feature.shape);
@@ -81,12 +84,16 @@ pub fn send(batch: &mut Batch<'_>, pieces: &SyncSender<Piece>) -> Result<(), Abo
                 Prepared::Amend(feature, geom)
             }
             Write::Source(source) => Prepared::Source(source),
+            Write::Relief(tile) => {
+                is_large = true;
+                Prepared::Relief(relief::Packed::of(&tile))
+            }
             Write::File(file) => Prepared::File(file),
             Write::Spare { layer, source, source_key } => Prepared::Spare(layer, source, source_key),
             Write::RetireRest { layer, source, even_most } => Prepared::RetireRest(layer, source, even_most),
             Write::Retire { layer, source, source_key } => Prepared::Retire(layer, source, source_key),
         });
-        if chunk.len() == CHUNK {
+        if chunk.len() == CHUNK || is_large {
             let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK));
             if pieces.send(Piece::Writes(full)).is_err() {
                 return Ok(());
@@ -184,7 +191,8 @@ fn commit(conn: &mut Connection, job: &mut Job) -> Result<Receipt, Failure> {
     let mut layers: [Option<LayerWriter<'_>>; Layer::ALL.len()] = [const { None }; Layer::ALL.len()];
     receive(&tx, job, &mut files, &mut layers)?;
     let mut counts = Vec::new();
-    let (mut anything, mut seen_elsewhere) = (files.sources_changed, false);
+    let relief = files.relief;
+    let (mut anything, mut seen_elsewhere) = (files.sources_changed || relief.added + relief.changed > 0, false);
     for writer in layers.into_iter().flatten() {
         let (layer, count, seen) = writer.finish(&job.actor)?;
         anything |= count.added + count.changed + count.retired > 0;
@@ -196,12 +204,12 @@ fn commit(conn: &mut Connection, job: &mut Job) -> Result<Receipt, Failure> {
     }
     if job.dry_run || !(anything || seen_elsewhere) {
         tx.rollback()?;
-        return Ok(Receipt { revision: before, counts });
+        return Ok(Receipt { revision: before, counts, relief });
     }
     tx.execute("update firemap_actor set name = null", [])?;
     let revision = read::head(&tx)?;
     tx.commit()?;
-    Ok(Receipt { revision, counts })
+    Ok(Receipt { revision, counts, relief })
 }
 
 fn receive<'tx>(
@@ -224,6 +232,10 @@ fn receive<'tx>(
                     files.begin(file.clone())?;
                     continue;
                 }
+                Prepared::Relief(tile) => {
+                    files.put_relief(&tile)?;
+                    continue;
+                }
                 Prepared::Source(source) => {
                     files.sources_changed |= write_sources(tx, std::slice::from_ref(source))?;
                     continue;
@@ -241,7 +253,7 @@ fn receive<'tx>(
                 Prepared::Spare(_, source, key) => writer.spare(&source, &key)?,
                 Prepared::Retire(_, source, key) => writer.retire(&source, &key, watch)?,
                 Prepared::RetireRest(_, source, even_most) => writer.retire_rest(&source, even_most, watch)?,
-                Prepared::File(_) | Prepared::Source(_) => {}
+                Prepared::File(_) | Prepared::Source(_) | Prepared::Relief(_) => {}
             }
         }
     }
@@ -254,17 +266,30 @@ pub struct Files<'tx> {
     current: Option<(Arc<str>, u32)>,
     /// Whether any source says something else than before.
     sources_changed: bool,
+    /// What became of squares of relief.
+    relief: Counts,
 }
 
 impl<'tx> Files<'tx> {
     fn new(conn: &'tx Connection, actor: &str) -> Files<'tx> {
-        Files { conn, actor: actor.to_owned(), current: None, sources_changed: false }
+        Files { conn, actor: actor.to_owned(), current: None, sources_changed: false, relief: Counts::default() }
     }
 
     fn begin(&mut self, file: ImportedFile) -> rusqlite::Result<u32> {
         let import = imports::begin(self.conn, &file, &self.actor)?;
         self.current = Some((file.file, import));
         Ok(import)
+    }
+
+    /// Writes a square of relief, of the file at hand.
+    fn put_relief(&mut self, tile: &relief::Packed) -> rusqlite::Result<()> {
+        let import = self.current.as_ref().map(|(_, import)| *import);
+        match tile.put(self.conn, import)? {
+            relief::Put::Added => self.relief.added += 1,
+            relief::Put::Changed => self.relief.changed += 1,
+            relief::Put::Unchanged => self.relief.unchanged += 1,
+        }
+        Ok(())
     }
 
     /// The number of the import a feature is of. A file may hold features of several sources.

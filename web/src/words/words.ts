@@ -26,7 +26,7 @@ export const WORDS = {
   'data.drop': ['把文件拖到这里或地图上', 'Drop files here or on the map'],
   'data.drop.look': ['松开即可查看，不会马上导入', 'Let go to look at them; nothing is imported yet'],
   'data.choose': ['选择文件', 'Choose files'],
-  'data.kinds': ['CSV、XLSX、ODS、Shapefile（连同 .dbf、.shx、.prj）、GeoPackage、GeoJSON、TopoJSON、KML、FlatGeobuf、OpenStreetMap，也可打成 .zip 或 .gz。合计不超过 {mb} MB。', 'CSV, XLSX, ODS, Shapefile (with its .dbf, .shx and .prj), GeoPackage, GeoJSON, TopoJSON, KML, FlatGeobuf, OpenStreetMap, also as .zip or .gz. {mb} MB in all.'],
+  'data.kinds': ['CSV、XLSX、ODS、Shapefile（连同 .dbf、.shx、.prj）、GeoPackage、GeoJSON、TopoJSON、KML、FlatGeobuf、OpenStreetMap、高程（N43E007.hgt），也可打成 .zip 或 .gz。合计不超过 {mb} MB。', 'CSV, XLSX, ODS, Shapefile (with its .dbf, .shx and .prj), GeoPackage, GeoJSON, TopoJSON, KML, FlatGeobuf, OpenStreetMap, heights (N43E007.hgt), also as .zip or .gz. {mb} MB in all.'],
   'data.too_large': ['文件合计 {size} MB，超过 {mb} MB。请在服务器上用 firemap import 导入。', 'The files have {size} MB in all, more than {mb} MB. Import them on the server with firemap import.'],
   'data.too_many': ['共 {n} 个文件，一次最多 {most} 个。请打成一个 zip 包，或分几次导入。', '{n} files; there may be {most} at a time. Pack them into one zip, or import them in parts.'],
   'data.sending': ['正在传送', 'Sending'],
