@@ -77,9 +77,9 @@ export interface GroundCard {
 export interface ReachBand { upto: number; lines: GeoJSON.MultiLineString; area: GeoJSON.MultiPolygon | GeoJSON.Polygon | null }
 export interface Reach { by: string; unit: 's' | 'm'; breaks: number[]; bands: ReachBand[] }
 export interface Fragile { layer: string; id: number; name: string | null; at: LngLat; bbox?: Box | null; buildings: number; residents: number | null }
-export interface Gain { buildings: number; residents: number; floor_area_m2: number; at: LngLat }
-export interface Pick { at: LngLat; buildings: number; residents: number; total_buildings: number; total_residents: number }
-export interface Plan { picks: Pick[]; bound_buildings: number | null }
+/** `gain` is null where no way from the place to a road was found. */
+export interface Gain { at: LngLat; reached: boolean; gain: Sum | null }
+export interface Plan { picks: { at: LngLat; gain: Sum; total: Sum }[]; bound_buildings: number; spacing_m: number }
 
 export const ground = {
   city: (signal?: AbortSignal) => get<GroundState>('api/ground', signal),
@@ -88,8 +88,8 @@ export const ground = {
     get<GroundCard>(`api/ground/building/${id}?${query({ grade, most: 2 })}`, signal),
   place: ([lon, lat]: LngLat, grade: Grade, signal?: AbortSignal) =>
     get<GroundCard>(`api/ground/place?${query({ lon, lat, grade, most: 2 })}`, signal),
-  reach: (layer: string, id: number, breaks: readonly number[], signal?: AbortSignal) =>
-    get<Reach>(`api/ground/reach/${layer}/${id}?${query({ breaks: breaks.join(',') })}`, signal),
+  reach: (layer: string, id: number, breaks?: readonly number[], signal?: AbortSignal) =>
+    get<Reach>(`api/ground/reach/${layer}/${id}?${query({ breaks: breaks?.join(',') })}`, signal),
   fragile: (what: 'hydrant' | 'road', grade: Grade, signal?: AbortSignal) =>
     get<{ rows: Fragile[] }>(`api/ground/fragile?${query({ what, grade, most: 20 })}`, signal),
   gain: ([lon, lat]: LngLat, grade: Grade, signal?: AbortSignal) =>

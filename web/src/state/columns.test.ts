@@ -48,7 +48,7 @@ describe('the columns along the ground', () => {
   });
 
   it('colour more by circle alone worse, and tell no difference where circles are not assessed', () => {
-    expect(rank(area, 'circle_only', 'nominal', grounds)).toBe(0.75);
+    expect(rank(area, 'circle_only', 'nominal', grounds)).toBe(0.5);
     const unassessed = { ...area, grades: area.grades.map((grade) => ({ ...grade, not_assessed: 4 })) };
     expect(cell(unassessed, 'circle_only', 'nominal', grounds)).toBeNull();
     expect(cell(unassessed, 'hose', 'nominal', grounds)).toBe(0.75);

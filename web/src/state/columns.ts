@@ -54,10 +54,13 @@ export function sorted(rows: readonly AreaRow[], column: Column, grade: Grade, d
 /** Columns of which little is good. */
 export const LESS_IS_GOOD: readonly Column[] = ['unknown', 'circle_only'];
 
+/** The share covered by circle alone that is coloured as the worst: half of all buildings is far more than a few. */
+export const WORST_CIRCLE_ONLY = 0.5;
+
 /** How a column colours the map, 0 the worst and 1 the best; null for a column that says neither. */
 export function rank(row: AreaRow, column: Column, grade: Grade, ground?: Grounds): number | null {
   const value = cell(row, column, grade, ground);
   if (typeof value !== 'number' || column === 'buildings' || column === 'residents') return null;
-  const bounded = Math.min(1, Math.max(0, value));
+  const bounded = Math.min(1, Math.max(0, column === 'circle_only' ? value / WORST_CIRCLE_ONLY : value));
   return LESS_IS_GOOD.includes(column) ? 1 - bounded : bounded;
 }

@@ -19,8 +19,8 @@ class ReachStore {
     const abort = this.#abort;
     this.of = `${layer}/${id}`;
     this.waiting = true;
-    const told = ground.told;
-    const breaks = layer === 'hydrant' ? (told?.shown_at_m ?? [150, 170, 180]) : (told?.shown_at_s ?? [60, 180, 300]);
+    // Of a hydrant the server knows the metres that matter, the limit among them.
+    const breaks = layer === 'station' ? ground.told?.shown_at_s : undefined;
     try {
       this.reach = await ask.reach(layer, id, breaks, abort.signal);
     } catch (error) {
@@ -65,6 +65,10 @@ class Siting {
 
   async best(grade: Grade): Promise<void> {
     this.plan = (await this.#one('plan', () => ask.plan(PICKS, grade))) ?? null;
+  }
+
+  clear(): void {
+    this.gain = this.plan = this.error = null;
   }
 
   async #one<T>(what: 'gain' | 'plan', run: () => Promise<T>): Promise<T | undefined> {
