@@ -134,7 +134,7 @@ mod tests {
     /// The most that any `n` gain.
     fn optimum(candidates: &[Vec<u32>], weights: &[u64], n: usize) -> u64 {
         let sets = (0..1_u32 << candidates.len()).filter(|set| set.count_ones() as usize <= n);
-        let chosen = |set: u32| (0..candidates.len() as u32).filter(|at| set >> at & 1 == 1).collect::<Vec<_>>();
+        let chosen = |set: u32| (0..candidates.len() as u32).filter(|at| (set >> at) & 1 == 1).collect::<Vec<_>>();
         sets.map(|set| gain(&chosen(set), candidates, weights)).max().unwrap_or(0)
     }
 

@@ -40,13 +40,13 @@ impl Cuts {
     ///
     /// O(nodes + ways · log).
     pub fn new(csr: &Csr, cost: impl Fn(u32) -> u32, stations: &[Gate], buildings: &Lists) -> Cuts {
-        let graph = Graph::new(csr, cost, stations);
-        let dominators = graph.dominators();
+        let flow = Flow::new(csr, cost, stations);
+        let dominators = flow.dominators();
         let tree = Tree::new(&dominators);
         let own_edge_cuts = |edge: u32| {
-            let [from, to] = graph.ends[edge as usize];
-            let [on, back] = [2 * edge, 2 * edge + 1].map(|way| graph.open(way));
-            let edge = dominators.place[graph.vertex(edge) as usize];
+            let [from, to] = flow.ends[edge as usize];
+            let [on, back] = [2 * edge, 2 * edge + 1].map(|way| flow.open(way));
+            let edge = dominators.place[flow.vertex(edge) as usize];
             let comes = |end: u32| match dominators.place[end as usize] {
                 UNREACHED => false,
                 end => tree.nearest_common(end, edge) != edge,
@@ -55,8 +55,8 @@ impl Cuts {
         };
         // The deepest place that cuts each building off; all above it do.
         let deepest = |building: u32| {
-            let edges = buildings.get(building).iter().filter(|edge| (**edge as usize) < graph.ends.len());
-            let places = edges.map(|edge| (*edge, dominators.place[graph.vertex(*edge) as usize]));
+            let edges = buildings.get(building).iter().filter(|edge| (**edge as usize) < flow.ends.len());
+            let places = edges.map(|edge| (*edge, dominators.place[flow.vertex(*edge) as usize]));
             let mut reached = places.filter(|(_, place)| *place != UNREACHED);
             let (edge, first) = reached.next()?;
             let (mut common, mut alone) = (first, true);
@@ -69,11 +69,11 @@ impl Cuts {
         };
         let deepest: Vec<Option<u32>> = (0..buildings.len() as u32).map(deepest).collect();
         let (starts, ends, order) = runs(&dominators.above, &deepest);
-        let run = |edge| match dominators.place[graph.vertex(edge) as usize] {
+        let run = |edge| match dominators.place[flow.vertex(edge) as usize] {
             UNREACHED => [0, 0],
             place => [starts[place as usize], ends[place as usize]],
         };
-        Cuts { runs: (0..graph.ends.len() as u32).map(run).collect(), buildings: order }
+        Cuts { runs: (0..flow.ends.len() as u32).map(run).collect(), buildings: order }
     }
 
     /// The buildings that an edge cuts off, by number, in no order that means anything.
@@ -97,7 +97,7 @@ impl Cuts {
 }
 
 /// Nodes, then edges, then the root from which all engines come, as vertices.
-struct Graph<'a, C> {
+struct Flow<'a, C> {
     csr: &'a Csr,
     cost: C,
     /// The nodes that each edge joins.
@@ -107,8 +107,8 @@ struct Graph<'a, C> {
     is_gate: Vec<bool>,
 }
 
-impl<'a, C: Fn(u32) -> u32> Graph<'a, C> {
-    fn new(csr: &'a Csr, cost: C, stations: &[Gate]) -> Graph<'a, C> {
+impl<'a, C: Fn(u32) -> u32> Flow<'a, C> {
+    fn new(csr: &'a Csr, cost: C, stations: &[Gate]) -> Flow<'a, C> {
         let nodes = csr.nodes() as u32;
         let steps: usize = (0..nodes).map(|node| csr.from(node).len()).sum();
         let mut ends = vec![[0; 2]; steps / 2];
@@ -127,7 +127,7 @@ impl<'a, C: Fn(u32) -> u32> Graph<'a, C> {
             .filter(|vertex| is_gate.get_mut(*vertex).is_some_and(|gate| !std::mem::replace(gate, true)))
             .map(|vertex| vertex as u32);
         let gates = gates.collect();
-        Graph { csr, cost, ends, gates, is_gate }
+        Flow { csr, cost, ends, gates, is_gate }
     }
 
     /// The vertex of an edge.
@@ -320,7 +320,7 @@ mod tests {
                 match blocked == Some(*edge) {
                     true if behind => from && on,
                     true => to && back,
-                    false => from && on || to && back || self.stations.contains(&Gate::Edge(*edge)),
+                    false => (from && on) || (to && back) || self.stations.contains(&Gate::Edge(*edge)),
                 }
             })
         }

@@ -68,8 +68,8 @@ impl Dominators {
                 one = after[one as usize];
             }
         }
-        for place in 1..count as usize {
-            if found.above[place] != links[place].semi {
+        for (place, link) in links.iter().enumerate().skip(1) {
+            if found.above[place] != link.semi {
                 found.above[place] = found.above[found.above[place] as usize];
             }
         }

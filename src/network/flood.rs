@@ -52,8 +52,13 @@ impl<const N: usize> Nearest<N> {
     /// No source.
     pub const NONE: Nearest<N> = Nearest([Label::NONE; N]);
 
-    /// Takes a label into account; says whether it is among the nearest.
-    pub fn meet(&mut self, label: Label) -> bool {
+    /// Takes a label into account.
+    pub fn meet(&mut self, label: Label) {
+        self.takes(label);
+    }
+
+    /// Takes a label if it is among the nearest; says whether it did.
+    fn takes(&mut self, label: Label) -> bool {
         if label >= self.0[N - 1] {
             return false;
         }
@@ -80,7 +85,7 @@ pub fn flood<const N: usize>(csr: &Csr, cost: impl Fn(u32) -> u32, seeds: &[Seed
     let mut queue = Queue::new();
     for seed in seeds.iter().filter(|seed| seed.cost <= limit) {
         let label = Label { cost: seed.cost, source: seed.source };
-        if nearest[seed.node as usize].meet(label) {
+        if nearest[seed.node as usize].takes(label) {
             queue.push(label, seed.node);
         }
     }
@@ -91,7 +96,7 @@ pub fn flood<const N: usize>(csr: &Csr, cost: impl Fn(u32) -> u32, seeds: &[Seed
         }
         for step in csr.from(node) {
             let next = label.after(cost(step.way));
-            if next.cost <= limit && nearest[step.to as usize].meet(next) {
+            if next.cost <= limit && nearest[step.to as usize].takes(next) {
                 queue.push(next, step.to);
             }
         }
@@ -169,7 +174,7 @@ mod tests {
         for (most, barred) in [(200_000, 10), (3, 7), (u32::MAX / 300, 50)] {
             let cost = |way: u32| match way.wrapping_mul(2_654_435_761) >> 7 {
                 of if of % barred == 0 => NO_WAY,
-                of => (u64::from(of) * u64::from(most) >> 25) as u32,
+                of => ((u64::from(of) * u64::from(most)) >> 25) as u32,
             };
             let seeds: Vec<Seed> =
                 (0..40).map(|source| Seed { node: source * 89 % (SIDE * SIDE), cost: source % 3, source }).collect();

@@ -3,6 +3,8 @@
 //! Nothing is ever added before what was last taken, so that entries need order only where the flood stands: buckets by
 //! the highest bit in which a cost differs from the last, and one short run in full order.
 
+use std::cmp::Reverse;
+
 use super::flood::Label;
 
 /// A bucket of at most so many is put in order at once rather than parted by bits.
@@ -63,7 +65,7 @@ impl Queue {
             let mut bucket = std::mem::take(&mut self.buckets[least]);
             self.last = bucket.iter().map(|entry| entry.label.cost).min().unwrap_or(self.last);
             if least == 0 || bucket.len() <= SHORT {
-                bucket.sort_unstable_by(|a, b| b.label.cmp(&a.label));
+                bucket.sort_unstable_by_key(|entry| Reverse(entry.label));
                 self.buckets[least] = std::mem::replace(&mut self.run, bucket);
             } else {
                 bucket.drain(..).for_each(|entry| self.lay(entry));
@@ -84,14 +86,13 @@ impl Queue {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::cmp::Reverse;
     use std::collections::BinaryHeap;
 
     proptest! {
         #[test]
         fn labels_come_in_order_whatever_is_added_between(
             // How far beyond the last a cost is, its source, and how many are taken then.
-            added in proptest::collection::vec((prop_oneof![Just(0), 0..4_u32, 0..400_u32, any::<u32>()], 0..5_u32, 0..3_u32), 0..1500)
+            added in proptest::collection::vec((prop_oneof![Just(0), 0..4_u32, 0..400_u32, any::<u32>()], 0..5_u32, 0..3_u32), 0..600)
         ) {
             let (mut queue, mut plain) = (Queue::new(), BinaryHeap::new());
             let mut last = Label { cost: 0, source: 0 };

@@ -15,6 +15,7 @@ mod question;
 mod requests;
 mod serving;
 mod soak;
+mod streets;
 mod table;
 
 use std::process::ExitCode;
@@ -51,6 +52,12 @@ fn main() -> ExitCode {
                 true => ExitCode::SUCCESS,
                 false => ExitCode::FAILURE,
             }
+        }
+        Some("streets") => {
+            let mut table = Table::default();
+            streets::rows(&mut table);
+            table.print(&std::env::var("FIREMAP_BENCH_MACHINE").unwrap_or_default());
+            ExitCode::SUCCESS
         }
         _ => {
             measure(has("--quick"), has("--ten-million"));
@@ -97,6 +104,7 @@ fn measure(quick: bool, ten_million: bool) {
         drawing::dense(&mut table, &city, &tiles, &asked);
         drawing::slowest(&mut table, &city);
     }
+    streets::rows(&mut table);
     growth::row(&mut table, &small, &large_cost);
     if ten_million {
         let start = serving::start(&cities::store(TEN_MILLION), 1);
