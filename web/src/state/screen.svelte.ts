@@ -1,10 +1,12 @@
 import type { StyleSpecification } from 'maplibre-gl';
-import type { Box, LngLat } from '../api/types';
+import type { Box, LngLat, Text } from '../api/types';
 import type { Edges, MapController } from '../map/controller';
-import { LEVELS, type Column, type Level } from './link';
+import { LEVELS, type Column, type Lang, type Level } from './link';
 import type { Shown } from '../map/style';
 import { areas } from './areas.svelte';
+import { duration, metres } from '../words/numbers';
 import { store } from './city.svelte';
+import { ground } from './ground.svelte';
 import { view } from './view.svelte';
 
 /** What is on the screen around the map, and the map itself for those who let it fly. */
@@ -38,6 +40,14 @@ class Screen {
     raised: view.raised,
     showing: view.showing,
     count: (layer) => store.count(layer),
+  });
+
+  /** What the legend puts in where its words name it: the limit of hose, the times of arrival. */
+  values = $derived.by<Record<string, Text>>(() => {
+    const both = (text: (lang: Lang) => string): Text => ({ zh: text('zh'), en: text('en') });
+    const [first, second, third] = (ground.told?.shown_at_s ?? [60, 180, 300]).map((s) => both((lang) => duration(lang, s)));
+    const limit = both(() => metres(ground.told?.limit_m));
+    return { limit, first: first ?? limit, second: second ?? limit, third: third ?? limit };
   });
 
   /** Room that the map leaves at its edges so that what it flies to is not under a panel. */
