@@ -387,6 +387,30 @@ async fn what_a_table_leaves_open_is_asked_answered_kept_as_a_profile_and_used_a
 }
 
 #[tokio::test]
+async fn a_box_and_what_becomes_of_the_rest_are_said_as_on_the_command_line() {
+    let server = Server::new();
+    let rows = |n: usize| (0..n).map(|n| format!("X{n},{},29.56\n", 106.55 + n as f64 / 1000.0)).collect::<String>();
+    let table = |n: usize| format!("编号,经度,纬度\n{}", rows(n));
+    let wish = |more: Json| {
+        let mut wish = json!({"layer": "hydrant", "source": "works"});
+        wish.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        wish
+    };
+    let id = server.drop_files(&[("a.csv", table(12).as_bytes())]).await;
+    let told = server.run(&id, wish(json!({"box": "106.5,29.5,106.5595,29.6"}))).await;
+    assert_eq!((&told["state"], &told["report"]["kept"]), (&json!("imported"), &json!(10)), "{told}");
+    assert_eq!(server.count(Layer::Hydrant), 10);
+
+    let id = server.drop_files(&[("b.csv", table(3).as_bytes())]).await;
+    let told = server.run(&id, wish(json!({"replace": "rest"}))).await;
+    assert_eq!((&told["state"], server.count(Layer::Hydrant)), (&json!("nothing_kept"), 10), "{told}");
+    assert!(told["trouble"]["message"].as_str().unwrap().contains("Even if that is more than half"), "{told}");
+    let told = server.run(&id, wish(json!({"replace": "all"}))).await;
+    assert_eq!((&told["state"], &told["report"]["counts"][0]["retired"]), (&json!("imported"), &json!(7)), "{told}");
+    assert_eq!(server.count(Layer::Hydrant), 3);
+}
+
+#[tokio::test]
 async fn what_cannot_be_said_is_refused_in_the_words_of_the_command_line() {
     let server = Server::new();
     let id = server.drop_files(&[("消火栓.csv", HYDRANTS.as_bytes())]).await;
@@ -396,6 +420,8 @@ async fn what_cannot_be_said_is_refused_in_the_words_of_the_command_line() {
         (json!({"words": [["", "x", "y"]]}), "word_malformed"),
         (json!({"words": [["state", "坏", "moon"]]}), "word_code_unknown"),
         (json!({"map": [["name", " "]]}), "map_malformed"),
+        (json!({"box": "29.5,106.5,29.6,106.6"}), "box_malformed"),
+        (json!({"box": "106,29,107,30", "replace": "rest"}), "replace_in_box"),
         (json!({"encoding": "klingon"}), "encoding_unknown"),
         (json!({"header_row": 99999}), "header_row_unknown"),
         (json!({"profile": "nobody"}), "profile_unknown"),

@@ -169,6 +169,32 @@ fn a_file_whose_keys_are_all_new_where_its_features_are_not_is_refused_with_what
 }
 
 #[test]
+fn the_same_features_under_new_keys_in_one_call_are_refused_too() {
+    let rows = |year: usize, moved: f64| {
+        let row = |n: usize| format!("{{{year}-{n:03}}},XH{n},{},29.5\n", 106.5 + n as f64 / 1000.0 + moved);
+        format!("GlobalID,站点ID,经度,纬度\n{}", (0..40).map(row).collect::<String>())
+    };
+    let town = Town::new();
+    let files = [town.file("2025.csv", &rows(2025, 0.0)), town.file("2026.csv", &rows(2026, 0.000_001))];
+    let hydrants = Options { source: Some("works".into()), layer: Some(Layer::Hydrant), ..Options::default() };
+    for replace in [Replace::No, Replace::EvenMost] {
+        let options = Options { replace, ..hydrants.clone() };
+        let told = import(&files, &options, &town.store, &mut |_| {}).unwrap_err();
+        assert_eq!(told.code(), "keys_new_here");
+        assert!(told.to_string().contains("2026.csv") && told.to_string().contains("--key 站点ID"), "{told}");
+        assert!(town.rows().is_empty());
+    }
+    // As it says; and parts of a source, as well as the same places of two sources, come together as before.
+    let by_id = Options { key: Some("站点ID".into()), ..hydrants.clone() };
+    import(&files, &by_id, &town.store, &mut |_| {}).unwrap();
+    assert_eq!(town.rows().len(), 40);
+    let parts = [town.file("south.csv", &rows(1, 0.2)), town.file("north.csv", &rows(2, 0.4).replace("XH", "YH"))];
+    import(&parts, &Options { source: Some("parts".into()), ..hydrants.clone() }, &town.store, &mut |_| {}).unwrap();
+    import(&files, &Options { source: None, ..hydrants }, &town.store, &mut |_| {}).unwrap();
+    assert_eq!(town.rows().len(), 200);
+}
+
+#[test]
 fn an_error_in_the_last_file_undoes_the_retiring_too() {
     let town = Town::new();
     town.import("spring.csv", FIRST, Options::default()).unwrap();

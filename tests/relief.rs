@@ -89,7 +89,8 @@ fn a_square_comes_plain_packed_in_a_folder_or_beside_a_table() {
         ("n29e106.swb", &[255; 1201 * 1201]),
     ]);
     let gz = gzip(&heights);
-    let cases: [(&str, &[(&str, &[u8])]); 6] = [
+    type Files<'a> = &'a [(&'a str, &'a [u8])];
+    let cases: [(&str, Files<'_>); 6] = [
         ("N29E106.hgt", &[("N29E106.hgt", &heights)]),
         ("N29E106.SRTMGL3.hgt.zip", &[("N29E106.SRTMGL3.hgt.zip", &zip)]),
         ("n29e106.hgt.gz", &[("n29e106.hgt.gz", &gz)]),

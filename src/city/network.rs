@@ -80,7 +80,7 @@ impl Network {
                 for (kind, into) in [Kind::OnFoot, Kind::ByEngine].into_iter().zip(&mut snaps) {
                     found.clear();
                     if let Some(row) = row {
-                        network.snap(&mut snapper, layers, travel, row.shape, kind, Some(slot), &mut found);
+                        network.snap(&mut snapper, (layers, travel), row.shape, kind, Some(slot), &mut found);
                     }
                     into.push(&found);
                 }
@@ -99,11 +99,10 @@ impl Network {
     }
 
     /// Places on roads of a shape that is not a building of the city, or of the building of a slot.
-    pub(super) fn snap(
+    fn snap(
         &self,
         snapper: &mut Snapper,
-        layers: &[LayerSlots],
-        travel: &Travel,
+        (layers, travel): (&[LayerSlots], &Travel),
         shape: ShapeRef<'_>,
         kind: Kind,
         own: Option<u32>,
@@ -136,7 +135,7 @@ impl Network {
         });
         let point = crate::model::Shape::point(at);
         let mut found = Vec::new();
-        self.snap(&mut Snapper::default(), layers, travel, point.as_ref(), kind, own, &mut found);
+        self.snap(&mut Snapper::default(), (layers, travel), point.as_ref(), kind, own, &mut found);
         found
     }
 

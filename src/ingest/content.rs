@@ -40,9 +40,9 @@ pub fn field(layer: Layer, free: &[bool], is_unnamed: bool, cells: &[String]) ->
         let look = look_of(field).filter(|_| free.get(ix) == Some(&true))?;
         let fit = match look {
             Look::Words => words(field, cells),
-            _ => cells.iter().filter(|cell| fits(look, cell)).count(),
+            _ => nearly_all(cells, |cell| fits(look, cell)).map(|fit| fit.len()),
         };
-        (fit * 10 >= cells.len() * OF_TEN).then_some((ix, look, fit))
+        Some((ix, look, fit?))
     });
     let (ix, look, fit) = fitting.next()?;
     // What looks like two fields looks like none.
@@ -85,15 +85,28 @@ fn fits(look: Look, cell: &str) -> bool {
     }
 }
 
-/// How many cells hold a word of a field's vocabulary; 0 where they are one word only, or such as answer any question.
-fn words(field: &Field, cells: &[String]) -> usize {
-    let meant = |cell: &&String| {
+/// How many cells hold a word of a field's vocabulary, where nearly all do; `None` where they are one word only, or such
+/// as answer any question.
+fn words(field: &Field, cells: &[String]) -> Option<usize> {
+    let known = nearly_all(cells, |cell| {
         let word = cell.trim().to_lowercase();
         values::bool_word(&word).is_none() && field.choices().iter().any(|choice| choice.is_meant_by(&word))
-    };
-    let known: Vec<&String> = cells.iter().filter(meant).collect();
+    })?;
     let different: HashSet<&str> = known.iter().map(|cell| cell.trim()).collect();
-    if different.len() < 2 { 0 } else { known.len() }
+    (different.len() > 1).then_some(known.len())
+}
+
+/// The cells that fit, if nearly all do; where they do not, a few tell it.
+fn nearly_all(cells: &[String], fits: impl Fn(&str) -> bool) -> Option<Vec<&String>> {
+    let mut fitting = Vec::new();
+    for (nth, cell) in cells.iter().enumerate() {
+        if fits(cell) {
+            fitting.push(cell);
+        } else if (nth + 1 - fitting.len()) * 10 > cells.len() * (10 - OF_TEN) {
+            return None;
+        }
+    }
+    Some(fitting)
 }
 
 /// Whether numbers without a unit are beyond what a field can hold in its own: then the example, and the units in

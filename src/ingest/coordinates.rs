@@ -136,9 +136,13 @@ fn example(numbers: &[[f64; 2]]) -> String {
 }
 
 fn unclear(path: &Path, numbers: &[[f64; 2]], candidates: Vec<Candidate>) -> IngestError {
+    let (path, example) = (path.display().to_string(), example(numbers));
+    if candidates.is_empty() {
+        return IngestError::CrsUnknown { path, example };
+    }
     let candidates = Candidates::of(candidates);
     let most_like = candidates.most_like();
-    IngestError::CrsUnclear { path: path.display().to_string(), example: example(numbers), candidates, most_like }
+    IngestError::CrsUnclear { path, example, candidates, most_like }
 }
 
 /// What is said of the system a file is taken to be in.
@@ -210,9 +214,6 @@ fn roughly_m(a: Place, b: Place) -> f64 {
 /// `EPSG:4544 → 106.5012, 29.5003 (2 km); …`: the code, longitude and latitude, and how far from what the store holds.
 impl fmt::Display for Candidates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return f.write_str("—");
-        }
         for (nth, (Candidate { crs, at: [lon, lat] }, away)) in self.0.iter().take(MOST_TOLD).enumerate() {
             let separator = if nth > 0 { "; " } else { "" };
             write!(f, "{separator}{} → {lon:.4}, {lat:.4}", crs.typed())?;

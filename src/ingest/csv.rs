@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use encoding_rs::{Encoding, UTF_8};
 
+use super::detail::{Detail, detail};
 use super::encoding;
 use super::error::IngestError;
 use super::grid::rows::{Raw, Rows};
@@ -90,7 +91,11 @@ impl Rows for CsvRows {
             return Ok(false);
         }
         if self.row.len() > MOST_COLUMNS {
-            let what = format!("more than {MOST_COLUMNS} columns in row {}", self.number + 1);
+            let what = detail!(
+                "第 {} 行多于 {MOST_COLUMNS} 列",
+                "more than {MOST_COLUMNS} columns in row {}",
+                self.number + 1
+            );
             return Err(IngestError::TooMuch { path: self.path.display().to_string(), what });
         }
         // Blank lines are passed over but counted, as a spreadsheet counts them; a cell may hold several lines.
@@ -161,7 +166,9 @@ impl<R: Read> Read for OneNewline<R> {
 fn broken(path: &Path, err: ::csv::Error) -> IngestError {
     match err.into_kind() {
         ::csv::ErrorKind::Io(err) => explain(path, &err),
-        other => IngestError::Damaged { path: path.display().to_string(), detail: format!("{other:?}") },
+        other => {
+            IngestError::Damaged { path: path.display().to_string(), detail: Detail::quoted(format_args!("{other:?}")) }
+        }
     }
 }
 

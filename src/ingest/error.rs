@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::coordinates::Candidates;
+use super::detail::Detail;
 use crate::crs::CrsError;
 use crate::model::{Lang, Speak};
 use crate::store::StoreError;
@@ -28,6 +29,9 @@ crate::sentences! {
         /// Map data that GDAL converts.
         NeedsGdal { path: String, what: String, command: String }
             "format_needs_gdal", "{path} 是 {what}，本程序不能直接读取。请用 GDAL 转换后再导入，输入：{command}", "{path} is in the format {what}, which firemap does not read itself. Convert it with GDAL and import what comes out; type: {command}";
+        /// A PDF, which may hold a map or only its picture.
+        Pdf { path: String, command: String }
+            "format_pdf", "{path} 是 PDF，本程序不能读取；扫描件或打印出来的 PDF 里只有图像，没有要素。请向提供单位索取原始数据文件（Shapefile、GeoPackage、DXF 或表格）；若是带地理坐标的矢量 PDF，可用 GDAL 转换后再导入，输入：{command}", "{path} is a PDF, which firemap does not read; one that was scanned or printed holds a picture and no features. Ask its office for the file that it was made from (Shapefile, GeoPackage, DXF or a table). A georeferenced PDF of vectors can be converted with GDAL; type: {command}";
         /// A drawing that GDAL converts from another of its formats.
         SaveAsDxf { path: String, command: String }
             "format_save_as_dxf", "{path} 是 DWG 图形，本程序不能读取。请在 CAD 中另存为 DXF，再输入：{command}", "{path} is a DWG drawing, which firemap does not read. Save it as DXF in the CAD program, then type: {command}";
@@ -47,7 +51,7 @@ crate::sentences! {
         UnpackFirst { path: String, what: &'static str }
             "archive_unpack_first", "{path} 是压缩包内的 {what}，无法直接读取。请先解压。", "{path} is {what} within an archive, which cannot be read there. Unpack it first.";
         /// The system refuses.
-        Unreadable { path: String, detail: String }
+        Unreadable { path: String, detail: Detail }
             "file_unreadable", "无法读取 {path}：{detail}。", "{path} cannot be read: {detail}.";
         /// Nothing in it.
         Empty { path: String }
@@ -65,13 +69,13 @@ crate::sentences! {
         ReliefTwice { path: String, other: String }
             "relief_twice", "{path} 与 {other} 是同一方格而高程不同；未导入任何内容。请只选其中一个。", "{path} and {other} hold different heights of the same square; nothing was kept. Import one of them.";
         /// A file that ends in the middle.
-        Truncated { path: String, detail: String }
+        Truncated { path: String, detail: Detail }
             "file_truncated", "{path} 不完整，在中途结束（{detail}），未导入任何内容。请重新下载或导出。", "{path} is cut short ({detail}); nothing was kept. Download or export it again.";
         /// A file whose content breaks its format.
-        Damaged { path: String, detail: String }
+        Damaged { path: String, detail: Detail }
             "file_damaged", "{path} 已损坏（{detail}），未导入任何内容。请重新下载或导出。", "{path} is damaged ({detail}); nothing was kept. Download or export it again.";
         /// A file that asks for more memory than is sound.
-        TooMuch { path: String, what: String }
+        TooMuch { path: String, what: Detail }
             "file_too_much", "{path} 超出限度（{what}），未导入任何内容。请先解压或拆分成较小的文件；各项限度见 README。", "{path} goes beyond a limit ({what}); nothing was kept. Unpack it or split it into smaller files; the README lists the limits.";
         /// A workbook that is not read as it is.
         SaveAsXlsx { path: String, what: String, command: String }
@@ -101,7 +105,7 @@ crate::sentences! {
         Feature { path: String, feature: String }
             "osm_feature", "{path} 要求读取程序支持“{feature}”，本程序不支持。请用 osmium 转换为普通 .osm.pbf。", "{path} requires the feature “{feature}”, which firemap does not know. Convert it to a plain .osm.pbf with osmium.";
         /// JSON that is no GeoJSON.
-        NotGeoJson { path: String, what: String }
+        NotGeoJson { path: String, what: Detail }
             "not_geojson", "{path} 不是 GeoJSON（{what}），未导入任何内容。请重新导出为 GeoJSON（FeatureCollection）、CSV 或 Shapefile。", "{path} is not GeoJSON ({what}); nothing was kept. Export it again as GeoJSON (a FeatureCollection), CSV or Shapefile.";
         /// A coordinate system that is not read.
         OtherCrs { path: String, zh: String, en: String }
@@ -121,6 +125,9 @@ crate::sentences! {
         /// Coordinates in a plane, and nothing that says which.
         CrsUnclear { path: String, example: String, candidates: Candidates, most_like: String }
             "crs_unclear", "{path} 的坐标不是经纬度（例如 {example}），也没有可用的坐标系说明。可能的坐标系及数据将落在的经度、纬度（括号内为与已有数据的距离）：{candidates}。请确认后用 --crs 指明，例如 --crs {most_like}；都不对时，请向提供单位询问 EPSG 代码或 .prj 文件。", "The coordinates of {path} are not degrees (such as {example}), and nothing usable says what they are. Systems that would explain them, with the longitude and latitude they put the data at (and how far that is from what the store holds): {candidates}. Name the right one with --crs, such as --crs {most_like}; if none is, ask the file's office for the EPSG code or the .prj file.";
+        /// Coordinates in a plane that no system known explains.
+        CrsUnknown { path: String, example: String }
+            "crs_unclear", "{path} 的坐标不是经纬度（例如 {example}），也没有可用的坐标系说明；本程序为无说明文件试的各坐标系（CGCS2000 高斯—克吕格各带、UTM、Web 墨卡托等）都解释不了这些数字，可能是地方独立坐标系。请向提供单位询问 EPSG 代码或 .prj 文件，再用 --crs 指明；若是独立坐标系，请让提供单位转成 CGCS2000（EPSG:4490）。", "The coordinates of {path} are not degrees (such as {example}), nothing usable says what they are, and none of the systems that are tried on such files (the zones of CGCS2000 Gauss–Krüger, UTM, Web Mercator and others) explains the numbers: they may be in a grid of the town's own. Ask the file's office for the EPSG code or the .prj file and name it with --crs; of a grid of their own ask them for the data in CGCS2000 (EPSG:4490).";
         /// A stated system that the numbers contradict.
         CrsMisfits { path: String, crs: String, example: String, found: String }
             "crs_misfits", "{path} 的数字（例如 {example}）不在 {crs} 的范围内，像是 {found}。请确认后用 --crs {found} 导入。", "The numbers of {path} (such as {example}) are no places in {crs}; they look like {found}. If that is right, import it with --crs {found}.";
@@ -179,10 +186,10 @@ crate::sentences! {
         NoSuchProfile { name: String, profiles: String }
             "profile_unknown", "没有名为 {name} 的方案。现有：{profiles}。用 --save-profile {name} 可存下一个。", "There is no profile {name}. There are: {profiles}. To keep one, import with --save-profile {name}.";
         /// A profile that cannot be read.
-        BadProfile { path: String, detail: String }
+        BadProfile { path: String, detail: Detail }
             "profile_unreadable", "方案 {path} 无法读取：{detail}。可用 --save-profile 重新保存。", "The profile {path} cannot be read: {detail}. Save it again with --save-profile.";
         /// A profile that cannot be written.
-        ProfileUnwritable { path: String, detail: String }
+        ProfileUnwritable { path: String, detail: Detail }
             "profile_unwritable", "方案 {path} 无法写入：{detail}。", "The profile {path} cannot be written: {detail}.";
         /// A --map that is not field=column.
         BadMap { text: String }
@@ -191,13 +198,13 @@ crate::sentences! {
         BadSource { text: String }
             "source_malformed", "来源名“{text}”应为 1 至 100 个可见字符。", "The source name “{text}” should be 1 to 100 visible characters.";
         /// The reject report cannot be written.
-        RejectsUnwritable { path: String, detail: String }
+        RejectsUnwritable { path: String, detail: Detail }
             "rejects_unwritable", "无法写入拒绝报告 {path}：{detail}。未导入任何内容。", "The reject report {path} cannot be written: {detail}. Nothing was kept.";
         /// Somebody stopped it.
         Stopped {}
             "import_stopped", "导入已取消，未保存任何内容。", "The import was stopped; nothing was kept.";
         /// A report cannot be written.
-        ReportUnwritable { path: String, detail: String }
+        ReportUnwritable { path: String, detail: Detail }
             "report_unwritable", "无法写入 {path}：{detail}。未导入任何内容。", "{path} cannot be written: {detail}. Nothing was kept.";
         /// Rejects of several imports in one file.
         MixedRejects { path: String, row: u64 }
@@ -205,6 +212,9 @@ crate::sentences! {
         /// A report that is there stays: it may have been mended.
         ReportExists { path: String }
             "report_exists", "{path} 已存在，可能正在修改，未作改动，也未导入任何内容。请换一个文件名，或加 --force 覆盖它。", "{path} exists, and someone may be mending it: it was left as it is, and nothing was kept. Name another file, or add --force to write over it.";
+        /// A box that is none.
+        BadBox { text: String }
+            "box_malformed", "“{text}”不是范围。请写作 西,南,东,北（度），西不大于东、南不大于北，例如 106.5,29.5,106.6,29.6；不能跨越 180° 经线。", "“{text}” is no box. Write west,south,east,north in degrees, west before east and south before north, such as 106.5,29.5,106.6,29.6; it cannot lie across the 180th meridian.";
         /// A part of a town is compared with all of it.
         ReplaceInBox {}
             "replace_in_box", "--replace 要与整个文件比较，不能与 --box 同用：范围外的要素会被当作已消失。请去掉其中一个。", "--replace compares with the whole file and does not go with --box: what lies outside would count as vanished. Leave one of them away.";
@@ -217,6 +227,9 @@ crate::sentences! {
         /// The file's keys are new though its features are not.
         KeysNew { path: String, source: String, of: usize, places: usize, column: String }
             "keys_new", "{path}：抽查 {of} 行，编号没有一个是来源 {source} 已有的，而 {places} 行正在它已有要素的位置上：编号像是每次导出时重新生成的，照此导入会使要素重复。未作任何改动。若文件是这个来源的全部，请用 --replace=all{column} 取代它；若是另一批要素，请用 --source 名称 另立来源。", "{path}: of {of} rows looked at none has a key that the source {source} knows, yet {places} stand where it has a feature: the keys seem to be made anew at each export, and everything would stand twice. Nothing was changed. If the file is all of the source, let it take its place with --replace=all{column}; if these are other features, give them a source of their own with --source NAME.";
+        /// A file of a call holds what one before it holds, under other keys.
+        KeysNewHere { path: String, source: String, of: usize, places: usize, column: String }
+            "keys_new_here", "{path}：抽查 {of} 行，编号在本次导入的前几个文件里一个也没有，而 {places} 行正在那些文件的要素的位置上：编号像是每次导出时重新生成的，同属来源 {source} 一并导入会使要素重复。未作任何改动。若各文件是同一批要素的不同时期，请写明编号不变的那一列：{column}；没有这样的列，就只导入最新的文件；若是另一批要素，请另用 --source 名称 单独导入。", "{path}: of {of} rows looked at none has a key that a file before it in this import has, yet {places} stand where one of them has a feature: the keys seem to be made anew at each export, and together in the source {source} everything would stand twice. Nothing was changed. If the files are the same features at several dates, name the column whose keys stay:{column}; where there is none, import only the newest; if these are other features, import them by themselves with --source NAME.";
         /// The store refuses.
         Store { cause: StoreError }
             "store", "{cause}", "{cause}";

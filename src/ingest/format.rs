@@ -215,13 +215,17 @@ pub fn for_gdal(path: &Path, what: &str) -> IngestError {
     let (file, out) = (quoted(&path.display().to_string()), quoted(&out));
     let command = match what {
         // These say nothing of their coordinates.
-        "DXF" | "SQLite" | "PDF" => format!("ogr2ogr -f GPKG {out} {file}"),
+        "DXF" | "SQLite" => format!("ogr2ogr -f GPKG {out} {file}"),
         "DWG" => {
             let dxf = quoted(&path.with_extension("dxf").display().to_string());
             return IngestError::SaveAsDxf {
                 path: path.display().to_string(),
                 command: format!("ogr2ogr -f GPKG {out} {dxf}"),
             };
+        }
+        "PDF" => {
+            let command = format!("ogr2ogr -f GPKG {out} {file}");
+            return IngestError::Pdf { path: path.display().to_string(), command };
         }
         "GeoTIFF" => format!("gdal_polygonize.py {file} -f GPKG {out}"),
         _ => format!("ogr2ogr -f GPKG -t_srs EPSG:4326 {out} {file}"),

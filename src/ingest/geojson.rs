@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use encoding_rs::UTF_8;
 use serde_json::{Map, Value as Json};
 
+use super::detail::{Detail, detail};
 use super::error::IngestError;
 use super::record::{Cell, Degrees, Geometry, Item, Reader, Record};
 use super::reject::Reason;
@@ -80,7 +81,11 @@ impl GeoJsonReader {
                 State::Start => match self.byte()? {
                     b'{' => self.state = State::Members,
                     MARK => self.ends_with = MARK,
-                    _ => return Err(self.not_geojson("the outermost value is no object")),
+                    _ => {
+                        return Err(
+                            self.not_geojson(Detail::both("最外层不是对象", "the outermost value is no object"))
+                        );
+                    }
                 },
                 State::Members => match self.byte()? {
                     b',' => {}
@@ -89,7 +94,13 @@ impl GeoJsonReader {
                         return self.end();
                     }
                     b'"' => self.member()?,
-                    other => return Err(self.damaged(format!("“{}” where a member should begin", other as char))),
+                    other => {
+                        return Err(self.damaged(detail!(
+                            "本应是成员的地方是“{}”",
+                            "“{}” where a member should begin",
+                            other as char
+                        )));
+                    }
                 },
                 State::Features => match self.byte()? {
                     b',' => {}
@@ -124,9 +135,9 @@ impl GeoJsonReader {
 
     fn member(&mut self) -> Result<(), IngestError> {
         self.value(b'"')?;
-        let name: String = serde_json::from_slice(&self.buffer).map_err(|err| self.damaged(err.to_string()))?;
+        let name: String = serde_json::from_slice(&self.buffer).map_err(|err| self.damaged(Detail::quoted(err)))?;
         if self.byte()? != b':' {
-            return Err(self.damaged(format!("no “:” after “{name}”")));
+            return Err(self.damaged(detail!("“{name}”之后没有“:”", "no “:” after “{name}”")));
         }
         let first = self.byte()?;
         if name == "features" && first == b'[' {
@@ -136,7 +147,7 @@ impl GeoJsonReader {
         }
         self.value(first)?;
         if self.members.len() < MOST_MEMBERS {
-            let value: Json = serde_json::from_slice(&self.buffer).map_err(|err| self.damaged(err.to_string()))?;
+            let value: Json = serde_json::from_slice(&self.buffer).map_err(|err| self.damaged(Detail::quoted(err)))?;
             if name == "crs" {
                 self.crs = crs_of(&value);
             }
@@ -151,7 +162,7 @@ impl GeoJsonReader {
             Some(b'{' | MARK) if self.members.get("type").and_then(Json::as_str) == Some("Feature") => {
                 self.state = State::Sequence;
             }
-            Some(more) => return Err(self.damaged(format!("“{}” after the end", more as char))),
+            Some(more) => return Err(self.damaged(detail!("结束之后还有“{}”", "“{}” after the end", more as char))),
             None => {}
         }
         if self.members.contains_key("features") {
@@ -167,11 +178,15 @@ impl GeoJsonReader {
                 record.geometry = geometry(&object);
                 Ok(Some(record))
             }
-            Some("FeatureCollection") => Err(self.not_geojson("a FeatureCollection without features")),
+            Some("FeatureCollection") => Err(self.not_geojson(Detail::both(
+                "FeatureCollection 中没有 features",
+                "a FeatureCollection without features",
+            ))),
             Some(other) => {
-                Err(self.not_geojson(&format!("its type is “{}”", other.chars().take(40).collect::<String>())))
+                let other: String = other.chars().take(40).collect();
+                Err(self.not_geojson(detail!("其 type 是“{other}”", "its type is “{other}”")))
             }
-            None => Err(self.not_geojson("it has no type")),
+            None => Err(self.not_geojson(Detail::both("没有 type", "it has no type"))),
         }
     }
 
@@ -223,7 +238,7 @@ impl GeoJsonReader {
             }
             None => Err(IngestError::Truncated {
                 path: self.path.display().to_string(),
-                detail: format!("after feature {}", self.read),
+                detail: detail!("止于第 {} 个要素之后", "after feature {}", self.read),
             }),
         }
     }
@@ -258,7 +273,7 @@ impl GeoJsonReader {
         loop {
             let ready = self.text.fill_buf().map_err(|err: io::Error| explain(&self.path, &err))?;
             if ready.is_empty() {
-                let detail = format!("within feature {}", self.read + 1);
+                let detail = detail!("止于第 {} 个要素之中", "within feature {}", self.read + 1);
                 return Err(IngestError::Truncated { path: self.path.display().to_string(), detail });
             }
             let mut end = None;
@@ -307,17 +322,21 @@ impl GeoJsonReader {
 
     fn hold_to_values(&self) -> Result<(), IngestError> {
         if self.values > MOST_VALUES {
-            let what = format!("record {} holds more than {MOST_VALUES} values", self.read + 1);
+            let what = detail!(
+                "第 {} 条记录的值多于 {MOST_VALUES} 个",
+                "record {} holds more than {MOST_VALUES} values",
+                self.read + 1
+            );
             return Err(IngestError::TooMuch { path: self.path.display().to_string(), what });
         }
         Ok(())
     }
 
-    fn not_geojson(&self, what: &str) -> IngestError {
-        IngestError::NotGeoJson { path: self.path.display().to_string(), what: what.to_owned() }
+    fn not_geojson(&self, what: Detail) -> IngestError {
+        IngestError::NotGeoJson { path: self.path.display().to_string(), what }
     }
 
-    fn damaged(&self, detail: String) -> IngestError {
+    fn damaged(&self, detail: Detail) -> IngestError {
         IngestError::Damaged { path: self.path.display().to_string(), detail }
     }
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 use tempfile::NamedTempFile;
 
+use super::detail::{Detail, detail};
 use super::error::IngestError;
 use super::grid::names;
 use super::record::{Cell, Geometry, Item, Reader, Record};
@@ -28,7 +29,7 @@ pub type NamedTable = (Box<str>, Option<Layer>);
 /// The vector tables of a file.
 pub fn tables(path: &Path) -> Result<Vec<NamedTable>, IngestError> {
     let on_disk = OnDisk::of(path).map_err(|err| explain(path, &err))?;
-    let tables = vector_tables(on_disk.path()).map_err(|detail| damaged(path, detail))?;
+    let tables = vector_tables(on_disk.path()).map_err(|words| damaged(path, Detail::quoted(words)))?;
     if tables.is_empty() {
         return Err(IngestError::NoData { path: path.display().to_string(), what: "-".to_owned() });
     }
@@ -51,13 +52,13 @@ impl GeoPackageReader {
     /// Opens a table of a file.
     pub fn open(path: &Path, name: &str) -> Result<GeoPackageReader, IngestError> {
         let on_disk = OnDisk::of(path).map_err(|err| explain(path, &err))?;
-        let tables = vector_tables(on_disk.path()).map_err(|detail| damaged(path, detail))?;
+        let tables = vector_tables(on_disk.path()).map_err(|words| damaged(path, Detail::quoted(words)))?;
         let table: VectorTable = tables
             .into_iter()
             .find(|table| *table.name == *name)
-            .ok_or_else(|| damaged(path, format!("the table {name} is gone")))?;
+            .ok_or_else(|| damaged(path, detail!("表 {name} 不见了", "the table {name} is gone")))?;
         let crs = table.crs.as_ref().map(crs_of);
-        let rows = TableRows::of(on_disk.path(), &table).map_err(|detail| damaged(path, detail))?;
+        let rows = TableRows::of(on_disk.path(), &table).map_err(|words| damaged(path, Detail::quoted(words)))?;
         let columns = names(rows.columns().iter().map(|name| &**name));
         let (path, is_own) = (path.to_owned(), table.own.is_some());
         Ok(GeoPackageReader { path, rows, columns, is_own, crs, read: 0, _on_disk: on_disk })
@@ -105,7 +106,7 @@ impl Iterator for GeoPackageReader {
     fn next(&mut self) -> Option<Self::Item> {
         let row = self.rows.next()?;
         self.read += 1;
-        Some(row.map(|row| Item::Record(self.record(row))).map_err(|detail| damaged(&self.path, detail)))
+        Some(row.map(|row| Item::Record(self.record(row))).map_err(|words| damaged(&self.path, Detail::quoted(words))))
     }
 }
 
@@ -178,7 +179,7 @@ fn json_cell(value: Json) -> Cell {
     }
 }
 
-fn damaged(path: &Path, detail: String) -> IngestError {
+fn damaged(path: &Path, detail: Detail) -> IngestError {
     IngestError::Damaged { path: path.display().to_string(), detail }
 }
 

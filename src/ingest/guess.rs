@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::key::column_key;
-use super::mapping::{Column, TableMapping, Told, plain};
+use super::mapping::{Column, TableMapping};
+use super::names::plain;
 use super::record::{Geometry, Record};
 use super::report::Remark;
 use crate::model::{FieldType, GeometryKind, Layer};
@@ -36,8 +37,21 @@ static LAYERS_WITH: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
 /// Layers that fit a table, best first.
 pub fn layers(stem: &str, columns: &[Column], place_columns: &[Box<str>], sample: &[Record]) -> Vec<Candidate> {
     let Some(kind) = kind_of(sample) else { return Vec::new() };
+    let stem = stem.to_lowercase();
+    let names: Vec<String> = columns.iter().map(|column| column.name.to_lowercase()).collect();
     let mut candidates: Vec<Candidate> = of_kind(kind)
-        .map(|layer| rate(layer, kind, stem, columns, place_columns, sample))
+        .map(|layer| {
+            let mut candidate = rate(layer, &stem, columns, place_columns, sample);
+            let hints = || layer.def().hints.iter().filter(|hint| hint.chars().count() > 1);
+            if names.iter().any(|name| hints().any(|hint| name.contains(*hint))) {
+                candidate.points += 3;
+            }
+            // An area can stand for a place, but where a layer of areas fits as well that is meant.
+            if layer.def().geometry != kind {
+                candidate.points = candidate.points.saturating_sub(2);
+            }
+            candidate
+        })
         .filter(|candidate| candidate.points >= LEAST)
         .collect();
     candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.points));
@@ -52,24 +66,16 @@ pub fn of_kind(kind: GeometryKind) -> impl Iterator<Item = Layer> {
     })
 }
 
-fn rate(
-    layer: Layer,
-    kind: GeometryKind,
-    stem: &str,
-    columns: &[Column],
-    place_columns: &[Box<str>],
-    sample: &[Record],
-) -> Candidate {
+fn rate(layer: Layer, stem: &str, columns: &[Column], place_columns: &[Box<str>], sample: &[Record]) -> Candidate {
     let def = layer.def();
     let mut points = 0;
     let mut why: Vec<String> = Vec::new();
-    let stem = stem.to_lowercase();
     if let Some(hint) = def.hints.iter().filter(|hint| stem.contains(**hint)).max_by_key(|hint| hint.chars().count()) {
         points += 6 + hint.chars().count().min(4);
         why.push((*hint).to_owned());
     }
     let mut remarks = Vec::new();
-    let mapping = TableMapping::of(layer, columns, place_columns, &Told::default(), &mut remarks);
+    let mapping = TableMapping::taken(layer, columns, place_columns, &mut remarks);
     // A column that only waits for its unit speaks for its layer all the same.
     let waiting = remarks.iter().filter_map(|(remark, _)| match remark {
         Remark::UnitMissing { column, field, .. } => Some((column.as_str(), *field)),
@@ -85,17 +91,6 @@ fn rate(
             let meant = words.iter().filter(|word| choices.iter().any(|choice| choice.is_meant_by(word))).count();
             points += 2 * meant.min(3);
         }
-    }
-    let hinted = columns.iter().find(|column| {
-        let column = column.name.to_lowercase();
-        def.hints.iter().any(|hint| hint.chars().count() > 1 && column.contains(*hint))
-    });
-    if hinted.is_some() {
-        points += 3;
-    }
-    // An area can stand for a place, but where a layer of areas fits as well that is meant.
-    if def.geometry != kind {
-        points = points.saturating_sub(2);
     }
     why.truncate(6);
     Candidate { layer, points, why: why.join(", ") }

@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn rows_go_from_north_to_south_and_bytes_from_high_to_low() {
-        let tile = written("s01w078.hgt", &heights(|row, col| (1000 - row + col) as i16)).unwrap();
+        let tile = written("s01w078.hgt", &heights(|row, col| 1000 + col as i16 - row as i16)).unwrap();
         let relief = Relief::of([tile]);
         let height = |lon, lat| Place::from_degrees(lon, lat).and_then(|at| relief.height_m(at));
         assert_eq!((height(-78.0, 0.0), height(-77.0, 0.0)), (Some(1000.0), Some(2200.0)));

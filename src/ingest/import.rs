@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::again::Before;
+use super::again::{Before, Brought};
 use super::changes::ChangeLog;
 use super::current::Current;
 use super::datum;
+use super::detail::Detail;
 use super::error::IngestError;
 use super::format::Format;
 use super::inputs::{Found, Inputs, PassedOver, is_passed_over};
@@ -41,7 +42,7 @@ pub fn import(
     }
     for path in [&options.rejects, &options.duplicates, &options.changes].into_iter().flatten() {
         if is_one_of(path, files) {
-            let detail = "it is one of the files to import".to_owned();
+            let detail = Detail::both("它是要导入的文件之一", "it is one of the files to import");
             return Err(IngestError::RejectsUnwritable { path: path.display().to_string(), detail });
         }
         if path.exists() && !options.force {
@@ -131,7 +132,7 @@ fn found_to_be_data(
             data.push(found);
             continue;
         }
-        let before = Before { store, imports, source: &found.stem };
+        let before = Before { store, brought: &Brought::default(), imports, source: &found.stem };
         match table::open(&found, options, told, &before, &mut Vec::new()) {
             Ok(_) => data.push(found),
             Err(why) if is_passed_over(&why) => {

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::detail::detail;
 use super::error::IngestError;
 use super::format::{Content, Format, ending, for_gdal, save_as_xlsx, stem};
 use super::unpack::{archive, explain, within_archive};
@@ -106,7 +107,10 @@ impl Inputs {
 
     fn look(&mut self, path: &Path, name: &str, opened: bool, depth: usize) -> Result<(), IngestError> {
         if depth > MOST_DEPTH || self.found.len() + self.passed_over.len() > MOST_FILES {
-            let what = format!("more than {MOST_FILES} files, or folders more than {MOST_DEPTH} deep");
+            let what = detail!(
+                "多于 {MOST_FILES} 个文件，或文件夹多于 {MOST_DEPTH} 层",
+                "more than {MOST_FILES} files, or folders more than {MOST_DEPTH} deep"
+            );
             return Err(IngestError::TooMuch { path: path.display().to_string(), what });
         }
         match self.look_inside(path, name, opened, depth) {
@@ -325,6 +329,7 @@ pub fn is_passed_over(why: &IngestError) -> bool {
     let with_advice = matches!(
         why,
         NeedsGdal { .. }
+            | Pdf { .. }
             | SaveAsDxf { .. }
             | Packed { .. }
             | PartAlone { .. }

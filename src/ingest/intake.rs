@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::again::Before;
+use super::again::{Before, Brought};
 use super::coordinates::Settled;
 use super::current::{Current, TableShape};
 use super::datum::Sample;
@@ -69,6 +69,8 @@ pub(super) struct Intake<'a> {
     /// What the store has imported before.
     imports: Vec<Import>,
     store: &'a dyn Store,
+    /// What files of this call have brought, as long as more are to come.
+    brought: Brought,
     /// The store's sources, and those that were added.
     known: Vec<Source>,
     /// Writes that go before the next feature.
@@ -128,6 +130,7 @@ impl<'a> Intake<'a> {
             current: None,
             imports,
             store,
+            brought: Brought::default(),
             known,
             waiting: VecDeque::new(),
             scope: BTreeSet::new(),
@@ -180,7 +183,12 @@ impl<'a> Intake<'a> {
                             self.source(&source, false);
                             self.waiting.push_back(Write::Amend(feature));
                         }
-                        Ok(Some(feature)) => return Ok(Some(Write::Put(feature))),
+                        Ok(Some(feature)) => {
+                            if !self.inputs.is_empty() {
+                                self.brought.add(&feature);
+                            }
+                            return Ok(Some(Write::Put(feature)));
+                        }
                         Ok(None) => *current.report.ignored.entry(Ignored::OutsideBox {}).or_default() += 1,
                         Err((reason, key)) => {
                             self.without_key += u64::from(key.is_none());
@@ -332,7 +340,8 @@ impl<'a> Intake<'a> {
                 (Box::new(reader), tags, Keys::own(), Settled::always(Crs::Wgs84), shape)
             }
             _ => {
-                let before = Before { store: self.store, imports: &self.imports, source: &input.source };
+                let (store, brought) = (self.store, &self.brought);
+                let before = Before { store, brought, imports: &self.imports, source: &input.source };
                 let told = self.told.as_ref();
                 let opened = table::open(&input.found, self.options, told, &before, &mut remarks)?;
                 if let Some(source) = opened.source {

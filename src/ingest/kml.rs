@@ -10,6 +10,7 @@ use encoding_rs::{Encoding, UTF_8};
 use quick_xml::Reader as Xml;
 use quick_xml::events::{BytesStart, Event};
 
+use super::detail::{Detail, detail};
 use super::error::IngestError;
 use super::grid::MOST_COLUMNS;
 use super::record::{Cell, Degrees, Geometry, Item, Reader, Record};
@@ -100,7 +101,8 @@ impl KmlReader {
                 Event::GeneralRef(entity) => self.text.push_str(&resolved(&entity)),
                 Event::Eof => {
                     if !self.open.is_empty() {
-                        let detail = format!("</{}> is missing", self.open.last().map_or("", |name| name));
+                        let detail =
+                            detail!("缺少结尾的 </{}>", "</{}> is missing", self.open.last().map_or("", |name| name));
                         return Err(IngestError::Truncated { path: self.path.display().to_string(), detail });
                     }
                     self.ended = true;
@@ -118,7 +120,7 @@ impl KmlReader {
         self.text.clear();
         let name = local(tag.name().as_ref()).to_owned();
         if self.open.len() >= MOST_DEPTH {
-            let what = format!("elements more than {MOST_DEPTH} deep");
+            let what = detail!("标签嵌套多于 {MOST_DEPTH} 层", "elements more than {MOST_DEPTH} deep");
             return Err(IngestError::TooMuch { path: self.path.display().to_string(), what });
         }
         match (&mut self.placemark, &*name) {
@@ -299,9 +301,9 @@ fn broken(path: &Path, meter: &Meter, size: u64, err: quick_xml::Error) -> Inges
     match err {
         quick_xml::Error::Io(err) => explain(path, &err),
         quick_xml::Error::Syntax(err) if meter.done() >= size => {
-            IngestError::Truncated { path: path.display().to_string(), detail: err.to_string() }
+            IngestError::Truncated { path: path.display().to_string(), detail: Detail::quoted(err) }
         }
-        err => IngestError::Damaged { path: path.display().to_string(), detail: err.to_string() },
+        err => IngestError::Damaged { path: path.display().to_string(), detail: Detail::quoted(err) },
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::beside::Beside;
+use super::detail::Detail;
 use super::error::IngestError;
 use super::key::Repeated;
 use crate::model::{Layer, harmless};
@@ -61,5 +62,5 @@ impl Lines {
 }
 
 fn unwritable(path: &Path, error: &dyn std::fmt::Display) -> IngestError {
-    IngestError::ReportUnwritable { path: path.display().to_string(), detail: error.to_string() }
+    IngestError::ReportUnwritable { path: path.display().to_string(), detail: Detail::quoted(error) }
 }

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
-use unicode_normalization::UnicodeNormalization;
 
 use super::content;
 use super::grid::Fact;
+use super::names::{Names, Spelling};
 use super::osm;
 use super::record::{Cell, Record};
 use super::report::Remark;
@@ -151,10 +151,19 @@ pub struct ColumnReport {
 pub struct Column {
     /// Its name.
     pub name: Box<str>,
+    /// Its name as it is compared.
+    spelling: Spelling,
     /// What the table's own rows say of it.
     pub fact: Fact,
     /// Cells near the top that are not empty.
     pub cells: Vec<String>,
+}
+
+impl Column {
+    /// Of a name, with what the table's own rows say of it and no cell yet.
+    pub fn new(name: &str, fact: Fact) -> Column {
+        Column { name: name.into(), spelling: Spelling::of(name), fact, cells: Vec::new() }
+    }
 }
 
 /// A column that a field takes.
@@ -210,6 +219,27 @@ impl TableMapping {
         told: &Told,
         remarks: &mut Vec<(Remark, u64)>,
     ) -> Self {
+        Self::with(layer, columns, place_columns, told, true, remarks)
+    }
+
+    /// What fields of a layer take of columns of which nobody has said anything: [`of`](Self::of) without proposals.
+    pub fn taken(
+        layer: Layer,
+        columns: &[Column],
+        place_columns: &[Box<str>],
+        remarks: &mut Vec<(Remark, u64)>,
+    ) -> Self {
+        Self::with(layer, columns, place_columns, &Told::default(), false, remarks)
+    }
+
+    fn with(
+        layer: Layer,
+        columns: &[Column],
+        place_columns: &[Box<str>],
+        told: &Told,
+        proposing: bool,
+        remarks: &mut Vec<(Remark, u64)>,
+    ) -> Self {
         let fields = layer.fields();
         let mut free: Vec<bool> = vec![true; fields.len()];
         let mut chosen: Vec<(usize, usize, Why)> = Vec::new();
@@ -226,9 +256,11 @@ impl TableMapping {
             }
         }
         let mut fits: Vec<(usize, usize, usize, Why)> = Vec::new();
+        let names = Names::of(layer);
         for &nth in &open {
-            let near = || similar::field(layer, &columns[nth].name).map(|(field, why)| (9, field, why));
-            if let Some((rank, field, why)) = fit(layer, &columns[nth].name).or_else(near) {
+            let spelling = &columns[nth].spelling;
+            let near = || similar::field(layer, &spelling.near).map(|(field, why)| (9, field, why));
+            if let Some((rank, field, why)) = names.fit(spelling).or_else(near) {
                 fits.push((rank, nth, field, why));
             }
         }
@@ -246,6 +278,10 @@ impl TableMapping {
         for &nth in &open {
             let column = &columns[nth];
             let is_unnamed = column.name.starts_with("column ");
+            // Of a column with a name content only makes a proposal.
+            if !proposing && !is_unnamed {
+                continue;
+            }
             if let Some((field, why, taken)) = content::field(layer, &free, is_unnamed, &column.cells) {
                 match taken {
                     true => {
@@ -291,6 +327,8 @@ impl TableMapping {
     /// What becomes of each column, those of the place left out.
     pub fn reports(&self, columns: &[Column]) -> Vec<ColumnReport> {
         let fields = self.layer.fields();
+        let proposed: HashMap<&str, (usize, &Why)> =
+            self.proposals.iter().map(|(name, field, why)| (&**name, (*field, why))).collect();
         let report = |column: &Column| {
             let mut report = ColumnReport {
                 column: column.name.clone(),
@@ -302,10 +340,9 @@ impl TableMapping {
                 unread: 0,
             };
             let target = self.targets.iter().find(|target| target.column == column.name);
-            let proposal = self.proposals.iter().find(|(name, ..)| *name == column.name);
-            let (field, why) = match (target, proposal) {
+            let (field, why) = match (target, proposed.get(&*column.name)) {
                 (Some(target), _) => (target.field, &target.why),
-                (None, Some((_, field, why))) => (*field, why),
+                (None, Some((field, why))) => (*field, *why),
                 (None, None) => return report,
             };
             let def = &fields[field];
@@ -397,7 +434,7 @@ fn how(column: &Column, def: &Field, field: usize, told: &Told) -> (How, bool) {
     let by_person = told.units.iter().find(|(of, _)| *of == field).map(|(_, unit)| unit.clone());
     let fits = |unit: &String| !unit.is_empty() && units::factor(unit, def.unit).is_some();
     let by_line = Some(units::plain(&column.fact.unit)).filter(fits);
-    let by_name = Some(units::split(&column.name).1).filter(fits);
+    let by_name = Some(column.spelling.unit().to_owned()).filter(fits);
     let unit = by_person.map(|unit| units::plain(&unit)).or(by_name).or(by_line);
     (How::new(unit.as_deref().unwrap_or_default(), def.unit, column.fact.numerals), unit.is_some())
 }
@@ -408,57 +445,4 @@ fn is_empty(cell: &Cell) -> bool {
         Cell::Json(json) => json.is_null(),
         Cell::Error(_) => false,
     }
-}
-
-/// The field a column's name means and how near it comes: 0 the field's name, 1 its labels, 2 an alias, 3 any of
-/// these without the unit behind it; the same and 4 for the name under a merged head.
-fn fit(layer: Layer, column: &str) -> Option<(usize, usize, Why)> {
-    let whole = fit_name(layer, column);
-    let child =
-        || fit_name(layer, column.rsplit_once('/')?.1).map(|(rank, field, _)| (rank + 4, field, Why::UnderHead {}));
-    whole.or_else(child)
-}
-
-fn fit_name(layer: Layer, column: &str) -> Option<(usize, usize, Why)> {
-    let whole = plain(column);
-    let (name, unit) = units::split(column);
-    let bare = plain(&name);
-    let mut best: Option<(usize, usize, Why)> = None;
-    for (ix, field) in layer.fields().iter().enumerate() {
-        let rank_of = |text: &str| {
-            if text.is_empty() {
-                return None;
-            }
-            let is = |word: &str| plain(word) == text;
-            if is(field.name) {
-                Some(0)
-            } else if is(field.zh) || is(field.en) {
-                Some(1)
-            } else {
-                field.aliases.iter().any(|alias| is(alias)).then_some(2)
-            }
-        };
-        let unit_fits = || !unit.is_empty() && units::factor(&unit, field.unit).is_some();
-        // A column that names a unit is not read in another.
-        let found = rank_of(&whole).or_else(|| rank_of(&bare).filter(|_| unit_fits()).map(|_| 3));
-        if let Some(rank) = found
-            && best.as_ref().is_none_or(|(known, ..)| rank < *known)
-        {
-            let why = match rank {
-                0 | 1 => Why::Name {},
-                2 => Why::Alias {},
-                _ => Why::WithUnit {},
-            };
-            best = Some((rank, ix, why));
-        }
-    }
-    best
-}
-
-/// A name without regard to case, blanks, underscores, hyphens, full-width letters.
-pub fn plain(name: &str) -> String {
-    name.nfkc()
-        .flat_map(char::to_lowercase)
-        .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '\u{feff}'))
-        .collect()
 }

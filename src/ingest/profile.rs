@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::detail::Detail;
 use super::error::IngestError;
 use super::grid::numerals::Numerals;
 use super::options::Options;
@@ -84,7 +85,7 @@ impl Profile {
 
     /// Reads a profile.
     pub fn read(path: &Path) -> Result<Profile, IngestError> {
-        let failed = |detail: String| IngestError::BadProfile { path: path.display().to_string(), detail };
+        let failed = |detail: Detail| IngestError::BadProfile { path: path.display().to_string(), detail };
         let meta = match std::fs::metadata(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let profiles = Profile::names(path.parent().unwrap_or(Path::new("")));
@@ -92,13 +93,13 @@ impl Profile {
                 let name = path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
                 return Err(IngestError::NoSuchProfile { name, profiles });
             }
-            other => other.map_err(|err| failed(err.to_string()))?,
+            other => other.map_err(|err| failed(Detail::quoted(err)))?,
         };
         if meta.len() > MOST_BYTES {
-            return Err(failed("it is larger than 1 MiB".to_owned()));
+            return Err(failed(Detail::both("大于 1 MiB", "it is larger than 1 MiB")));
         }
-        let text = std::fs::read_to_string(path).map_err(|err| failed(err.to_string()))?;
-        toml::from_str(&text).map_err(|err| failed(err.to_string()))
+        let text = std::fs::read_to_string(path).map_err(|err| failed(Detail::quoted(err)))?;
+        toml::from_str(&text).map_err(|err| failed(Detail::quoted(err)))
     }
 
     /// Says what it keeps, where nothing else is said now.
@@ -173,12 +174,12 @@ impl Profile {
 
     /// Writes a profile over an older one.
     pub fn write(&self, path: &Path) -> Result<(), IngestError> {
-        let failed = |detail: String| IngestError::ProfileUnwritable { path: path.display().to_string(), detail };
-        let text = toml::to_string(self).map_err(|err| failed(err.to_string()))?;
+        let failed = |detail: Detail| IngestError::ProfileUnwritable { path: path.display().to_string(), detail };
+        let text = toml::to_string(self).map_err(|err| failed(Detail::quoted(err)))?;
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|err| failed(err.to_string()))?;
+            std::fs::create_dir_all(folder).map_err(|err| failed(Detail::quoted(err)))?;
         }
-        std::fs::write(path, text).map_err(|err| failed(err.to_string()))
+        std::fs::write(path, text).map_err(|err| failed(Detail::quoted(err)))
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::beside::part_of;
+use super::detail::{Detail, detail};
 use super::error::IngestError;
 use super::grid::MOST_COLUMNS;
 use super::lines::Lines;
@@ -140,7 +141,7 @@ impl RejectFile {
         for name in from.columns.iter().map(|name| &**name).chain(cells.iter().map(|(name, _)| name.as_str())) {
             if !self.known.contains(name) && !is_reject_column(name) {
                 if self.columns.len() == MOST_COLUMNS {
-                    let detail = format!("more than {MOST_COLUMNS} columns");
+                    let detail = detail!("多于 {MOST_COLUMNS} 列", "more than {MOST_COLUMNS} columns");
                     return Err(unwritable(&self.path, &detail));
                 }
                 self.known.insert(name.to_owned());
@@ -257,5 +258,5 @@ fn cell_text(cell: &Cell) -> String {
 }
 
 fn unwritable(path: &Path, err: &dyn std::fmt::Display) -> IngestError {
-    IngestError::RejectsUnwritable { path: path.display().to_string(), detail: err.to_string() }
+    IngestError::RejectsUnwritable { path: path.display().to_string(), detail: Detail::quoted(err) }
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::error::IngestError;
 use super::grid::{list, place};
-use super::mapping::{Told, plain};
+use super::mapping::Told;
+use super::names::plain;
 use super::options::Options;
 use super::report::Remark;
 use super::units;

@@ -1,46 +1,46 @@
 //! Columns whose names are no field's, but nearly: misspelt, cut short, in the plural, or with the layer's own word in
 //! front. A name that is near to two fields is near to none.
 
-use super::mapping::{Why, plain};
-use super::units;
-use crate::model::{Field, Layer};
+use super::mapping::Why;
+use super::names::{Known, Names, letters};
+use crate::model::Layer;
 
-/// The field a column's name comes near to, and why.
-pub fn field(layer: Layer, column: &str) -> Option<(usize, Why)> {
-    let (bare, _) = units::split(column);
-    let own = |name: &str| column_forms(layer, name);
-    let forms = match bare.rsplit_once('/') {
-        Some((_, child)) => own(child),
-        None => own(&bare),
-    };
-    let mut found: Option<(usize, u8, Why)> = None;
-    let mut shared = false;
-    for (ix, field) in layer.fields().iter().enumerate() {
-        let Some((distance, why)) = forms.iter().filter_map(|form| nearest(field, form)).min_by_key(|(far, _)| *far)
-        else {
-            continue;
-        };
-        match &found {
-            Some((_, known, _)) if *known < distance => {}
-            Some((_, known, _)) if *known == distance => shared = true,
-            _ => {
-                found = Some((ix, distance, why));
-                shared = false;
+/// The field a column's name comes near to, and why; `name` is what a [`Spelling`](super::names::Spelling) holds for it.
+pub fn field(layer: Layer, name: &str) -> Option<(usize, Why)> {
+    let names = Names::of(layer);
+    let forms = column_forms(&names.words, name);
+    let nearest = |is_near: &dyn Fn(&str, &Known) -> bool| {
+        let mut best: Option<(usize, &Known)> = None;
+        for (nth, form) in forms.iter().enumerate() {
+            let known = form.bytes().next().and_then(|first| names.near.get(&first));
+            for known in known.into_iter().flatten().filter(|known| is_near(form, known)) {
+                match best {
+                    // Near to two fields.
+                    Some((_, other)) if other.field != known.field => return Some(None),
+                    Some((of, other)) if (of, other.nth) <= (nth, known.nth) => {}
+                    _ => best = Some((nth, known)),
+                }
             }
         }
+        best.map(|(_, known)| Some((known.field, known.written.to_owned())))
+    };
+    let similar = |(field, to)| (field, Why::Similar { to });
+    let cut = |(field, of)| (field, Why::CutShort { of });
+    if let Some(same) = nearest(&|form, known| known.text == form) {
+        return same.map(similar);
     }
-    found.filter(|_| !shared).map(|(ix, _, why)| (ix, why))
+    if let Some(cut_short) = nearest(&|form, known| is_cut_short(form, &known.text)) {
+        return cut_short.map(cut);
+    }
+    nearest(&|form, known| is_misspelt(form, known))?.map(similar)
 }
 
 /// A column's name, and the same without the layer's word before it and without what says nothing behind it.
-fn column_forms(layer: Layer, name: &str) -> Vec<String> {
-    let name = singular(&corrected(&plain(name)));
-    let def = layer.def();
-    let words = def.hints.iter().copied().chain([def.zh, def.name, "fire"]);
-    let mut forms = vec![name.clone()];
-    for word in words.map(plain) {
+fn column_forms(words: &[String], name: &str) -> Vec<String> {
+    let mut forms = vec![name.to_owned()];
+    for word in words {
         // A word alone names the layer, not a field of it.
-        if let Some(rest) = name.strip_prefix(&word).map(|rest| rest.trim_start_matches(['的', '/', '.']))
+        if let Some(rest) = name.strip_prefix(&**word).map(|rest| rest.trim_start_matches(['的', '/', '.']))
             && rest.chars().count() > 1
         {
             forms.push(rest.to_owned());
@@ -54,7 +54,7 @@ fn column_forms(layer: Layer, name: &str) -> Vec<String> {
 }
 
 /// Letters that are often mistaken for others in these words.
-fn corrected(name: &str) -> String {
+pub fn corrected(name: &str) -> String {
     name.replace('拴', "栓")
         .replace("消防栓", "消火栓")
         .replace("座标", "坐标")
@@ -62,29 +62,10 @@ fn corrected(name: &str) -> String {
         .replace("其它", "其他")
 }
 
-fn singular(name: &str) -> String {
+/// An English word's singular, where its plural only has an s.
+pub fn singular(name: &str) -> String {
     let stem = name.strip_suffix('s').filter(|stem| stem.len() > 3 && stem.is_ascii() && !stem.ends_with(['s', 'u']));
     stem.unwrap_or(name).to_owned()
-}
-
-/// How near a form comes to a field: 0 the same, 1 cut short, 2 misspelt.
-fn nearest(field: &Field, form: &str) -> Option<(u8, Why)> {
-    let base =
-        field.name.rsplit_once('_').filter(|(_, unit)| !field.unit.is_empty() && unit.len() < 4).map(|(base, _)| base);
-    let names = field.aliases.iter().copied().chain([field.name, field.zh, field.en]).chain(base);
-    names
-        .filter_map(|name| {
-            let known = singular(&corrected(&plain(name)));
-            let to = || name.to_owned();
-            if known == form {
-                Some((0, Why::Similar { to: to() }))
-            } else if is_cut_short(form, &known) {
-                Some((1, Why::CutShort { of: to() }))
-            } else {
-                is_misspelt(form, &known).then(|| (2, Why::Similar { to: to() }))
-            }
-        })
-        .min_by_key(|(far, _)| *far)
 }
 
 /// Names in a DBF table end after ten letters.
@@ -93,14 +74,19 @@ fn is_cut_short(form: &str, known: &str) -> bool {
 }
 
 /// One slip in six letters, two in ten. Chinese words are too short: one sign more is another word (地上, 地下).
-fn is_misspelt(form: &str, known: &str) -> bool {
-    let most = match form.len().min(known.len()) {
-        _ if !form.is_ascii() || !known.is_ascii() => return false,
+fn is_misspelt(form: &str, known: &Known) -> bool {
+    let most = match form.len().min(known.text.len()) {
         0..6 => return false,
         6..10 => 1,
         _ => 2,
     };
-    form.bytes().next() == known.bytes().next() && form.len() < 40 && slips(form.as_bytes(), known.as_bytes()) <= most
+    // Nearly all names are told apart by their length and their letters already.
+    form.len() < 40
+        && form.len().abs_diff(known.text.len()) <= most
+        && (letters(form) ^ known.letters).count_ones() as usize <= 2 * most
+        && form.is_ascii()
+        && known.text.is_ascii()
+        && slips(form.as_bytes(), known.text.as_bytes()) <= most
 }
 
 /// Letters that are wrong, missing, too many or swapped with their neighbour (optimal string alignment).
@@ -121,12 +107,92 @@ fn slips(a: &[u8], b: &[u8]) -> usize {
     rows[1][b.len()]
 }
 
+/// Names of columns for tests: those of fields, changed a little, with words, heads and units around them.
+#[cfg(test)]
+pub fn any_column() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    let names: Vec<&str> = Layer::ALL.into_iter().flat_map(Layer::fields).flat_map(super::names::near_names).collect();
+    let before = ["", "", "", "hydrant_", "building ", "Fire ", "消火栓", "建筑的", "坐标/"];
+    let behind = ["", "", "", "s", "情况", "(MPa)", " ft", "/层", "_m", "（必填）", "*", " m²"];
+    let slip = (0..3_u8, any::<prop::sample::Index>(), "[a-z_ 高]");
+    let slips = vec(slip, 0..4);
+    let name = prop::sample::select(names);
+    (prop::sample::select(before.to_vec()), name, slips, prop::sample::select(behind.to_vec()), any::<bool>()).prop_map(
+        |(before, name, slips, behind, cut)| {
+            let mut letters: Vec<char> = name.chars().collect();
+            for (kind, at, letter) in slips {
+                let at = at.index(letters.len() + 1);
+                let letter = letter.chars().next().unwrap_or('x');
+                match kind {
+                    0 => letters.insert(at, letter),
+                    1 if at + 1 < letters.len() => letters.swap(at, at + 1),
+                    _ if at < letters.len() => letters[at] = letter,
+                    _ => {}
+                }
+            }
+            letters.truncate(if cut { 10 } else { usize::MAX });
+            format!("{before}{}{behind}", letters.into_iter().collect::<String>())
+        },
+    )
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::ingest::names::{Spelling, near_names, plain};
+    use crate::ingest::units;
 
     fn near(layer: Layer, column: &str) -> Option<&'static str> {
-        field(layer, column).map(|(ix, _)| layer.fields()[ix].name)
+        field(layer, &Spelling::of(column).near).map(|(ix, _)| layer.fields()[ix].name)
+    }
+
+    /// The slow way: every name of every field made plain and its slips counted for every column.
+    fn field_slowly(layer: Layer, column: &str) -> Option<(usize, Why)> {
+        let (bare, _) = units::split(column);
+        let def = layer.def();
+        let words = def.hints.iter().copied().chain([def.zh, def.name, "fire"]);
+        let words: Vec<String> = words.map(plain).collect();
+        let name = singular(&corrected(&plain(bare.rsplit_once('/').map_or(&*bare, |(_, child)| child))));
+        let forms = column_forms(&words, &name);
+        let near = |known: &str, form: &str| {
+            let most = match form.len().min(known.len()) {
+                0..6 => 0,
+                6..10 => 1,
+                _ => 2,
+            };
+            let is_misspelt = || most > 0 && form.len() < 40 && slips(form.as_bytes(), known.as_bytes()) <= most;
+            let same_start = form.bytes().next() == known.bytes().next();
+            match () {
+                _ if known == form => Some(0),
+                _ if is_cut_short(form, known) => Some(1),
+                _ => (form.is_ascii() && known.is_ascii() && same_start && is_misspelt()).then_some(2),
+            }
+        };
+        let mut found: Vec<(u8, usize, &str)> = Vec::new();
+        for (ix, field) in layer.fields().iter().enumerate() {
+            let each = forms.iter().flat_map(|form| near_names(field).map(move |name| (name, form)));
+            let each = each.filter_map(|(name, form)| Some((near(&singular(&corrected(&plain(name))), form)?, name)));
+            found.extend(each.min_by_key(|(far, _)| *far).map(|(far, name)| (far, ix, name)));
+        }
+        let nearest = found.iter().map(|(far, ..)| *far).min()?;
+        let mut nearest = found.into_iter().filter(|(far, ..)| *far == nearest);
+        let (far, ix, name) = nearest.next().filter(|_| nearest.next().is_none())?;
+        let to = name.to_owned();
+        Some((ix, if far == 1 { Why::CutShort { of: to } } else { Why::Similar { to } }))
+    }
+
+    proptest! {
+        #[test]
+        fn names_come_as_near_as_when_each_is_held_against_each(column in any_column()) {
+            let near = Spelling::of(&column).near;
+            for layer in Layer::ALL {
+                prop_assert_eq!(field(layer, &near), field_slowly(layer, &column), "{} {}", layer.name(), column);
+            }
+        }
     }
 
     #[test]

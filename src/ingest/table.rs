@@ -16,7 +16,8 @@ use super::guess::{self, Candidate};
 use super::inputs::Found;
 use super::key::Keys;
 use super::kml::KmlReader;
-use super::mapping::{Column, ColumnReport, Mapper, TableMapping, Told, plain};
+use super::mapping::{Column, ColumnReport, Mapper, TableMapping, Told};
+use super::names::plain;
 use super::options::Options;
 use super::record::{Cell, Item, Reader, Record};
 use super::report::Remark;
@@ -230,7 +231,7 @@ fn open_rejects(
                 .collect();
             let place = columns.iter().filter(|(_, name)| *name == PLACE).map(|(column, _)| column.as_str().into());
             let place_columns: Vec<Box<str>> = place_columns.iter().cloned().chain(place).collect();
-            let bare = |name: &str| Column { name: name.into(), ..Column::default() };
+            let bare = |name: &str| Column::new(name, Fact::default());
             let known = |name: &str| described.iter().find(|column| *column.name == *name).cloned();
             let taken: Vec<Column> = named.iter().map(|(_, name)| known(name).unwrap_or_else(|| bare(name))).collect();
             let mut said = Told { columns: named, ..Told::default() };
@@ -293,11 +294,7 @@ fn unclear(found: &Found, candidates: &[Candidate], sample: &[Record]) -> Ingest
 /// Columns with what the table and the sample show of them.
 fn describe(columns: &[Box<str>], facts: &[Fact], sample: &[Record]) -> Vec<Column> {
     let fact = |ix: usize| facts.get(ix).cloned().unwrap_or_default();
-    let mut described: Vec<Column> = columns
-        .iter()
-        .enumerate()
-        .map(|(ix, name)| Column { name: name.clone(), fact: fact(ix), cells: Vec::new() })
-        .collect();
+    let mut described: Vec<Column> = columns.iter().enumerate().map(|(ix, name)| Column::new(name, fact(ix))).collect();
     let positions: std::collections::HashMap<&str, usize> =
         columns.iter().enumerate().map(|(ix, name)| (&**name, ix)).collect();
     for (name, cell) in sample.iter().flat_map(|record| &record.columns) {

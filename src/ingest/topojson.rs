@@ -11,6 +11,7 @@ use serde::de::{self, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
+use super::detail::{Detail, detail};
 use super::error::IngestError;
 use super::geojson::{crs_of, properties_of};
 use super::record::{Degrees, Geometry, Item, Reader, Record};
@@ -30,7 +31,7 @@ const MOST_MADE: usize = 10 * MOST_VERTICES;
 pub fn objects(path: &Path) -> Result<Vec<Box<str>>, IngestError> {
     let topology = Topology::read(path)?;
     if topology.objects.is_empty() {
-        return Err(not_topojson(path, "it has no objects"));
+        return Err(not_topojson(path, "其中没有对象", "it has no objects"));
     }
     Ok(topology.objects.into_iter().map(|(name, _)| name).collect())
 }
@@ -50,12 +51,12 @@ pub struct TopoJsonReader {
 impl TopoJsonReader {
     /// Opens an object of a file.
     pub fn open(path: &Path, object: &str) -> Result<TopoJsonReader, IngestError> {
-        let damaged = |detail: String| IngestError::Damaged { path: path.display().to_string(), detail };
+        let damaged = |detail| IngestError::Damaged { path: path.display().to_string(), detail };
         let mut topology = Topology::read(path)?;
         let nth = topology.objects.iter().position(|(name, _)| &**name == object);
-        let nth = nth.ok_or_else(|| not_topojson(path, "the object is gone"))?;
+        let nth = nth.ok_or_else(|| not_topojson(path, "其中的对象不见了", "the object is gone"))?;
         let (_, object) = topology.objects.swap_remove(nth);
-        let members: Members = serde_json::from_str(object.get()).map_err(|err| damaged(err.to_string()))?;
+        let members: Members = serde_json::from_str(object.get()).map_err(|err| damaged(Detail::quoted(err)))?;
         let geometries = match members.geometries {
             Some(geometries) if members.kind == "GeometryCollection" => geometries,
             _ => vec![object],
@@ -105,7 +106,11 @@ impl TopoJsonReader {
             Err(err) => record.geometry = Geometry::Unusable(Reason::NotARecord { what: err.to_string() }),
         }
         if self.made > MOST_MADE {
-            let what = format!("more than {MOST_MADE} vertices made of {} arcs", self.arcs.len());
+            let what = detail!(
+                "用 {} 条弧拼出的顶点多于 {MOST_MADE} 个",
+                "more than {MOST_MADE} vertices made of {} arcs",
+                self.arcs.len()
+            );
             return Err(IngestError::TooMuch { path: self.path.display().to_string(), what });
         }
         Ok(record)
@@ -225,16 +230,17 @@ impl Topology {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
         let topology: Topology = serde_json::from_slice(text).map_err(|err| match err.classify() {
             serde_json::error::Category::Eof => {
-                IngestError::Truncated { path: path.display().to_string(), detail: err.to_string() }
+                IngestError::Truncated { path: path.display().to_string(), detail: Detail::quoted(err) }
             }
             _ if err.to_string().starts_with(TOO_MANY) => {
-                IngestError::TooMuch { path: path.display().to_string(), what: TOO_MANY.to_owned() }
+                let what = Detail::both("弧的顶点多于 2500000 个", TOO_MANY);
+                IngestError::TooMuch { path: path.display().to_string(), what }
             }
-            _ => IngestError::Damaged { path: path.display().to_string(), detail: err.to_string() },
+            _ => IngestError::Damaged { path: path.display().to_string(), detail: Detail::quoted(err) },
         })?;
         match topology.kind == "Topology" {
             true => Ok(topology),
-            false => Err(not_topojson(path, "its type is not Topology")),
+            false => Err(not_topojson(path, "其 type 不是 Topology", "its type is not Topology")),
         }
     }
 }
@@ -249,8 +255,9 @@ impl std::io::Read for Released<'_> {
     }
 }
 
-fn not_topojson(path: &Path, what: &str) -> IngestError {
-    IngestError::Damaged { path: path.display().to_string(), detail: format!("TopoJSON: {what}") }
+fn not_topojson(path: &Path, zh: &str, en: &str) -> IngestError {
+    let detail = Detail::both(format!("TopoJSON：{zh}"), format!("TopoJSON: {en}"));
+    IngestError::Damaged { path: path.display().to_string(), detail }
 }
 
 /// From whole numbers to degrees.

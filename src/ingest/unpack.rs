@@ -14,6 +14,7 @@ use std::rc::Rc;
 use encoding_rs::{CoderResult, Decoder, Encoding};
 use flate2::bufread::MultiGzDecoder;
 
+use super::detail::Detail;
 use super::error::IngestError;
 use super::zip::{Archive, ReadSeek, whole};
 
@@ -79,30 +80,30 @@ impl Meter {
     }
 }
 
-/// A bound was reached.
-#[derive(Debug, thiserror::Error)]
-pub enum Bound {
-    /// It grows too much.
-    #[error("it unpacks to more than {MOST_GROWTH} times its size")]
-    Growth,
-    /// A record never ends.
-    #[error("a single record is larger than 64 MiB")]
-    Record,
-    /// An archive of countless files.
-    #[error("the archive holds more than 20000 files")]
-    Entries,
-    /// An archive within an archive, and other files that cannot be read in a stream.
-    #[error("a file within an archive that would have to be held in memory is larger than 128 MiB: unpack it first")]
-    Inner,
-    /// Archives in archives without end.
-    #[error("archives lie in each other more than {MOST_NESTED} deep: unpack them first")]
-    Nested,
-    /// A password would be needed.
-    #[error("encrypted")]
-    Encrypted,
-    /// A rare way of packing.
-    #[error("packed by method {0}")]
-    Method(u16),
+crate::sentences! {
+    /// A bound was reached.
+    pub enum Bound {
+        /// It grows too much.
+        Growth {} "growth", "解压后超过其大小的 {MOST_GROWTH} 倍", "it unpacks to more than {MOST_GROWTH} times its size";
+        /// A record never ends.
+        Record {} "record", "一条记录大于 64 MiB", "a single record is larger than 64 MiB";
+        /// An archive of countless files.
+        Entries {} "entries", "压缩包中的文件多于 20000 个", "the archive holds more than 20000 files";
+        /// An archive within an archive, and other files that cannot be read in a stream.
+        Inner {}
+            "inner", "压缩包中须整个放入内存的文件大于 128 MiB，请先解压",
+            "a file within an archive that would have to be held in memory is larger than 128 MiB: unpack it first";
+        /// Archives in archives without end.
+        Nested {}
+            "nested", "压缩包套压缩包多于 {MOST_NESTED} 层，请先解压",
+            "archives lie in each other more than {MOST_NESTED} deep: unpack them first";
+        /// A password would be needed.
+        Encrypted {} "encrypted", "已加密", "encrypted";
+        /// A rare way of packing.
+        Method { method: u16 } "method", "压缩方式 {method}", "packed by method {method}";
+        /// An archive that is not as it says.
+        Broken { zh: &'static str, en: &'static str } "broken", "{zh}", "{en}";
+    }
 }
 
 impl Unpacked {
@@ -155,14 +156,14 @@ impl Read for Unpacked {
                 let len = stream.read(buf)?;
                 self.unpacked += len as u64;
                 if self.unpacked > FREE.max(self.packed_size * MOST_GROWTH) {
-                    return Err(io::Error::other(Bound::Growth));
+                    return Err(io::Error::other(Bound::Growth {}));
                 }
                 len
             }
         };
         let since = self.meter.since_record.get() + len as u64;
         if since > MOST_RECORD {
-            return Err(io::Error::other(Bound::Record));
+            return Err(io::Error::other(Bound::Record {}));
         }
         self.meter.since_record.set(since);
         Ok(len)
@@ -209,7 +210,7 @@ fn in_memory(bytes: &mut dyn Read) -> io::Result<(Box<dyn ReadSeek>, u64)> {
 /// The entry of a name, through archives that lie in each other, and its packed size.
 fn entry((bytes, len): (Box<dyn ReadSeek>, u64), inner: &str, depth: usize) -> io::Result<(Box<dyn Read>, u64)> {
     if depth > MOST_NESTED {
-        return Err(io::Error::other(Bound::Nested));
+        return Err(io::Error::other(Bound::Nested {}));
     }
     let archive = Archive::open(bytes, len)?;
     if let Some(found) = archive.entries().iter().find(|entry| entry.name == inner).cloned() {
@@ -240,12 +241,15 @@ pub fn read_up_to(from: &mut dyn Read, buf: &mut [u8]) -> io::Result<usize> {
 pub fn explain(path: &Path, err: &io::Error) -> IngestError {
     let path = path.display().to_string();
     match err.get_ref().and_then(|inner| inner.downcast_ref::<Bound>()) {
-        Some(Bound::Encrypted) => return IngestError::Encrypted { path },
-        Some(Bound::Method(method)) => return IngestError::PackedOtherwise { path, method: *method },
-        Some(bound) => return IngestError::TooMuch { path, what: bound.to_string() },
-        None => {}
+        Some(Bound::Encrypted {}) => return IngestError::Encrypted { path },
+        Some(Bound::Method { method }) => return IngestError::PackedOtherwise { path, method: *method },
+        Some(Bound::Broken { .. }) | None => {}
+        Some(bound) => return IngestError::TooMuch { path, what: Detail::said(bound) },
     }
-    let detail = err.to_string();
+    let detail = match err.get_ref().and_then(|inner| inner.downcast_ref::<Bound>()) {
+        Some(broken) => Detail::said(broken),
+        None => Detail::quoted(err),
+    };
     match err.kind() {
         io::ErrorKind::NotFound => IngestError::Missing { path },
         io::ErrorKind::UnexpectedEof => IngestError::Truncated { path, detail },

@@ -53,7 +53,7 @@ impl Archive {
         let entries = directory.read(&mut bytes)?;
         let unpacked = entries.iter().try_fold(0u64, |sum, entry| sum.checked_add(entry.size));
         if unpacked.is_none_or(|unpacked| unpacked > FREE.max(len.saturating_mul(MOST_GROWTH))) {
-            return Err(io::Error::other(Bound::Growth));
+            return Err(io::Error::other(Bound::Growth {}));
         }
         Ok(Archive { bytes, len, entries })
     }
@@ -66,13 +66,13 @@ impl Archive {
     /// The bytes of an entry. Its end is an error where size or checksum are not what the directory says.
     pub fn read(mut self, entry: &Entry) -> io::Result<Box<dyn Read>> {
         if entry.is_encrypted {
-            return Err(io::Error::other(Bound::Encrypted));
+            return Err(io::Error::other(Bound::Encrypted {}));
         }
         self.bytes.seek(SeekFrom::Start(entry.offset))?;
         let mut head = [0; 30];
         self.bytes.read_exact(&mut head)?;
         if !head.starts_with(b"PK\x03\x04") {
-            return Err(broken("no entry stands where the directory says"));
+            return Err(broken("目录所说的位置没有文件", "no entry stands where the directory says"));
         }
         let skip = u64::from(u16_at(&head, 26)) + u64::from(u16_at(&head, 28));
         let start = entry.offset + 30 + skip;
@@ -84,7 +84,7 @@ impl Archive {
         let bytes: Box<dyn Read> = match entry.method {
             0 => Box::new(packed),
             8 => Box::new(DeflateDecoder::new(BufReader::with_capacity(1 << 16, packed))),
-            method => return Err(io::Error::other(Bound::Method(method))),
+            method => return Err(io::Error::other(Bound::Method { method })),
         };
         Ok(Box::new(Checked { bytes, left: entry.size, crc: Crc::new(), told: entry.crc }))
     }
@@ -101,14 +101,17 @@ struct Checked {
 impl Read for Checked {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let len = self.bytes.read(buf)?;
-        self.left = self.left.checked_sub(len as u64).ok_or_else(|| broken("an entry is larger than it says"))?;
+        self.left = self
+            .left
+            .checked_sub(len as u64)
+            .ok_or_else(|| broken("有文件比所说的大", "an entry is larger than it says"))?;
         self.crc.update(&buf[..len]);
         if len == 0 && !buf.is_empty() {
             if self.left > 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             if self.crc.sum() != self.told {
-                return Err(broken("an entry does not have its checksum"));
+                return Err(broken("有文件的校验和不符", "an entry does not have its checksum"));
             }
         }
         Ok(len)
@@ -136,7 +139,10 @@ impl Directory {
         };
         let last = (0..=tail.len().saturating_sub(END)).rev();
         let at = if tail.len() < END { None } else { last.into_iter().find(is_end) };
-        let at = at.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the archive has no directory"))?;
+        let at = at.ok_or_else(|| {
+            let (zh, en) = ("压缩包没有目录", "the archive has no directory");
+            io::Error::new(io::ErrorKind::UnexpectedEof, Bound::Broken { zh, en })
+        })?;
         let end = &tail[at..];
         let (mut size, mut offset) = (u64::from(u32_at(end, 12)), u64::from(u32_at(end, 16)));
         let mut directory_end = tail_at + at as u64;
@@ -151,15 +157,18 @@ impl Directory {
                 bytes.read_exact(&mut record)?;
             }
             if !record.starts_with(b"PK\x06\x06") {
-                return Err(broken("the directory of a large archive is missing"));
+                return Err(broken("缺少大压缩包的目录", "the directory of a large archive is missing"));
             }
             (size, offset) = (u64_at(&record, 40), u64_at(&record, 48));
             directory_end = record_at;
         }
-        let start = directory_end.checked_sub(size).ok_or_else(|| broken("a directory larger than the file"))?;
-        let before = start.checked_sub(offset).ok_or_else(|| broken("a directory that lies elsewhere"))?;
+        let start = directory_end
+            .checked_sub(size)
+            .ok_or_else(|| broken("目录比文件还大", "a directory larger than the file"))?;
+        let before =
+            start.checked_sub(offset).ok_or_else(|| broken("目录在别处", "a directory that lies elsewhere"))?;
         if size > MOST_DIRECTORY {
-            return Err(io::Error::other(Bound::Entries));
+            return Err(io::Error::other(Bound::Entries {}));
         }
         Ok(Directory { start, size, before })
     }
@@ -199,7 +208,8 @@ impl Directory {
                 name: String::new(),
                 packed,
                 size,
-                offset: offset.ok_or_else(|| broken("an entry that lies outside of the archive"))?,
+                offset: offset
+                    .ok_or_else(|| broken("有文件位于压缩包之外", "an entry that lies outside of the archive"))?,
                 crc: u32_at(head, 16),
                 method: u16_at(head, 10),
                 is_encrypted: flags & 1 != 0,
@@ -208,7 +218,7 @@ impl Directory {
                 found.push((entry, name.to_vec(), flags & (1 << 11) != 0));
             }
             if found.len() > MOST_ENTRIES {
-                return Err(io::Error::other(Bound::Entries));
+                return Err(io::Error::other(Bound::Entries {}));
             }
         }
         let unmarked: Vec<&[u8]> = found.iter().filter(|(_, _, utf8)| !utf8).map(|(_, name, _)| &name[..]).collect();
@@ -257,7 +267,7 @@ pub fn whole(from: &mut dyn Read, most: u64) -> io::Result<Vec<u8>> {
     from.take(most).read_to_end(&mut bytes)?;
     match read_up_to(from, &mut [0])? {
         0 => Ok(bytes),
-        _ => Err(io::Error::other(Bound::Inner)),
+        _ => Err(io::Error::other(Bound::Inner {})),
     }
 }
 
@@ -274,12 +284,13 @@ fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from(u32_at(bytes, at)) | u64::from(u32_at(bytes, at + 4)) << 32
 }
 
-fn broken(what: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, what)
+fn broken(zh: &'static str, en: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, Bound::Broken { zh, en })
 }
 
 fn cut() -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, "within the directory of the archive")
+    let (zh, en) = ("止于压缩包的目录之中", "within the directory of the archive");
+    io::Error::new(io::ErrorKind::UnexpectedEof, Bound::Broken { zh, en })
 }
 
 #[cfg(test)]
@@ -329,7 +340,7 @@ mod tests {
         let whole = zip(&[("a.csv", &[b'a'; 1000])]);
         let locked = zip_raw(&[(b"a.csv", b"x", 1)]);
         let told = read(&locked).unwrap().remove(0).1.unwrap_err();
-        assert!(matches!(told.get_ref().and_then(|bound| bound.downcast_ref()), Some(Bound::Encrypted)));
+        assert!(matches!(told.get_ref().and_then(|bound| bound.downcast_ref()), Some(Bound::Encrypted {})));
         // The size in the directory, one less and one more; then the checksum.
         let directory = whole.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
         for (at, by) in [(24, 255), (24, 1), (16, 1)] {

@@ -70,7 +70,7 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
                 told.push((SECONDS[nth], Attribute::Integer(i64::from(ms.div_ceil(1000)))));
             }
         }
-        cutter.add(Layer::Building.name(), row.id.0, row.shape, told.into_iter());
+        cutter.add(Layer::Building.name(), row.id.0, row.shape, told);
     }
 }
 
@@ -85,6 +85,6 @@ fn squares(city: &City, tile: TileId, cutter: &mut Cutter) {
             let share = percent(laid, totals[0] - unknown);
             told.extend(share.map(|share| (name.as_str(), Attribute::Integer(share))));
         }
-        cutter.add_square(SQUARE, &square, told.into_iter());
+        cutter.add_square(SQUARE, &square, told);
     }
 }

@@ -46,6 +46,40 @@ pub trait Speak {
     fn say(&self, lang: Lang) -> String;
 }
 
+/// What stands within a sentence of a language. Of the two ways to say it the compiler takes the first that fits.
+#[doc(hidden)]
+pub struct Part<'a, T>(pub &'a T, pub Lang);
+
+/// Sentences within sentences, in the same language.
+#[doc(hidden)]
+pub trait Spoken {
+    /// The sentence.
+    fn part(&self) -> String;
+}
+
+impl<T: Speak> Spoken for Part<'_, T> {
+    fn part(&self) -> String {
+        self.0.say(self.1)
+    }
+}
+
+/// Anything else, as it is.
+#[doc(hidden)]
+pub trait Shown<'a> {
+    /// Its type.
+    type Is;
+    /// Itself.
+    fn part(&self) -> &'a Self::Is;
+}
+
+impl<'a, T> Shown<'a> for &Part<'a, T> {
+    type Is = T;
+
+    fn part(&self) -> &'a T {
+        self.0
+    }
+}
+
 /// Declares an error enum whose variants each carry a code and one sentence in Chinese and one in English.
 ///
 /// `Display` is the English sentence; `Speak::say` gives either.
@@ -74,10 +108,15 @@ macro_rules! sentences {
 
             #[allow(unused_variables)]
             fn say(&self, lang: $crate::model::Lang) -> String {
+                #[allow(unused_imports)]
+                use $crate::model::{Shown as _, Spoken as _};
                 match self {
-                    $( $name::$variant { $( $field ),* } => match lang {
-                        $crate::model::Lang::Zh => format!($zh),
-                        $crate::model::Lang::En => format!($en),
+                    $( $name::$variant { $( $field ),* } => {
+                        $( let $field = (&$crate::model::Part($field, lang)).part(); )*
+                        match lang {
+                            $crate::model::Lang::Zh => format!($zh),
+                            $crate::model::Lang::En => format!($en),
+                        }
                     } ),+
                 }
             }

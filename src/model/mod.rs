@@ -23,6 +23,8 @@ pub use feature::{Feature, FeatureId, Flaw, Origin};
 pub use field::{Access, Choice, Field, FieldType, position};
 pub use formula::{as_meant, harmless};
 pub use lang::{Lang, Speak};
+#[doc(hidden)]
+pub use lang::{Part, Shown, Spoken};
 pub use layer::{GeometryKind, Layer, LayerDef, OsmRule};
 pub use relief::{Relief, ReliefTile, Square};
 pub use shape::{Bounds, Place, Shape, ShapeError, ShapeRef};

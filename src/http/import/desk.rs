@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 use super::wish::by_name;
 use crate::http::error::Refusal;
 use crate::ingest::{
-    self, IngestError, Options, Preview, Profile, Progress, Report, Stays, Stop, Tray, private_folder, sources_of,
+    self, Detail, IngestError, Options, Preview, Profile, Progress, Report, Stays, Stop, Tray, private_folder,
+    sources_of,
 };
 use crate::store::Store;
 
@@ -332,7 +333,7 @@ impl Drop {
 
 fn files_of(drop: &Drop) -> Result<Vec<PathBuf>, IngestError> {
     let unreadable =
-        |error: io::Error| IngestError::Unreadable { path: String::new(), detail: error.kind().to_string() };
+        |error: io::Error| IngestError::Unreadable { path: String::new(), detail: Detail::quoted(error.kind()) };
     drop.tray.files().map_err(unreadable)
 }
 

@@ -4,8 +4,14 @@ use crate::model::Lang;
 
 /// Flags and what stands beside the field on the screen, Chinese and English, as in the viewer's `words.ts`. The longer
 /// of two that begin alike comes first.
-const LABELS: [(&str, &str, &str); 11] = [
+const LABELS: [(&str, &str, &str); 14] = [
     ("--save-profile", "记为方案", "Remember as"),
+    ("--replace=all", "即使会撤下一半以上", "Even if that is more than half"),
+    (
+        "--replace",
+        "文件中不再有的要素从地图撤下（同一来源）",
+        "Take off the map what the files no longer hold (same source)",
+    ),
     ("--header-row", "表头行", "Header row"),
     ("--encoding", "编码", "Encoding"),
     ("--decimal", "小数点", "Decimal mark"),
@@ -14,6 +20,7 @@ const LABELS: [(&str, &str, &str); 11] = [
     ("--sheet", "工作表", "Sheet"),
     ("--crs", "坐标系", "Coordinates"),
     ("--map", "列与字段", "Columns and fields"),
+    ("--box", "范围", "Box"),
     ("--key", "编号列", "Key column"),
     ("--unit", "单位", "Unit"),
 ];
@@ -33,7 +40,7 @@ pub fn with_labels(sentence: &str, lang: Lang) -> String {
         let (before, from) = rest.split_at(at);
         text.push_str(before);
         let found = LABELS.iter().find_map(|label| from.strip_prefix(label.0).map(|after| (label, after)));
-        // `--replace=all` is another thing, and `--mapping` none of these.
+        // `--mapping` is none of these.
         let ends = |after: &&str| !after.starts_with(|c: char| c == '=' || c == '-' || c.is_ascii_alphanumeric());
         let Some(((_, zh, en), after)) = found.filter(|(_, after)| ends(after)) else {
             text.push_str("--");
@@ -69,8 +76,9 @@ fn value(after: &str) -> &str {
             .unwrap_or(told.len()),
     };
     let value = told.get(..end).unwrap_or_default().trim_end_matches(['.', ',', ':']);
-    let is_value = VALUES.contains(&value)
-        || value.contains(|c: char| c.is_ascii_digit() || matches!(c, '=' | ':' | '-' | '_' | '"'));
+    let is_value = !value.starts_with("--")
+        && (VALUES.contains(&value)
+            || value.contains(|c: char| c.is_ascii_digit() || matches!(c, '=' | ':' | '-' | '_' | '"')));
     if is_value { value } else { "" }
 }
 
@@ -89,7 +97,9 @@ mod tests {
             ("--crs says otherwise", Lang::En, "“Coordinates” says otherwise"),
             ("say --crs \"EPSG:1 +x\" again", Lang::En, "say “Coordinates: \"EPSG:1 +x\"” again"),
             ("--map lon=列名 --map lat=列名 指明", Lang::Zh, "“列与字段：lon=列名”“列与字段：lat=列名”指明"),
-            ("or say --replace=all.", Lang::En, "or say --replace=all."),
+            ("or say --replace=all.", Lang::En, "or say “Even if that is more than half”."),
+            ("请用 --replace=all --key 站点 取代它", Lang::Zh, "请用“即使会撤下一半以上”“编号列”站点 取代它"),
+            ("does not go with --box: what", Lang::En, "does not go with “Box”: what"),
             ("On the server run: firemap import --crs X", Lang::En, "On the server run: firemap import --crs X"),
             ("no flag at all", Lang::En, "no flag at all"),
         ] {

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::ingest::{IngestError, Numerals, Options, Profile, Replace};
-use crate::model::Lang;
+use crate::model::{Bounds, Lang};
 
 /// What a person says about an import. What is left out is guessed, or refused with what could be meant.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -20,8 +20,11 @@ pub struct ImportWish {
     source: Option<String>,
     /// What the map must say of the source.
     attribution: Option<String>,
-    /// Whether features of the source that the files do not hold go off the map, unless that is most of them.
-    replace: bool,
+    /// Whether features of the source that the files do not hold go off the map.
+    replace: Replaced,
+    /// Only what touches this box: west, south, east, north in degrees of WGS 84.
+    #[serde(rename = "box")]
+    within: Option<String>,
     /// Fields, each with the column it is taken from; the place is assigned likewise, as `lon`, `lat`, `x`, `y`,
     /// `lonlat`, `latlon` or `geometry`, and what goes to `none` stays aside.
     #[schema(value_type = Vec<Vec<String>>)]
@@ -49,6 +52,19 @@ pub struct ImportWish {
     save_profile: Option<String>,
 }
 
+/// What becomes of features of the source that the files do not hold.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Replaced {
+    /// They stay.
+    #[default]
+    No,
+    /// They go off the map, unless that is most of them.
+    Rest,
+    /// They go off the map, even most of them.
+    All,
+}
+
 impl ImportWish {
     /// The engine's options; `profiles` is the folder of profiles.
     pub fn options(&self, lang: Lang, rejects: PathBuf, profiles: &Path) -> Result<Options, IngestError> {
@@ -58,7 +74,12 @@ impl ImportWish {
             attribution: said(&self.attribution),
             crs: said(&self.crs),
             key: said(&self.key),
-            replace: if self.replace { Replace::Rest } else { Replace::No },
+            replace: match self.replace {
+                Replaced::No => Replace::No,
+                Replaced::Rest => Replace::Rest,
+                Replaced::All => Replace::EvenMost,
+            },
+            within: said(&self.within).map(box_named).transpose()?,
             rejects: Some(rejects),
             // That of an earlier look.
             force: true,
@@ -100,6 +121,10 @@ pub fn by_name(error: IngestError, name: &str) -> IngestError {
         IngestError::ProfileUnwritable { detail, .. } => IngestError::ProfileUnwritable { path, detail },
         other => other,
     }
+}
+
+fn box_named(text: String) -> Result<Bounds, IngestError> {
+    crate::crs::bounds_named(&text).ok_or(IngestError::BadBox { text })
 }
 
 /// What was said, without the blanks around it; nothing where nothing is left.

@@ -17,6 +17,7 @@ use flatgeobuf::{GeometryType, Header, size_prefixed_root_as_header};
 
 use self::feature::Column;
 use self::index::Hit;
+use super::detail::{Detail, detail};
 use super::error::IngestError;
 use super::geometry;
 use super::ignored::Ignored;
@@ -70,7 +71,7 @@ impl FlatGeobufReader {
     /// is in `told` or else in the system its header names.
     pub fn open(path: &Path, told: Option<&Crs>, within: Option<Bounds>) -> Result<FlatGeobufReader, IngestError> {
         let failed = |err: std::io::Error| explain(path, &err);
-        let damaged = |what: String| IngestError::Damaged { path: path.display().to_string(), detail: what };
+        let damaged = |detail: Detail| IngestError::Damaged { path: path.display().to_string(), detail };
         let unpacked = Unpacked::open(path).map_err(failed)?;
         let is_packed = unpacked.is_packed();
         let meter = unpacked.meter();
@@ -80,18 +81,20 @@ impl FlatGeobufReader {
         bytes.read_exact(&mut head).map_err(failed)?;
         let header_size = u64::from(u32::from_le_bytes([head[8], head[9], head[10], head[11]]));
         if !(8..=MOST_HEADER).contains(&header_size) {
-            return Err(damaged(format!("a header of {header_size} bytes")));
+            return Err(damaged(detail!("文件头有 {header_size} 字节", "a header of {header_size} bytes")));
         }
         let mut buffer = head[MAGIC as usize..].to_vec();
         let len = (&mut bytes).take(header_size).read_to_end(&mut buffer).map_err(failed)?;
         if (len as u64) < header_size {
             return Err(IngestError::Truncated {
                 path: path.display().to_string(),
-                detail: "within the header".into(),
+                detail: Detail::both("止于文件头之中", "within the header"),
             });
         }
-        let header = size_prefixed_root_as_header(&buffer).map_err(|err| damaged(feature::first_line(&err)))?;
-        let columns = feature::columns(header.columns().into_iter().flatten()).map_err(damaged)?;
+        let header =
+            size_prefixed_root_as_header(&buffer).map_err(|err| damaged(Detail::quoted(feature::first_line(&err))))?;
+        let columns =
+            feature::columns(header.columns().into_iter().flatten()).map_err(|words| damaged(Detail::quoted(words)))?;
         let crs = crs(&header);
         let envelope_in_degrees = header.envelope().is_some_and(|envelope| {
             envelope.len() >= 4 && envelope.iter().take(4).all(|degrees| degrees.abs() <= 180.0)
@@ -101,7 +104,10 @@ impl FlatGeobufReader {
         let index = match header.index_node_size() {
             0 => None,
             _ if count == 0 => None,
-            node_size => Some(index::Index::of(count, node_size).ok_or_else(|| damaged("an impossible index".into()))?),
+            node_size => Some(
+                index::Index::of(count, node_size)
+                    .ok_or_else(|| damaged(Detail::both("索引不可能", "an impossible index")))?,
+            ),
         };
         let index_at = MAGIC + SIZE + header_size;
         let mut reader = FlatGeobufReader {
@@ -118,7 +124,7 @@ impl FlatGeobufReader {
         };
         let Some(index) = index else { return Ok(reader) };
         if !is_packed && index.bytes() > size.saturating_sub(index_at) {
-            return Err(reader.truncated("within the index"));
+            return Err(reader.truncated(Detail::both("止于索引之中", "within the index")));
         }
         let mut around = None;
         if let Some(within) = within {
@@ -152,7 +158,7 @@ impl FlatGeobufReader {
             let skipped = std::io::copy(&mut from.take(left.min(1 << 20)), &mut std::io::sink())
                 .map_err(|err| explain(&self.path, &err))?;
             if skipped == 0 {
-                return Err(self.truncated("within the index"));
+                return Err(self.truncated(Detail::both("止于索引之中", "within the index")));
             }
             left -= skipped;
         }
@@ -168,7 +174,11 @@ impl FlatGeobufReader {
                 if self.promised == Some(self.read) {
                     return match read_up_to(bytes, &mut [0]).map_err(failed)? {
                         0 => Ok(None),
-                        _ => Err(self.damaged(format!("bytes after the last of {} features", self.read))),
+                        _ => Err(self.damaged(detail!(
+                            "第 {} 个（最后一个）要素之后还有内容",
+                            "bytes after the last of {} features",
+                            self.read
+                        ))),
                     };
                 }
                 (self.read + 1, bytes)
@@ -178,7 +188,11 @@ impl FlatGeobufReader {
                 // Features stand in the order of the index and do not overlap, so no byte is read twice.
                 let gap = hit.offset.checked_sub(found.at).and_then(|gap| i64::try_from(gap).ok());
                 let Some(gap) = gap.filter(|gap| (*gap as u64) < self.size) else {
-                    return Err(self.damaged(format!("the index has no place for feature {}", hit.row)));
+                    return Err(self.damaged(detail!(
+                        "索引中没有要素 {} 的位置",
+                        "the index has no place for feature {}",
+                        hit.row
+                    )));
                 };
                 if found.at == 0 {
                     found.file.seek(SeekFrom::Start(found.begin)).map_err(failed)?;
@@ -195,14 +209,14 @@ impl FlatGeobufReader {
         }
         let size = u64::from(u32::from_le_bytes(prefix));
         if size > MOST_RECORD - SIZE {
-            let what = format!("feature {row} of {size} bytes");
+            let what = detail!("要素 {row} 有 {size} 字节", "feature {row} of {size} bytes");
             return Err(IngestError::TooMuch { path: path.display().to_string(), what });
         }
         self.buffer.clear();
         self.buffer.extend_from_slice(&prefix);
         let body = from.take(size).read_to_end(&mut self.buffer).map_err(failed)? as u64;
         if len < prefix.len() || body < size {
-            return Err(self.truncated(&format!("within feature {row}")));
+            return Err(self.truncated(detail!("止于要素 {row} 之中", "within feature {row}")));
         }
         if let Source::Found(found) = &mut self.source {
             found.at += SIZE + size;
@@ -221,11 +235,11 @@ impl FlatGeobufReader {
         Record { row, key: None, layer: None, geometry, columns, original: None, cut: false }
     }
 
-    fn truncated(&self, detail: &str) -> IngestError {
-        IngestError::Truncated { path: self.path.display().to_string(), detail: detail.to_owned() }
+    fn truncated(&self, detail: Detail) -> IngestError {
+        IngestError::Truncated { path: self.path.display().to_string(), detail }
     }
 
-    fn damaged(&self, detail: String) -> IngestError {
+    fn damaged(&self, detail: Detail) -> IngestError {
         IngestError::Damaged { path: self.path.display().to_string(), detail }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::place;
 use super::rows::{TopCell, TopRow};
-use crate::ingest::mapping::plain;
+use crate::ingest::names::plain;
 use crate::ingest::units;
 use crate::model::Layer;
 

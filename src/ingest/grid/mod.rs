@@ -17,8 +17,9 @@ use self::header::Head;
 use self::numerals::{Numerals, Signs};
 use self::place::{Order, Place, Seen};
 use self::rows::{Raw, Rows, TopRow};
+use super::detail::detail;
 use super::error::IngestError;
-use super::mapping::plain;
+use super::names::plain;
 use super::options::Options;
 use super::record::{Cell, Item, Reader, Record};
 use super::report::Remark;
@@ -67,7 +68,7 @@ impl GridReader {
         let top = top_of(rows.as_mut())?;
         let head = find_head(path, &top, options)?;
         if head.names.len() > MOST_COLUMNS {
-            let what = format!("more than {MOST_COLUMNS} columns");
+            let what = detail!("多于 {MOST_COLUMNS} 列", "more than {MOST_COLUMNS} columns");
             return Err(IngestError::TooMuch { path: path.to_owned(), what });
         }
         let columns = names(head.names.iter().map(String::as_str));

@@ -3,7 +3,7 @@
 use super::header::Head;
 use super::rows::{Raw, Rows};
 use crate::ingest::ignored::Ignored;
-use crate::ingest::mapping::plain;
+use crate::ingest::names::plain;
 
 /// Why a row is passed over, if it is. `has_place` says that it has something in the columns of the place.
 pub fn why_none(head: &Head, has_place: bool, rows: &dyn Rows) -> Option<Ignored> {

@@ -6,7 +6,7 @@ use super::rows::{Raw, Rows, TopRow};
 use crate::crs::Crs;
 use crate::ingest::coordinates;
 use crate::ingest::geojson;
-use crate::ingest::mapping::plain;
+use crate::ingest::names::plain;
 use crate::ingest::record::Geometry;
 use crate::ingest::reject::Reason;
 use crate::ingest::{units, wkt};

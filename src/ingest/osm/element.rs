@@ -1,5 +1,7 @@
 //! Elements of OpenStreetMap as the readers of its two formats hand them out, and the passes that look at them.
 
+use std::ops::RangeInclusive;
+
 use crate::model::Place;
 
 /// The tags of an element, in the file's order.
@@ -32,6 +34,11 @@ impl PackedTags {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let mut words = self.0.split_terminator('\0');
         std::iter::from_fn(move || Some((words.next()?, words.next()?)))
+    }
+
+    /// How many bytes they take.
+    pub fn bytes(&self) -> usize {
+        self.0.len()
     }
 }
 
@@ -87,6 +94,10 @@ pub trait Pass: Sync {
     const KIND: Kind;
     /// Looks at an element, the `nth` of its chunk (of all kinds, from 0).
     fn see(&self, nth: u32, element: &Element<'_>, found: &mut Self::Found);
+    /// Whether it looks at a chunk whose elements have numbers from the first to the last of these.
+    fn wants(&self, _ids: RangeInclusive<i64>) -> bool {
+        true
+    }
 }
 
 /// The most nodes of a way and members of a relation; the API of OpenStreetMap stops at 2,000 and 32,000.

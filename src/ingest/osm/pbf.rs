@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -12,8 +13,9 @@ use osmpbf::{Blob, BlobDecode, BlobReader, PrimitiveBlock, RelMemberType};
 use rayon::prelude::*;
 
 use super::element::{Body, Element, Kind, MOST_PARTS, Member, Pass, Tags};
+use crate::ingest::detail::{Detail, detail};
 use crate::ingest::error::IngestError;
-use crate::model::Place;
+use crate::model::{Lang, Place, Speak};
 
 /// The most bytes of a blob's header and of a blob.
 const MOST_HEADER: u32 = 64 * 1024;
@@ -32,11 +34,29 @@ pub struct PbfFile {
     blobs: Vec<Frame>,
 }
 
-/// Where a blob lies, and, once seen, how many elements of each kind it holds.
+/// Where a blob lies, and, once seen, how many elements of each kind it holds and their least and greatest numbers.
 struct Frame {
     offset: u64,
     len: usize,
     counts: Option<[u32; 3]>,
+    ids: [Option<(i64, i64)>; 3],
+}
+
+/// What was seen in a blob.
+struct Seen<F> {
+    counts: [u32; 3],
+    /// The least and the greatest number of the pass's kind.
+    ids: Option<(i64, i64)>,
+    found: F,
+}
+
+impl<F> Seen<F> {
+    fn see<P: Pass<Found = F>>(&mut self, pass: &P, nth: u32, element: &Element<'_>) {
+        let (least, most) = self.ids.unwrap_or((element.id, element.id));
+        self.ids = Some((least.min(element.id), most.max(element.id)));
+        self.counts[P::KIND as usize] += 1;
+        pass.see(nth, element, &mut self.found);
+    }
 }
 
 impl PbfFile {
@@ -52,17 +72,19 @@ impl PbfFile {
             file.read_exact(&mut len).map_err(|err| pbf.broken(offset, &err))?;
             let header_len = u32::from_be_bytes(len);
             if header_len == 0 || header_len > MOST_HEADER {
-                return Err(pbf.damaged(offset, &"a blob header of impossible size"));
+                return Err(pbf.damaged(offset, &Detail::both("块头的大小不可能", "a blob header of impossible size")));
             }
             let mut header = vec![0; header_len as usize];
             file.read_exact(&mut header).map_err(|err| pbf.broken(offset, &err))?;
             let blob_len = blob_size(&header).filter(|len| *len <= MOST_BLOB + 1024);
-            let Some(blob_len) = blob_len else { return Err(pbf.damaged(offset, &"a blob of impossible size")) };
+            let Some(blob_len) = blob_len else {
+                return Err(pbf.damaged(offset, &Detail::both("块的大小不可能", "a blob of impossible size")));
+            };
             let len = 4 + u64::from(header_len) + blob_len;
             if offset + len > size {
                 return Err(pbf.truncated(offset));
             }
-            pbf.blobs.push(Frame { offset, len: len as usize, counts: None });
+            pbf.blobs.push(Frame { offset, len: len as usize, counts: None, ids: [None; 3] });
             offset += len;
             file.seek_relative(blob_len as i64).map_err(|err| pbf.unreadable(&err))?;
         }
@@ -72,11 +94,14 @@ impl PbfFile {
 
     fn read_header(&mut self) -> Result<(), IngestError> {
         let first = self.blobs.first().map(|frame| (frame.offset, frame.len));
-        let Some((offset, len)) = first else { return Err(self.damaged(0, &"no blob")) };
+        let Some((offset, len)) = first else {
+            return Err(self.damaged(0, &Detail::both("没有数据块", "no blob")));
+        };
         let bytes = self.read(offset, len)?;
-        let blob = parse(&bytes).map_err(|err| self.damaged(offset, &err))?;
-        let BlobDecode::OsmHeader(header) = blob.decode().map_err(|err| self.damaged(offset, &err))? else {
-            return Err(self.damaged(offset, &"no header block"));
+        let blob = parse(&bytes).map_err(|err| self.damaged(offset, &Detail::quoted(err)))?;
+        let BlobDecode::OsmHeader(header) = blob.decode().map_err(|err| self.damaged(offset, &Detail::quoted(err)))?
+        else {
+            return Err(self.damaged(offset, &Detail::both("没有文件头块", "no header block")));
         };
         let path = self.path.display().to_string();
         for feature in header.required_features() {
@@ -91,59 +116,68 @@ impl PbfFile {
         Ok(())
     }
 
-    /// Looks through the elements of the pass's kind. `join` gets what each chunk held, and how many elements of all
-    /// kinds stood before it.
+    /// Looks through the elements of the pass's kind in some of the blobs. `join` gets what each held and how many
+    /// elements of all kinds stood before it, and says whether to go on; the blob at which it ended. Those that were
+    /// decoded along with the last are joined too.
     pub fn run<P: Pass>(
         &mut self,
         pass: &P,
-        join: &mut dyn FnMut(P::Found, u64),
+        stretch: Range<u64>,
+        join: &mut dyn FnMut(P::Found, u64) -> bool,
         progress: &mut dyn FnMut(u64),
-    ) -> Result<(), IngestError> {
-        let mut before = 0;
-        let mut start = 0;
-        while start < self.blobs.len() {
+    ) -> Result<u64, IngestError> {
+        let within = |blob: u64| usize::try_from(blob).unwrap_or(usize::MAX).min(self.blobs.len());
+        let (mut start, stop) = (within(stretch.start), within(stretch.end));
+        let mut before = self.blobs[..start].iter().map(Frame::elements).sum();
+        let mut goes_on = true;
+        while goes_on && start < stop {
             let mut bytes = 0;
             let fits = |frame: &&Frame| {
                 bytes += frame.len;
                 bytes <= MOST_AT_ONCE
             };
-            let count = self.blobs[start..].iter().take(AT_ONCE).take_while(fits).count().max(1);
+            let count = self.blobs[start..stop].iter().take(AT_ONCE).take_while(fits).count().max(1);
             let end = start + count;
-            let frames = &self.blobs[start..end];
-            // A blob that is known to hold none of the kind is not read again.
-            let wanted = |frame: &Frame| frame.counts.is_none_or(|counts| counts[P::KIND as usize] > 0);
             let mut file = File::open(&self.path).map_err(|err| self.unreadable(&err))?;
             let mut chunks = Vec::new();
-            for frame in frames {
-                let bytes = if wanted(frame) { Some(self.read_from(&mut file, frame)?) } else { None };
+            for frame in &self.blobs[start..end] {
+                let bytes = if frame.is_wanted(pass) { Some(self.read_from(&mut file, frame)?) } else { None };
                 chunks.push((frame.offset, bytes));
             }
             let seen: Vec<_> = chunks
                 .into_par_iter()
-                .map(|(offset, bytes)| bytes.map(|bytes| look(&bytes, pass).map_err(|err| self.damaged(offset, &err))))
+                .map(|(offset, bytes)| {
+                    bytes.map(|bytes| look(&bytes, pass).map_err(|err| self.damaged(offset, &Detail::quoted(err))))
+                })
                 .collect();
             for (frame, seen) in self.blobs[start..end].iter_mut().zip(seen) {
                 if let Some(seen) = seen {
-                    let (counts, found) = seen?;
+                    let Seen { counts, ids, found } = seen?;
                     frame.counts = Some(counts);
-                    join(found, before);
+                    frame.ids[P::KIND as usize] = ids;
+                    goes_on &= join(found, before);
                 }
-                before += frame.counts.iter().flatten().map(|count| u64::from(*count)).sum::<u64>();
+                before += frame.elements();
             }
             progress(self.blobs[end - 1].offset);
             start = end;
         }
-        Ok(())
+        Ok(start as u64)
+    }
+
+    /// How many blobs of data there are.
+    pub fn len(&self) -> u64 {
+        self.blobs.len() as u64
     }
 
     /// How many elements the file holds; known after the first pass.
     pub fn elements(&self) -> u64 {
-        self.blobs.iter().filter_map(|frame| frame.counts).flatten().map(u64::from).sum()
+        self.blobs.iter().map(Frame::elements).sum()
     }
 
     fn read(&self, offset: u64, len: usize) -> Result<Vec<u8>, IngestError> {
         let mut file = File::open(&self.path).map_err(|err| self.unreadable(&err))?;
-        self.read_from(&mut file, &Frame { offset, len, counts: None })
+        self.read_from(&mut file, &Frame { offset, len, counts: None, ids: [None; 3] })
     }
 
     fn read_from(&self, file: &mut File, frame: &Frame) -> Result<Vec<u8>, IngestError> {
@@ -154,7 +188,7 @@ impl PbfFile {
     }
 
     fn unreadable(&self, err: &std::io::Error) -> IngestError {
-        IngestError::Unreadable { path: self.path.display().to_string(), detail: err.to_string() }
+        IngestError::Unreadable { path: self.path.display().to_string(), detail: Detail::quoted(err) }
     }
 
     fn broken(&self, offset: u64, err: &std::io::Error) -> IngestError {
@@ -165,13 +199,32 @@ impl PbfFile {
     }
 
     fn truncated(&self, offset: u64) -> IngestError {
-        let detail = format!("the block at byte {offset} ends beyond the end of the file");
+        let detail = detail!(
+            "位于第 {offset} 字节的块超出文件末尾",
+            "the block at byte {offset} ends beyond the end of the file"
+        );
         IngestError::Truncated { path: self.path.display().to_string(), detail }
     }
 
-    fn damaged(&self, offset: u64, what: &dyn std::fmt::Display) -> IngestError {
-        let detail = format!("block at byte {offset}: {what}");
+    fn damaged(&self, offset: u64, what: &Detail) -> IngestError {
+        let (zh, en) = (what.say(Lang::Zh), what.say(Lang::En));
+        let detail = Detail::both(format!("第 {offset} 字节的块：{zh}"), format!("block at byte {offset}: {en}"));
         IngestError::Damaged { path: self.path.display().to_string(), detail }
+    }
+}
+
+impl Frame {
+    /// Whether a pass has to look at it: one that is known to hold nothing of its kind, or none of the wanted, is not
+    /// read again.
+    fn is_wanted<P: Pass>(&self, pass: &P) -> bool {
+        let kind = P::KIND as usize;
+        self.counts.is_none_or(|counts| counts[kind] > 0)
+            && self.ids[kind].is_none_or(|(least, most)| pass.wants(least..=most))
+    }
+
+    /// Elements of all kinds, as far as known.
+    fn elements(&self) -> u64 {
+        self.counts.iter().flatten().map(|count| u64::from(*count)).sum()
     }
 }
 
@@ -214,28 +267,22 @@ fn parse(bytes: &[u8]) -> Result<Blob, String> {
 
 /// Decodes a blob and shows the pass its elements. The decoder panics at a member of a type that does not exist, and at
 /// sums of differences beyond 64 bits: both are damage of the file.
-fn look<P: Pass>(bytes: &[u8], pass: &P) -> Result<([u32; 3], P::Found), String> {
+fn look<P: Pass>(bytes: &[u8], pass: &P) -> Result<Seen<P::Found>, String> {
     // What a panic leaves half done is dropped with its blob.
     catch_unwind(AssertUnwindSafe(|| see_blob(bytes, pass)))
         .unwrap_or_else(|_| Err("no element of OpenStreetMap".into()))
 }
 
-fn see_blob<P: Pass>(bytes: &[u8], pass: &P) -> Result<([u32; 3], P::Found), String> {
-    let mut found = P::Found::default();
-    let mut counts = [0; 3];
+fn see_blob<P: Pass>(bytes: &[u8], pass: &P) -> Result<Seen<P::Found>, String> {
+    let mut seen = Seen { counts: [0; 3], ids: None, found: P::Found::default() };
     let blob = parse(bytes)?;
     if let BlobDecode::OsmData(block) = blob.decode().map_err(|err| err.to_string())? {
-        see_block(&block, pass, &mut found, &mut counts)?;
+        see_block(&block, pass, &mut seen)?;
     }
-    Ok((counts, found))
+    Ok(seen)
 }
 
-fn see_block<P: Pass>(
-    block: &PrimitiveBlock,
-    pass: &P,
-    found: &mut P::Found,
-    counts: &mut [u32; 3],
-) -> Result<(), String> {
+fn see_block<P: Pass>(block: &PrimitiveBlock, pass: &P, seen: &mut Seen<P::Found>) -> Result<(), String> {
     let strings: Vec<&str> =
         block.raw_stringtable().iter().map(|bytes| std::str::from_utf8(bytes).unwrap_or("\u{fffd}")).collect();
     let word = |ix: usize| strings.get(ix).copied().ok_or("a string that is not in the table");
@@ -251,9 +298,8 @@ fn see_block<P: Pass>(
                     tags.push((word(key as usize)?, word(value as usize)?));
                 }
                 let body = Body::Node(place(node.nano_lon(), node.nano_lat()));
-                pass.see(nth, &Element { id: node.id(), tags: Tags(&tags), body }, found);
+                seen.see(pass, nth, &Element { id: node.id(), tags: Tags(&tags), body });
                 nth += 1;
-                counts[0] += 1;
             }
             for node in group.nodes() {
                 tags.clear();
@@ -261,14 +307,13 @@ fn see_block<P: Pass>(
                     tags.push((word(key as usize)?, word(value as usize)?));
                 }
                 let body = Body::Node(place(node.nano_lon(), node.nano_lat()));
-                pass.see(nth, &Element { id: node.id(), tags: Tags(&tags), body }, found);
+                seen.see(pass, nth, &Element { id: node.id(), tags: Tags(&tags), body });
                 nth += 1;
-                counts[0] += 1;
             }
         } else {
             let nodes = (group.dense_nodes().len() + group.nodes().len()) as u32;
             nth += nodes;
-            counts[0] += nodes;
+            seen.counts[0] += nodes;
         }
         if P::KIND == Kind::Way {
             for way in group.ways() {
@@ -281,13 +326,12 @@ fn see_block<P: Pass>(
                     return Err(format!("way {} has more than {MOST_PARTS} nodes", way.id()));
                 }
                 refs.extend(way.refs());
-                pass.see(nth, &Element { id: way.id(), tags: Tags(&tags), body: Body::Way(&refs) }, found);
+                seen.see(pass, nth, &Element { id: way.id(), tags: Tags(&tags), body: Body::Way(&refs) });
                 nth += 1;
-                counts[1] += 1;
             }
         } else {
             nth += group.ways().len() as u32;
-            counts[1] += group.ways().len() as u32;
+            seen.counts[1] += group.ways().len() as u32;
         }
         if P::KIND == Kind::Relation {
             for relation in group.relations() {
@@ -308,13 +352,12 @@ fn see_block<P: Pass>(
                     members.push(Member { kind, id: member.member_id, role: word(member.role_sid as usize)? });
                 }
                 let body = Body::Relation(&members);
-                pass.see(nth, &Element { id: relation.id(), tags: Tags(&tags), body }, found);
+                seen.see(pass, nth, &Element { id: relation.id(), tags: Tags(&tags), body });
                 nth += 1;
-                counts[2] += 1;
             }
         } else {
             nth += group.relations().len() as u32;
-            counts[2] += group.relations().len() as u32;
+            seen.counts[2] += group.relations().len() as u32;
         }
     }
     Ok(())

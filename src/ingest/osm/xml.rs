@@ -3,15 +3,20 @@
 //! Only the five predefined entities and character references are known, so there is nothing to blow up.
 
 use std::io::BufReader;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::element::{Body, Element, Kind, MOST_PARTS, Member, Pass, Tags};
+use crate::ingest::detail::{Detail, detail};
 use crate::ingest::error::IngestError;
 use crate::ingest::unpack::{self, Unpacked};
 use crate::model::Place;
+
+/// Elements after which what was found is handed on; few in tests, which are about small files.
+const AT_ONCE: u64 = if cfg!(test) { 8 } else { 65_536 };
 
 /// An OpenStreetMap XML file.
 pub struct XmlFile {
@@ -36,19 +41,22 @@ impl XmlFile {
         XmlFile { path: path.to_owned(), elements: 0 }
     }
 
-    /// Shows the pass the elements of its kind; the file is one chunk.
+    /// Shows the pass those elements of its kind that stand between two places in the file. `join` gets what many of
+    /// them held, with their numbers in the whole file, and says whether to go on; the element at which it ended.
     pub fn run<P: Pass>(
         &mut self,
         pass: &P,
-        join: &mut dyn FnMut(P::Found, u64),
+        stretch: Range<u64>,
+        join: &mut dyn FnMut(P::Found, u64) -> bool,
         progress: &mut dyn FnMut(u64),
-    ) -> Result<(), IngestError> {
+    ) -> Result<u64, IngestError> {
         let bytes = Unpacked::open(&self.path).map_err(|err| unpack::explain(&self.path, &err))?;
         let meter = bytes.meter();
         let mut xml = Reader::from_reader(BufReader::with_capacity(1 << 16, bytes));
         let mut found = P::Found::default();
         let mut open = Open::default();
         let (mut nth, mut depth, mut ended) = (0u32, 0u32, false);
+        let is_seen = |nth: u32| u64::from(nth) >= stretch.start;
         let mut buf = Vec::new();
         loop {
             buf.clear();
@@ -56,6 +64,7 @@ impl XmlFile {
             if depth <= 1 {
                 meter.record_ends();
             }
+            let mut stands_at = None;
             let event = xml.read_event_into(&mut buf).map_err(|err| self.explain(err, meter.done()))?;
             match event {
                 Event::Start(tag) => {
@@ -64,31 +73,41 @@ impl XmlFile {
                 }
                 Event::Empty(tag) => {
                     self.start(&tag, depth + 1, &mut open)?;
-                    if depth == 1 && finish(pass, nth, &mut open, &mut found) {
+                    if depth == 1 && finish(pass, nth, is_seen(nth), &mut open, &mut found) {
                         nth += 1;
+                        stands_at = Some(nth);
                     }
                 }
                 Event::End(_) => {
                     depth = depth.saturating_sub(1);
-                    if depth == 1 && finish(pass, nth, &mut open, &mut found) {
+                    if depth == 1 && finish(pass, nth, is_seen(nth), &mut open, &mut found) {
                         nth += 1;
-                        if nth.is_multiple_of(65_536) {
-                            progress(meter.done());
-                        }
+                        stands_at = Some(nth);
                     }
                     ended = depth == 0;
                 }
                 Event::Eof => break,
                 _ => {}
             }
+            let Some(at) = stands_at.map(u64::from) else { continue };
+            if at.is_multiple_of(AT_ONCE) {
+                progress(meter.done());
+            }
+            let is_last = at == stretch.end;
+            if is_last || (at > stretch.start && at.is_multiple_of(AT_ONCE)) {
+                let goes_on = join(std::mem::take(&mut found), 0);
+                if is_last || !goes_on {
+                    return Ok(at);
+                }
+            }
         }
         if !ended {
-            let detail = "</osm> is missing".to_owned();
+            let detail = Detail::both("缺少结尾的 </osm>", "</osm> is missing");
             return Err(IngestError::Truncated { path: self.path.display().to_string(), detail });
         }
         self.elements = u64::from(nth);
         join(found, 0);
-        Ok(())
+        Ok(self.elements)
     }
 
     /// How many elements the file holds; known after the first pass.
@@ -141,7 +160,11 @@ impl XmlFile {
             _ => {}
         }
         if open.refs.len().max(open.members.len()).max(open.tags.len()) > MOST_PARTS {
-            let what = format!("element {} has more than {MOST_PARTS} parts", open.id);
+            let what = detail!(
+                "元素 {} 的组成部分多于 {MOST_PARTS} 个",
+                "element {} has more than {MOST_PARTS} parts",
+                open.id
+            );
             return Err(IngestError::TooMuch { path: self.path.display().to_string(), what });
         }
         Ok(())
@@ -160,7 +183,7 @@ impl XmlFile {
         match err {
             quick_xml::Error::Io(err) => unpack::explain(&self.path, &err),
             quick_xml::Error::Syntax(err) if position >= self.size() => {
-                IngestError::Truncated { path: self.path.display().to_string(), detail: err.to_string() }
+                IngestError::Truncated { path: self.path.display().to_string(), detail: Detail::quoted(err) }
             }
             err => self.damaged(&err),
         }
@@ -171,7 +194,7 @@ impl XmlFile {
     }
 
     fn damaged(&self, detail: &dyn std::fmt::Display) -> IngestError {
-        IngestError::Damaged { path: self.path.display().to_string(), detail: detail.to_string() }
+        IngestError::Damaged { path: self.path.display().to_string(), detail: Detail::quoted(detail) }
     }
 }
 
@@ -184,10 +207,10 @@ fn kind_named(name: &str) -> Option<Kind> {
     }
 }
 
-/// Shows the pass the element that ends here; whether there was one.
-fn finish<P: Pass>(pass: &P, nth: u32, open: &mut Open, found: &mut P::Found) -> bool {
+/// Shows the pass the element that ends here, if it is to be seen; whether there was one.
+fn finish<P: Pass>(pass: &P, nth: u32, is_seen: bool, open: &mut Open, found: &mut P::Found) -> bool {
     let Some(kind) = open.kind.take() else { return false };
-    if kind == P::KIND {
+    if kind == P::KIND && is_seen {
         let tags: Vec<(&str, &str)> = open.tags.iter().map(|(key, value)| (&**key, &**value)).collect();
         let members: Vec<Member<'_>> =
             open.members.iter().map(|(kind, id, role)| Member { kind: *kind, id: *id, role }).collect();

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use encoding_rs::Encoding;
 use serde_json::Value as Json;
 
+use super::super::detail::{Detail, detail};
 use super::super::error::IngestError;
 use super::super::grid::names;
 use super::super::record::Cell;
@@ -102,7 +103,7 @@ impl Table {
         self.meter.record_ends();
         let len = read_up_to(&mut self.rows, &mut self.row).map_err(|err| explain(&self.path, &err))?;
         if len < self.row.len() {
-            let detail = format!("{} rows before its end", self.left);
+            let detail = detail!("还缺 {} 行", "{} rows before its end", self.left);
             return Err(IngestError::Truncated { path: self.path.display().to_string(), detail });
         }
         self.left -= 1;
@@ -120,7 +121,7 @@ impl Table {
 /// A table's header, and its bytes from the first row on.
 fn open(path: &Path) -> Result<(Header, BufReader<Unpacked>, Meter), IngestError> {
     let failed = |err: std::io::Error| explain(path, &err);
-    let damaged = |detail: String| IngestError::Damaged { path: path.display().to_string(), detail };
+    let damaged = |detail: Detail| IngestError::Damaged { path: path.display().to_string(), detail };
     let unpacked = Unpacked::open(path).map_err(failed)?;
     let meter = unpacked.meter();
     let mut bytes = BufReader::with_capacity(1 << 16, unpacked);
@@ -130,7 +131,8 @@ fn open(path: &Path) -> Result<(Header, BufReader<Unpacked>, Meter), IngestError
     let head_len = usize::from(u16::from_le_bytes([head[8], head[9]]));
     let row_len = usize::from(u16::from_le_bytes([head[10], head[11]]));
     let described = head_len.checked_sub(HEAD).filter(|_| row_len > 0);
-    let described = described.ok_or_else(|| damaged(format!("a table with rows of {row_len} bytes")))?;
+    let described = described
+        .ok_or_else(|| damaged(detail!("表的每行为 {row_len} 字节", "a table with rows of {row_len} bytes")))?;
     let mut described = vec![0; described];
     bytes.read_exact(&mut described).map_err(failed)?;
     let described: Vec<&[u8]> = described.chunks_exact(HEAD).take_while(|field| field[0] != 0x0d).collect();
@@ -146,7 +148,10 @@ fn open(path: &Path) -> Result<(Header, BufReader<Unpacked>, Meter), IngestError
     for field in &described {
         let len = len(field, wide);
         if start + len > row_len {
-            return Err(damaged(format!("fields of more than the {row_len} bytes of a row")));
+            return Err(damaged(detail!(
+                "各字段超出每行的 {row_len} 字节",
+                "fields of more than the {row_len} bytes of a row"
+            )));
         }
         let name: Vec<u8> = field[..11].iter().copied().take_while(|byte| *byte != 0).collect();
         fields.push((name, Field { name: Box::default(), kind: field[11].to_ascii_uppercase(), start, len }));

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::beside::beside;
 use self::dbf::{Row, Table};
+use super::detail::detail;
 use super::error::IngestError;
 use super::ignored::Ignored;
 use super::record::{Cell, Degrees, Geometry, Item, Reader, Record};
@@ -51,7 +52,7 @@ impl ShapefileReader {
         shapes.read_exact(&mut head).map_err(failed)?;
         let length = 2 * u64::from(u32::from_be_bytes([head[24], head[25], head[26], head[27]]));
         let Some(left) = length.checked_sub(HEAD) else {
-            let detail = format!("a header that promises {length} bytes");
+            let detail = detail!("文件头称共 {length} 字节", "a header that promises {length} bytes");
             return Err(IngestError::Damaged { path: path.display().to_string(), detail });
         };
         let cpg = beside::text(path, "cpg")?;
@@ -114,7 +115,7 @@ impl ShapefileReader {
         let len = read_up_to(&mut self.shapes, &mut head).map_err(|err| explain(&self.path, &err))?;
         let nth = self.read + 1;
         let truncated = |path: &Path| {
-            let detail = format!("within shape {nth}");
+            let detail = detail!("止于第 {nth} 个图形之中", "within shape {nth}");
             IngestError::Truncated { path: path.display().to_string(), detail }
         };
         if len < head.len() {
@@ -123,11 +124,11 @@ impl ShapefileReader {
         let size = 2 * u64::from(u32::from_be_bytes([head[4], head[5], head[6], head[7]]));
         self.left -= 8;
         if size > self.left {
-            let detail = format!("shape {nth} of {size} bytes");
+            let detail = detail!("第 {nth} 个图形称有 {size} 字节", "shape {nth} of {size} bytes");
             return Err(IngestError::Damaged { path: self.path.display().to_string(), detail });
         }
         if size > MOST_RECORD - 8 {
-            let what = format!("shape {nth} of {size} bytes");
+            let what = detail!("第 {nth} 个图形有 {size} 字节", "shape {nth} of {size} bytes");
             return Err(IngestError::TooMuch { path: self.path.display().to_string(), what });
         }
         self.left -= size;

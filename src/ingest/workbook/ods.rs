@@ -10,6 +10,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::part::{Part, attribute, local, number, resolved};
 use super::parts::{Listed, MOST_SHEETS};
 use super::row::{Held, MOST_COLUMNS, MOST_ROWS, Row};
+use crate::ingest::detail::Detail;
 use crate::ingest::error::IngestError;
 use crate::ingest::grid::rows::{Raw, Rows};
 
@@ -35,8 +36,10 @@ pub fn sheets(file: &Path) -> Result<Vec<Listed>, IngestError> {
 }
 
 fn content(file: &Path) -> Result<Part, IngestError> {
-    let missing =
-        || IngestError::Damaged { path: file.display().to_string(), detail: "it has no content.xml".to_owned() };
+    let missing = || IngestError::Damaged {
+        path: file.display().to_string(),
+        detail: Detail::both("其中没有 content.xml", "it has no content.xml"),
+    };
     // What is encrypted is no XML.
     let is_locked = Part::open(file, "META-INF/manifest.xml")?.map(is_locked).transpose()?;
     if is_locked == Some(true) {
@@ -97,7 +100,7 @@ impl OdsRows {
                 {
                     break;
                 }
-                Event::Eof => return Err(part.damaged("a sheet is missing")),
+                Event::Eof => return Err(part.damaged("缺少一个工作表", "a sheet is missing")),
                 _ => {}
             }
         }
@@ -142,7 +145,10 @@ impl OdsRows {
                             grown = grown.saturating_add(cell.times.saturating_mul(cell.text.len() as u64 + 8));
                             let end = column.saturating_add(cell.times);
                             if end > MOST_COLUMNS as u64 || grown > MOST_REPEATED {
-                                return Err(self.part.too_much("cells repeated beyond what a sheet can hold"));
+                                return Err(self.part.too_much(
+                                    "重复的单元格超出一个工作表所能容纳",
+                                    "cells repeated beyond what a sheet can hold",
+                                ));
                             }
                             (column..end).for_each(|at| {
                                 self.row.put(at as usize, held.clone());
@@ -162,7 +168,7 @@ impl OdsRows {
                 Event::GeneralRef(entity) if in_text && beside == 0 => {
                     cell.iter_mut().for_each(|cell| cell.text.push_str(&resolved(&entity)));
                 }
-                Event::Eof => return Err(self.part.damaged("a row that does not end")),
+                Event::Eof => return Err(self.part.damaged("有一行没有结束", "a row that does not end")),
                 _ => {}
             }
         }
@@ -234,7 +240,9 @@ impl Rows for OdsRows {
                 let cells = self.row.width() as u64 * 8 + self.row.len() as u64;
                 self.repeated = self.repeated.saturating_add((times - 1).saturating_mul(cells));
                 if self.next > MOST_ROWS + 1 || self.repeated > MOST_REPEATED {
-                    return Err(self.part.too_much("rows repeated beyond what a sheet can hold"));
+                    return Err(self
+                        .part
+                        .too_much("重复的行超出一个工作表所能容纳", "rows repeated beyond what a sheet can hold"));
                 }
                 self.again = times - 1;
                 return Ok(true);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use quick_xml::Reader as Xml;
 use quick_xml::events::{BytesStart, Event};
 
+use crate::ingest::detail::Detail;
 use crate::ingest::error::IngestError;
 use crate::ingest::unpack::{Meter, Unpacked, explain};
 
@@ -41,9 +42,9 @@ impl Part {
         self.xml.read_event_into(&mut self.buffer).map_err(|err| match err {
             quick_xml::Error::Io(err) => explain(&self.workbook, &err),
             quick_xml::Error::Syntax(err) if self.meter.done() >= self.size => {
-                IngestError::Truncated { path: self.workbook.display().to_string(), detail: err.to_string() }
+                IngestError::Truncated { path: self.workbook.display().to_string(), detail: Detail::quoted(err) }
             }
-            err => IngestError::Damaged { path: self.workbook.display().to_string(), detail: err.to_string() },
+            err => IngestError::Damaged { path: self.workbook.display().to_string(), detail: Detail::quoted(err) },
         })
     }
 
@@ -58,13 +59,13 @@ impl Part {
     }
 
     /// The error of a part that is not as it should be.
-    pub fn damaged(&self, detail: &str) -> IngestError {
-        IngestError::Damaged { path: self.workbook.display().to_string(), detail: detail.to_owned() }
+    pub fn damaged(&self, zh: &str, en: &str) -> IngestError {
+        IngestError::Damaged { path: self.workbook.display().to_string(), detail: Detail::both(zh, en) }
     }
 
     /// The error of a part that goes beyond a limit.
-    pub fn too_much(&self, what: &str) -> IngestError {
-        IngestError::TooMuch { path: self.workbook.display().to_string(), what: what.to_owned() }
+    pub fn too_much(&self, zh: &str, en: &str) -> IngestError {
+        IngestError::TooMuch { path: self.workbook.display().to_string(), what: Detail::both(zh, en) }
     }
 }
 

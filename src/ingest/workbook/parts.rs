@@ -9,6 +9,7 @@ use jiff::{Span, ToSpan};
 use quick_xml::events::Event;
 
 use super::part::{Part, attribute, local, number, resolved};
+use crate::ingest::detail::Detail;
 use crate::ingest::error::IngestError;
 
 /// The most bytes of shared texts, and how many there may be.
@@ -49,7 +50,7 @@ pub fn sheets(workbook: &Path) -> Result<(Vec<Listed>, bool), IngestError> {
     }
     let mut part = Part::open(workbook, "xl/workbook.xml")?.ok_or_else(|| IngestError::Damaged {
         path: workbook.display().to_string(),
-        detail: "it has no xl/workbook.xml".to_owned(),
+        detail: Detail::both("其中没有 xl/workbook.xml", "it has no xl/workbook.xml"),
     })?;
     let mut sheets = Vec::new();
     let mut is_1904 = false;
@@ -91,7 +92,7 @@ impl Shared {
         let (mut in_text, mut in_reading) = (false, false);
         loop {
             if shared.text.len() > MOST_SHARED || shared.ends.len() > MOST_TEXTS {
-                return Err(part.too_much("shared texts of more than 128 MiB"));
+                return Err(part.too_much("共享文本多于 128 MiB", "shared texts of more than 128 MiB"));
             }
             match part.read()? {
                 Event::Start(tag) => match local(tag.name().as_ref()) {

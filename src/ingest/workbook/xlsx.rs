@@ -8,6 +8,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::part::{Part, attribute, local, number, resolved};
 use super::parts::{Shared, date_styles, date_text};
 use super::row::{Held, MOST_ROWS, Row};
+use crate::ingest::detail::detail;
 use crate::ingest::error::IngestError;
 use crate::ingest::grid::rows::{Raw, Rows};
 
@@ -49,7 +50,7 @@ impl XlsxRows {
     pub fn open(workbook: &Path, part: &str, beside: Rc<Beside>) -> Result<XlsxRows, IngestError> {
         let part = Part::open(workbook, part)?.ok_or_else(|| IngestError::Damaged {
             path: workbook.display().to_string(),
-            detail: format!("it has no {part}"),
+            detail: detail!("其中没有 {part}", "it has no {part}"),
         })?;
         Ok(XlsxRows { part, beside, row: Row::default(), value: String::new(), ended: false })
     }
@@ -82,7 +83,7 @@ impl XlsxRows {
                             && let Some(held) = self.held(kind, is_date)
                             && !self.row.put(column, held)
                         {
-                            return Err(self.part.damaged("a cell beyond column XFD"));
+                            return Err(self.part.damaged("有单元格在 XFD 列之外", "a cell beyond column XFD"));
                         }
                         column += 1;
                     }
@@ -96,7 +97,7 @@ impl XlsxRows {
                 Event::Text(text) if in_value && !in_reading => self.value.push_str(&text),
                 Event::CData(text) if in_value && !in_reading => self.value.push_str(&text),
                 Event::GeneralRef(entity) if in_value && !in_reading => self.value.push_str(&resolved(&entity)),
-                Event::Eof => return Err(self.part.damaged("a row that does not end")),
+                Event::Eof => return Err(self.part.damaged("有一行没有结束", "a row that does not end")),
                 _ => {}
             }
         }
@@ -141,7 +142,7 @@ impl Rows for XlsxRows {
             if let Some(named) = started {
                 let row = named.unwrap_or(self.row.number + 1);
                 if row > MOST_ROWS {
-                    return Err(self.part.damaged("a row beyond 1048576"));
+                    return Err(self.part.damaged("有第 1048576 行之外的行", "a row beyond 1048576"));
                 }
                 self.row.clear(row);
                 self.cells()?;

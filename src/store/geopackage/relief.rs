@@ -107,7 +107,7 @@ const LONGEST: usize = 3601 * 3601 * 3 + (1 << 20);
 /// What the samples before one in its row and above lead to expect.
 fn expected(samples: &[i16], side: usize, nth: usize) -> i16 {
     let at = |back: usize| nth.checked_sub(back).and_then(|nth| samples.get(nth)).copied().unwrap_or(0);
-    match (nth >= side, nth % side > 0) {
+    match (nth >= side, !nth.is_multiple_of(side)) {
         (true, true) => at(1).wrapping_add(at(side)).wrapping_sub(at(side + 1)),
         (true, false) => at(side),
         (false, _) => at(1),

@@ -233,7 +233,7 @@ fn receive<'tx>(
                     continue;
                 }
                 Prepared::Relief(tile) => {
-                    files.put_relief(&tile)?;
+                    files.put_relief(tile)?;
                     continue;
                 }
                 Prepared::Source(source) => {

@@ -78,7 +78,10 @@ export interface Wish {
   decimal?: 'point' | 'comma';
   profile?: string;
   save_profile?: string;
-  replace: boolean;
+  /** What the files no longer hold stays, goes unless that is most of it, or goes anyway. */
+  replace: 'no' | 'rest' | 'all';
+  /** Only what touches west,south,east,north. */
+  box?: string;
   map: [field: string, column: string][];
   units: [field: string, unit: string][];
   words: [field: string, word: string, code: string][];

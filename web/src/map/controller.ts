@@ -174,6 +174,12 @@ export class MapController {
     this.fly([...at, ...at], edges, Math.max(zoom, Math.min(this.map.getZoom(), 18.5)));
   }
 
+  /** What the map shows, all of it where it is turned. */
+  view(): Box {
+    const seen = this.map.getBounds();
+    return [seen.getWest(), seen.getSouth(), seen.getEast(), seen.getNorth()];
+  }
+
   /** Whether a box lies in the map's view, all of it. */
   shows(box: Box | null): boolean {
     const seen = this.map.getBounds();

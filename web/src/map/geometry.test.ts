@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LngLat } from '../api/types';
-import { circle, distance, nearestPoint } from './geometry';
+import { boxText, circle, distance, nearestPoint } from './geometry';
 
 const square = {
   type: 'MultiPolygon',
@@ -25,5 +25,10 @@ describe('geometry of what is drawn', () => {
 
   it('measures a hundredth of a degree of latitude at 30° north', () => {
     expect(distance([106, 30], [106, 30.01])).toBeCloseTo(1108.5, 0);
+  });
+
+  it('of a box is typed in degrees that the server takes', () => {
+    expect(boxText([106.5000001, 29.5, 106.61234567, 29.600004])).toBe('106.5,29.5,106.61235,29.6');
+    expect(boxText([-200, -91, 181, 95])).toBe('-180,-90,180,90');
   });
 });

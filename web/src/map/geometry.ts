@@ -1,4 +1,4 @@
-import type { Geometry, LngLat } from '../api/types';
+import type { Box, Geometry, LngLat } from '../api/types';
 
 type Rings = LngLat[][];
 
@@ -59,4 +59,10 @@ export function circle(centre: LngLat, radius_m: number): LngLat[] {
 export function distance(a: LngLat, b: LngLat): number {
   const [mx, my] = scale(a);
   return Math.hypot((b[0] - a[0]) * mx, (b[1] - a[1]) * my);
+}
+
+/** A box as it is typed: degrees to five places, within the world. */
+export function boxText([west, south, east, north]: Box): string {
+  const within = (degrees: number, most: number): string => String(Number(Math.min(most, Math.max(-most, degrees)).toFixed(5)));
+  return [within(west, 180), within(south, 90), within(east, 180), within(north, 90)].join(',');
 }

@@ -35,6 +35,10 @@ class Intake {
   source = $state('');
   /** Features of the source that the files do not hold go off the map. */
   replace = $state(false);
+  /** Even if that is more than half of them. */
+  replaceMost = $state(false);
+  /** Only what touches west,south,east,north. */
+  box = $state('');
   /** Column → field that a person chose; `none` leaves it aside. */
   map = $state.raw<Record<string, string>>({});
 
@@ -181,7 +185,8 @@ class Intake {
     const id = this.id;
     this.id = null;
     [this.step, this.files, this.sent, this.look, this.progress, this.error, this.shapes] = ['away', [], 0, null, null, null, NOTHING];
-    [this.layer, this.crs, this.source, this.replace, this.map] = ['', '', '', false, {}];
+    [this.layer, this.crs, this.source, this.box, this.map] = ['', '', '', '', {}];
+    [this.replace, this.replaceMost] = [false, false];
     [this.key, this.sheet, this.encoding, this.header, this.decimal, this.profile, this.remember] = ['', '', '', '', '', '', ''];
     [this.units, this.words, this.asked] = [{}, {}, []];
     if (id) await importing.forget(id).catch(() => undefined);
@@ -261,7 +266,8 @@ class Intake {
       layer: this.layer || undefined,
       crs: this.crs.trim() || undefined,
       source: this.source.trim() || undefined,
-      replace: this.replace,
+      replace: !this.replace ? 'no' : this.replaceMost ? 'all' : 'rest',
+      box: this.box.trim() || undefined,
       map: Object.entries(this.map).map(([column, field]) => [field, column]),
     };
   }
