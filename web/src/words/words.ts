@@ -256,6 +256,8 @@ export const WORDS = {
   'way.second': ['其次', 'Second'],
   'way.none.hose': ['沿路搜索范围内没有这一级的消火栓。', 'No hydrant of this grade within the search along the roads.'],
   'way.none.micro': ['没有微型站能到。', 'No micro-station arrives.'],
+  'way.none.stations.micro': ['数据中没有微型站。', 'No micro-station in the data.'],
+  'way.none.stations.engine': ['数据中没有派消防车的站。', 'No station that sends engines in the data.'],
   'way.none.engine': ['没有消防车能到。', 'No engine arrives.'],
   'way.one.hose': ['沿路搜索范围内没有第二个这一级的消火栓。', 'No second hydrant of this grade within the search along the roads.'],
   'way.one.engine': ['没有第二个消防站能到。', 'No second fire station arrives.'],
