@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use firemap::analysis::check::{Finding, Kind, Severity};
-use firemap::model::{Attributes, FieldType, Flaw, GeometryKind, Layer, Value};
+use firemap::model::{Attributes, FieldType, Flaw, GeometryKind, Layer, Shape, Value};
 use firemap::report::check::{check_city, found_geojson, found_table, groups};
 use firemap::store::{Batch, DEFAULT_ZONE, GeoPackage, Row, Store, Write};
 use sketch::{at, city, line, point, rectangle, row};
@@ -26,6 +26,12 @@ const STATION: &str = "kind=fire_station;staff=6;vehicles=一辆";
 const ROAD: &str = "class=residential;name=甲路;width_m=7";
 const LANE: &str = "width_m=4;clear_height_m=4.5;building=甲楼";
 
+/// A fire lane from the street round the house.
+fn lane(values: &str) -> Row {
+    let places = [(-15.0, 40.0), (-15.0, -8.0), (20.0, -8.0)].map(|(x, y)| at(x, y));
+    row(Layer::Lane, 1, Shape::lines([places.to_vec()]).unwrap(), values)
+}
+
 /// A town of which nothing is to be said: a house of 20 × 20 m and what serves it.
 fn clean() -> Vec<Row> {
     vec![
@@ -34,7 +40,7 @@ fn clean() -> Vec<Row> {
         row(Layer::Hydrant, 1, point(30.0, 10.0), HYDRANT),
         row(Layer::Connection, 1, point(22.0, 10.0), "building=甲楼;state=in_service"),
         row(Layer::Road, 1, line((-200.0, 40.0), (200.0, 40.0)), ROAD),
-        row(Layer::Lane, 1, line((0.0, -8.0), (20.0, -8.0)), LANE),
+        lane(LANE),
         row(Layer::LadderField, 1, rectangle(2.0, -20.0, 18.0, -10.0), ""),
         row(Layer::Station, 1, point(-100.0, 60.0), STATION),
         row(Layer::Water, 1, rectangle(200.0, -400.0, 400.0, -100.0), "kind=river"),
@@ -63,6 +69,12 @@ fn hydrant(x: f64, y: f64, values: &str) -> Vec<Row> {
     with([row(Layer::Hydrant, 1, point(x, y), values)])
 }
 
+/// A road that leaves the street and comes back to it, but for 6 m.
+fn bent_back() -> Row {
+    let places = [(-150.0, 40.0), (-150.0, 90.0), (100.0, 90.0), (100.0, 46.0)].map(|(x, y)| at(x, y));
+    row(Layer::Road, 2, Shape::lines([places.to_vec()]).unwrap(), ROAD)
+}
+
 /// Each kind of finding with the town that has it and nothing else.
 fn drawn() -> Vec<(Kind, Vec<Row>)> {
     let area =
@@ -73,7 +85,7 @@ fn drawn() -> Vec<(Kind, Vec<Row>)> {
         |id, w, s, e, n| row(Layer::Area, id, rectangle(w, s, e, n), &format!("kind=grid;name=网格;code=g{id}"));
     let twelve = |source: &str, first: u64| -> Vec<Row> {
         (0..12)
-            .map(|nth| from(source, row(Layer::Hydrant, first + nth, point(30.0, 60.0 + 10.0 * nth as f64), HYDRANT)))
+            .map(|nth| from(source, row(Layer::Hydrant, first + nth, point(30.0 + 10.0 * nth as f64, 60.0), HYDRANT)))
             .collect()
     };
     vec![
@@ -110,7 +122,7 @@ fn drawn() -> Vec<(Kind, Vec<Row>)> {
             hydrant(30.0, 10.0, "kind=municipal;state=in_service;pressure_mpa=0.0003;inspected=2026-05-01"),
         ),
         (Kind::FlowOdd, hydrant(30.0, 10.0, "kind=municipal;state=in_service;flow_lps=900;inspected=2026-05-01")),
-        (Kind::NoLength, with([row(Layer::Road, 2, line((0.0, 60.0), (0.2, 60.0)), ROAD)])),
+        (Kind::NoLength, with([row(Layer::Road, 2, line((0.0, 41.0), (0.2, 41.0)), ROAD)])),
         (Kind::SelfCrossing, with([crossed])),
         (
             Kind::AreasLeaveHole,
@@ -123,7 +135,19 @@ fn drawn() -> Vec<(Kind, Vec<Row>)> {
         ),
         (Kind::HeightAndFloorsUnknown, house("year_built=2001")),
         (Kind::FloorsUnknown, house("height_m=18")),
-        (Kind::InNoArea, with([row(Layer::Building, 2, rectangle(600.0, 0.0, 620.0, 20.0), HOUSE)])),
+        (
+            Kind::InNoArea,
+            with([
+                row(Layer::Building, 2, rectangle(600.0, 0.0, 620.0, 20.0), HOUSE),
+                row(Layer::Road, 2, line((200.0, 40.0), (700.0, 40.0)), ROAD),
+            ]),
+        ),
+        (Kind::InWater, with([row(Layer::Station, 1, point(300.0, -200.0), STATION)])),
+        (Kind::RoadIsland, with([row(Layer::Road, 2, line((-100.0, 300.0), (100.0, 300.0)), ROAD)])),
+        (Kind::RoadEndNear, with([bent_back()])),
+        (Kind::NoWayToRoad, with([row(Layer::Building, 2, rectangle(0.0, 300.0, 20.0, 320.0), HOUSE)])),
+        (Kind::NoWayToRoad, hydrant(30.0, 300.0, HYDRANT)),
+        (Kind::NoWayToRoad, with([row(Layer::Station, 1, point(-100.0, 300.0), STATION)])),
         (Kind::HydrantKindUnknown, hydrant(30.0, 10.0, "state=in_service;pressure_mpa=0.3;inspected=2026-05-01")),
         (Kind::HydrantStateUnknown, hydrant(30.0, 10.0, "kind=municipal;pressure_mpa=0.3;inspected=2026-05-01")),
         (Kind::NeverInspected, hydrant(30.0, 10.0, "kind=municipal;state=in_service;pressure_mpa=0.3")),
@@ -138,9 +162,9 @@ fn drawn() -> Vec<(Kind, Vec<Row>)> {
             with([row(Layer::Station, 1, point(-100.0, 60.0), "kind=fire_station;staff=6")]),
         ),
         (Kind::WithoutBuilding, with([row(Layer::LadderField, 1, rectangle(2.0, -80.0, 18.0, -70.0), "")])),
-        (Kind::WidthUnknown, with([row(Layer::Lane, 1, line((0.0, -8.0), (20.0, -8.0)), "clear_height_m=4.5")])),
+        (Kind::WidthUnknown, with([lane("clear_height_m=4.5")])),
         (Kind::WidthUnknown, with([row(Layer::Road, 1, line((-200.0, 40.0), (200.0, 40.0)), "class=residential")])),
-        (Kind::ClearHeightUnknown, with([row(Layer::Lane, 1, line((0.0, -8.0), (20.0, -8.0)), "width_m=4")])),
+        (Kind::ClearHeightUnknown, with([lane("width_m=4")])),
         (Kind::RoadClassUnknown, with([row(Layer::Road, 1, line((-200.0, 40.0), (200.0, 40.0)), "width_m=7")])),
         (Kind::AreaLevelUnknown, with([area(1, -500.0, "name=甲社区;code=500101")])),
         (Kind::AreaNameUnknown, with([area(1, -500.0, "kind=community;code=500101")])),
@@ -160,9 +184,12 @@ fn each_kind_is_found_where_it_is_drawn_and_nothing_else() {
     for (kind, rows) in &drawn {
         let told: BTreeSet<&str> = found(rows.clone()).iter().map(|finding| finding.kind.code()).collect();
         let mut wanted = BTreeSet::from([kind.code()]);
-        if *kind == Kind::SourcesAlike {
-            wanted.insert(Kind::TwinOfOtherSource.code());
-        }
+        match kind {
+            Kind::SourcesAlike => wanted.insert(Kind::TwinOfOtherSource.code()),
+            // Across the bank no way leads to a road.
+            Kind::InWater => wanted.insert(Kind::NoWayToRoad.code()),
+            _ => false,
+        };
         assert_eq!(told, wanted);
     }
     // The two that another program leaves in a store have a test of their own.
@@ -185,7 +212,10 @@ fn what_stands_at_the_edge_is_not_found() {
         (19.0, 10.0, HYDRANT),
         (10.0, 10.0, "kind=cistern;state=in_service;inspected=2026-05-01"),
     ] {
-        assert_eq!(found(hydrant(x, y, values)), [], "{values} at {x}, {y}");
+        let mut all = found(hydrant(x, y, values));
+        // Across the bank no way leads to a road.
+        all.retain(|finding| finding.kind != Kind::NoWayToRoad || x < 200.0);
+        assert_eq!(all, [], "{values} at {x}, {y}");
     }
     assert_eq!(found(with([row(Layer::Hydrant, 2, point(32.5, 10.0), HYDRANT)])), [], "2.5 m apart");
     let neighbour = row(Layer::Building, 2, rectangle(20.0, 0.0, 40.0, 20.0), HOUSE);
@@ -208,6 +238,30 @@ fn an_overlap_and_a_hole_come_with_their_area_and_a_place_inside() {
     let [told] = &all[..] else { panic!("one hole") };
     assert!((told.values[0].1 - 30.0 * 130.0).abs() < 20.0, "{:?}", told.values);
     assert!(told.place.unwrap().lon > at(100.0, 0.0).lon && told.place.unwrap().lon < at(130.0, 0.0).lon);
+}
+
+#[test]
+fn an_island_comes_with_its_length_and_an_end_with_its_gap() {
+    let told = |kind: Kind| {
+        let rows = drawn().into_iter().find(|(of, _)| *of == kind).unwrap().1;
+        let all = found(rows);
+        let finding = all.iter().find(|finding| finding.kind == kind).unwrap();
+        (finding.layer, finding.id.0, finding.values[0], finding.other.map(|(layer, id)| (layer, id.0)))
+    };
+    let (layer, id, (name, metres), _) = told(Kind::RoadIsland);
+    assert!((layer, id, name) == (Layer::Road, 2, "length_m") && (metres - 200.0).abs() < 0.2, "{metres}");
+    let (layer, id, gap, other) = told(Kind::RoadEndNear);
+    assert_eq!((layer, id, gap, other), (Layer::Road, 2, ("gap_m", 6.0), Some((Layer::Road, 1))));
+}
+
+#[test]
+fn a_stub_is_no_end_that_stops_short_and_nor_is_one_of_shared_nodes() {
+    let stub = row(Layer::Road, 2, line((0.0, 40.0), (0.0, 47.0)), ROAD);
+    assert_eq!(found(with([stub])), [], "7 m from the street it leaves");
+    let mut noded = bent_back();
+    noded.feature.source_key = "way/2".into();
+    let kinds: Vec<Kind> = found(with([noded])).iter().map(|finding| finding.kind).collect();
+    assert!(!kinds.contains(&Kind::RoadEndNear), "{kinds:?}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Results are whole numbers (millimetres, square decimetres, persons), so that they are the same everywhere and can
 //! be added and taken away again. Unknown is a result of its own and never counts as good.
 
+pub mod access;
 mod areas;
 pub mod check;
 mod coverage;
@@ -11,6 +12,7 @@ mod grade;
 mod ground;
 mod ground_totals;
 mod hydrant_need;
+mod near;
 mod outline;
 mod siting;
 mod streets;
@@ -22,6 +24,7 @@ pub use grade::{Grade, HydrantState, Standing, WaterPoint};
 pub use ground::{Band, Crews, Far, Ground, Hoses, Laid, OffRoad, Placed, Versus};
 pub use ground_totals::{GroundTotals, Reached, Shown, Sums};
 pub use hydrant_need::{Duty, HydrantNeed, Need, NeedArea};
+pub use near::between_m;
 pub use outline::{Outline, holds, inner_place};
 pub use siting::{Pick, Siting, best_next};
 pub use streets::NeedRoad;

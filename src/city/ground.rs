@@ -1,7 +1,8 @@
 //! What the city knows along the ground: hydrants by hose, arrivals, and their sums.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::access::Access;
 use super::areas::Held;
 use super::chunks::by_chunk;
 use super::network::{Kind, Network};
@@ -30,6 +31,8 @@ pub struct GroundResults {
     limit_mm: u32,
     shown: Shown,
     squares: Pyramid<GROUND_SUMS>,
+    /// Found when first asked for.
+    access: OnceLock<Access>,
 }
 
 /// What squares of buildings sum along the ground: how many, then by grade and [`Versus::ALL`], then by [`Band::ALL`] of
@@ -84,6 +87,7 @@ impl GroundResults {
                 arrival_ms: travel.response.shown_at_s.map(|s| s.saturating_mul(1000)),
             },
             squares: Pyramid::default(),
+            access: OnceLock::new(),
         };
         results.sum(city);
         results
@@ -133,6 +137,12 @@ impl GroundResults {
     /// The network it was found over.
     pub fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// Which vehicles get where, and how lanes and high-rises stand to the rules, of the city it was found for. Who asks
+    /// first waits until it is found.
+    pub fn access(&self, city: &City) -> &Access {
+        self.access.get_or_init(|| Access::new(city, self))
     }
 
     /// Of the building of a slot.

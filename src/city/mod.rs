@@ -3,6 +3,7 @@
 //! A request reads one [`City`] from start to end. [`City::apply`] makes the next one: it shares everything a change
 //! does not touch, and what it computes again equals what a fresh [`City::load`] would have.
 
+mod access;
 mod apply;
 mod areas;
 mod chunks;
@@ -10,6 +11,7 @@ mod early;
 mod fragile;
 mod frame;
 mod ground;
+mod ground_check;
 mod joined_roads;
 mod layer;
 mod load;
@@ -23,6 +25,7 @@ mod street_need;
 mod texts;
 mod town;
 
+pub use access::{Access, Vehicles};
 pub use areas::Held;
 pub use early::ALL_FROM;
 pub use fragile::Fragile;

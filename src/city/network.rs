@@ -99,7 +99,7 @@ impl Network {
     }
 
     /// Places on roads of a shape that is not a building of the city, or of the building of a slot.
-    fn snap(
+    pub(super) fn snap(
         &self,
         snapper: &mut Snapper,
         (layers, travel): (&[LayerSlots], &Travel),

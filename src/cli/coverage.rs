@@ -227,7 +227,7 @@ fn write(out: &mut dyn Write, table: &Table, format: Format) -> io::Result<()> {
 }
 
 /// A table as a JSON array of objects; numbers stay numbers, empty cells are null.
-fn write_json(out: &mut dyn Write, table: &Table) -> io::Result<()> {
+pub(super) fn write_json(out: &mut dyn Write, table: &Table) -> io::Result<()> {
     let object = |row: &Vec<String>| -> serde_json::Map<String, serde_json::Value> {
         let value = |cell: &String, number: bool| match cell.as_str() {
             "" => serde_json::Value::Null,

@@ -1,5 +1,6 @@
 //! The commands: one file each. Only here are arguments, environment and the clock read.
 
+mod access;
 mod check;
 mod coverage;
 mod demo;
@@ -47,6 +48,8 @@ enum Command {
     Coverage(coverage::CoverageArgs),
     /// Prints who arrives when, by building or by area.
     Response(coverage::RatesArgs),
+    /// Prints which vehicles get to each building, and how lanes and high-rises stand to the rules.
+    Access(access::AccessArgs),
     /// Tells where the next ones give most.
     Plan(plan::PlanArgs),
     /// Tells what is missing, odd or contradictory in a store, and what it costs the results.
@@ -90,6 +93,7 @@ pub fn run() -> ExitCode {
         Command::Export(args) => export::run(args, lang),
         Command::Coverage(args) => coverage::run(args, lang),
         Command::Response(args) => coverage::response(args, lang),
+        Command::Access(args) => access::run(args, lang),
         Command::Plan(args) => plan::run(args, lang),
         Command::Check(args) => match check::run(args, lang) {
             Ok(false) => return ExitCode::FAILURE,

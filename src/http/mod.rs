@@ -3,6 +3,7 @@
 //! A request reads one city from start to end. Nothing here writes but an import; heavy work (drawing a tile) runs on threads of its
 //! own, never on the async workers.
 
+mod access;
 mod assets;
 mod city;
 mod coverage;

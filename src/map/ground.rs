@@ -18,10 +18,12 @@ const VERSUS: [&str; 3] = ["versus_nominal", "versus_serviceable", "versus_verif
 const WAY: [&str; 3] = ["way_nominal", "way_serviceable", "way_verified"];
 const BAND: [&str; 2] = ["micro", "engine"];
 const SECONDS: [&str; 2] = ["micro_s", "engine_s"];
+/// The largest vehicle that surely gets there.
+const ACCESS: &str = "access";
 
 /// Names of the computed attributes of a building, with whether they are numbers.
 pub fn computed() -> impl Iterator<Item = (String, bool)> {
-    let words = LAID.into_iter().chain(VERSUS).chain(BAND).map(|name| (name.to_owned(), false));
+    let words = LAID.into_iter().chain(VERSUS).chain(BAND).chain([ACCESS]).map(|name| (name.to_owned(), false));
     words.chain(WAY.into_iter().chain(SECONDS).map(|name| (name.to_owned(), true)))
 }
 
@@ -49,6 +51,7 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
         return squares(city, tile, cutter);
     }
     let found = city.ground();
+    let access = found.access(city);
     let shown_ms = found.shown().arrival_ms;
     for (slot, row) in rows_of(city, Layer::Building, tile) {
         let ground = found.of(slot);
@@ -70,6 +73,7 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
                 told.push((SECONDS[nth], Attribute::Integer(i64::from(ms.div_ceil(1000)))));
             }
         }
+        told.push((ACCESS, Attribute::Text(access.vehicles(slot).code())));
         cutter.add(Layer::Building.name(), row.id.0, row.shape, told);
     }
 }

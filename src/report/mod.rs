@@ -2,6 +2,7 @@
 //!
 //! Only public fields go through here, and no column that the model does not know: those may be personal.
 
+mod access;
 mod ahead;
 mod areas;
 pub mod check;
@@ -15,6 +16,10 @@ mod table;
 mod typed;
 mod workbook;
 
+pub use access::{
+    AccessCard, AccessRow, AccessTold, access_findings_table, access_of_building, access_summary, access_table,
+    access_told,
+};
 pub use ahead::{
     FragileRow, GainTold, PlanTold, ReachTold, fragile_told, gain_told, plan_table, plan_told, reach_told,
 };

@@ -3,7 +3,7 @@
 //! A rule that it knows but cannot judge by stands in a pack all the same: it is told with the reason, and no result
 //! pretends to come from it.
 
-use super::{Metric, Rule};
+use super::{Metric, Rule, access};
 use crate::model::{Lang, Speak, hydrant};
 
 /// An id with its unit and the metrics in which it makes sense.
@@ -22,11 +22,11 @@ const fn expected(id: &'static str, unit: &'static str, metrics: &'static [Metri
     Known { id, unit, metrics, expected: true }
 }
 
-const fn optional(id: &'static str, unit: &'static str, metrics: &'static [Metric]) -> Known {
+pub(super) const fn optional(id: &'static str, unit: &'static str, metrics: &'static [Metric]) -> Known {
     Known { id, unit, metrics, expected: false }
 }
 
-/// All of them, beside a radius for each kind of hydrant.
+/// Those of water, beside a radius for each kind of hydrant.
 const KNOWN: [Known; 13] = [
     expected("hydrant.least_distance", "m", &[Metric::Straight]),
     expected("hydrant.static_pressure", "MPa", NO_LENGTH),
@@ -50,7 +50,7 @@ pub(super) fn known(id: &str) -> Option<&'static Known> {
     let of_kind = |kind: &str| hydrant::KINDS.iter().any(|known| known.code == kind);
     match id.strip_prefix("radius.") {
         Some(kind) => of_kind(kind).then_some(&RADIUS),
-        None => KNOWN.iter().find(|known| known.id == id),
+        None => KNOWN.iter().chain(access::KNOWN).find(|known| known.id == id),
     }
 }
 
@@ -65,11 +65,14 @@ pub enum Unassessed {
     FlowSum,
     /// The rule is for neighbours on one main.
     Main,
+    /// The data have no field for what the rule measures.
+    NoField,
 }
 
 impl Unassessed {
     /// All of them.
-    pub const ALL: [Unassessed; 4] = [Unassessed::Route, Unassessed::Use, Unassessed::FlowSum, Unassessed::Main];
+    pub const ALL: [Unassessed; 5] =
+        [Unassessed::Route, Unassessed::Use, Unassessed::FlowSum, Unassessed::Main, Unassessed::NoField];
 }
 
 impl Speak for Unassessed {
@@ -79,6 +82,7 @@ impl Speak for Unassessed {
             Unassessed::Use => "use",
             Unassessed::FlowSum => "flow_sum",
             Unassessed::Main => "main",
+            Unassessed::NoField => "no_field",
         }
     }
 
@@ -100,6 +104,10 @@ impl Speak for Unassessed {
                 "该规则针对同一供水管上相邻的消火栓；数据中没有管网，故不评估。",
                 "The rule is for neighbours on one water main; the data have no mains, so it is not assessed.",
             ),
+            Unassessed::NoField => (
+                "该规则针对回车场的尺寸；数据中只有有无回车场，没有尺寸，故不评估。",
+                "The rule is about the size of a turnaround; the data say whether there is one, not how large, so it is not assessed.",
+            ),
         };
         lang.pick(zh, en).to_owned()
     }
@@ -114,6 +122,7 @@ impl Rule {
             "hydrant.dwelling_distance" => Some(Unassessed::Use),
             "hydrant.neighbour" => Some(Unassessed::Main),
             id if id.starts_with("demand.") => Some(Unassessed::FlowSum),
+            id if id.starts_with("lane.turnaround") => Some(Unassessed::NoField),
             id if id.starts_with("radius.") => route,
             // Spacing is measured along the streets, as its rule is.
             _ => None,

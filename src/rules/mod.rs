@@ -3,11 +3,13 @@
 //! A pack is parsed whole or refused with the line and field. [`Pack::on`] gives the rules that hold on a day; there
 //! is no default value in code, so a pack with a hole is refused too. What the program cannot judge by says why.
 
+mod access;
 mod known;
 mod pack;
 mod travel;
 mod water;
 
+pub use access::{AccessRule, AccessRules};
 pub use known::Unassessed;
 pub use pack::{Certainty, Comparator, Metric, Pack, Rule, RuleError, Strength};
 pub use travel::{HoseRules, LANE, Moves, NetworkRules, Profile, ResponseRules, Travel};

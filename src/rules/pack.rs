@@ -85,7 +85,7 @@ pub struct Rule {
     pub en: String,
     /// The number.
     pub value: f64,
-    /// Its unit: m, MPa, L/s, d, h.
+    /// Its unit: m, MPa, L/s, d, h, %, or sides of a building.
     pub unit: String,
     /// How a measured value must stand to it.
     pub comparator: Comparator,

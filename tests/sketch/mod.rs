@@ -73,7 +73,12 @@ pub fn row(layer: Layer, id: u64, shape: Shape, values: &str) -> Row {
 
 /// The city of rows by the Chinese rules.
 pub fn city(rows: Vec<Row>) -> City {
-    let pack = Arc::new(Pack::built_in("gb").unwrap());
+    city_by(rows, Pack::built_in("gb").unwrap())
+}
+
+/// The city of rows by other rules.
+pub fn city_by(rows: Vec<Row>, pack: Pack) -> City {
+    let pack = Arc::new(pack);
     let snapshot = Snapshot { revision: Revision(1), zone: DEFAULT_ZONE.to_owned(), sources: vec![] };
     City::of(snapshot, rows, Frame::new(pack, date(2026, 11, 22)).unwrap())
 }

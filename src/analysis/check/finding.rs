@@ -101,6 +101,10 @@ kinds! {
     SelfCrossing "self_crossing" Odd;
     /// Areas of a level leave ground between them.
     AreasLeaveHole "areas_leave_hole" Odd;
+    /// A piece of the network that nothing joins to the largest.
+    RoadIsland "road_island" Odd;
+    /// A dead end that stops a little short of another line.
+    RoadEndNear "road_end_near" Odd;
     /// Neither height nor floors.
     HeightAndFloorsUnknown "height_and_floors_unknown" Missing;
     /// A height, but neither floors nor floor area.
@@ -129,6 +133,8 @@ kinds! {
     ClearHeightUnknown "clear_height_unknown" Missing;
     /// What class a road is, is not known.
     RoadClassUnknown "road_class_unknown" Missing;
+    /// No way from it to a road was found.
+    NoWayToRoad "no_way_to_road" Missing;
     /// An area without a level.
     AreaLevelUnknown "area_level_unknown" Missing;
     /// An area without a name.
@@ -179,7 +185,7 @@ impl Finding {
     }
 
     /// What findings are put in order by.
-    pub(super) fn rank(&self) -> impl Ord {
+    pub fn rank(&self) -> impl Ord {
         (self.kind, self.layer, self.id, self.other, &*self.note, self.place)
     }
 }

@@ -1,21 +1,16 @@
 //! Hydrants: where they cannot stand, what they cannot give, and what is not known of them.
 
 use jiff::civil::Date;
-use rayon::prelude::*;
 
 use super::finding::{Finding, Kind, tenths};
-use super::near::edge_m;
 use super::sheet::{CheckedRow, Sheets};
 use crate::analysis::grade::{HydrantState, days_since_1970};
-use crate::analysis::{Outline, holds};
+use crate::analysis::holds;
+use crate::analysis::near::edge_m;
 use crate::crs::WorldBox;
 use crate::model::{Layer, hydrant};
 use crate::rules::{Rule, WaterRules};
 
-/// Places are known to a few metres and banks are drawn as coarsely: what stands nearer to the bank may be ashore.
-const BANK_M: f64 = 5.0;
-/// An intake may stand on a jetty, at the edge of the water it draws from.
-const JETTY_M: f64 = 30.0;
 /// What stands this near to the wall may be outside it.
 const WALL_M: f64 = 2.0;
 /// Pipes of water mains are made for 1.6 MPa (PN 16); 3 is bar, not MPa.
@@ -27,10 +22,8 @@ const MOST_FLOW_LPS: f64 = 300.0;
 
 /// Looks at all hydrants by the rules of a day.
 pub(super) fn findings(sheets: &Sheets<'_>, rules: &WaterRules, day: Date) -> Vec<Finding> {
-    // A hydrant near a sea of 100,000 vertices must not look at all of them.
-    let waters: Vec<Outline> = sheets.of(Layer::Water).rows().par_iter().map(|row| Outline::new(row.shape)).collect();
     sheets.of(Layer::Hydrant).each(|row, found| {
-        place(row, sheets, &waters, found);
+        place(row, sheets, found);
         known(row, rules, day, found);
         measured(row, rules, found);
     })
@@ -40,19 +33,9 @@ fn new(kind: Kind, row: &CheckedRow<'_>) -> Finding {
     Finding::new(kind, Layer::Hydrant, row)
 }
 
-fn place(row: &CheckedRow<'_>, sheets: &Sheets<'_>, waters: &[Outline], found: &mut Vec<Finding>) {
+fn place(row: &CheckedRow<'_>, sheets: &Sheets<'_>, found: &mut Vec<Finding>) {
     let (at, kind) = (row.shape.first(), row.attributes.choice(Layer::Hydrant, hydrant::KIND));
     let here = WorldBox::at(at.into());
-    let shore_m = if matches!(kind, Some("natural_intake" | "dry")) { JETTY_M } else { BANK_M };
-    let mut water = None;
-    sheets.of(Layer::Water).near(here, 0.0, &mut |nth, of| {
-        if waters[nth].contains(at) && water.is_none_or(|(id, _)| of.id < id) {
-            water = Some((of.id, edge_m(of.shape, at))).filter(|(_, m)| *m > shore_m).or(water);
-        }
-    });
-    if let Some((id, metres)) = water {
-        found.push(new(Kind::InWater, row).about(Layer::Water, id).with(&[("from_bank_m", tenths(metres))]));
-    }
     // Cisterns are built into cellars.
     if kind == Some("cistern") {
         return;

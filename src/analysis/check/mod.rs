@@ -9,13 +9,13 @@ mod buildings;
 mod fill;
 mod finding;
 mod hydrants;
-mod near;
 mod overlaps;
 mod roads;
 mod served;
 mod sheet;
 mod stations;
 mod twins;
+mod water;
 
 #[cfg(test)]
 mod tests;
@@ -40,7 +40,7 @@ pub struct Checked {
 
 /// Looks at all layers by the rules of a day. O(n log n); parallel.
 pub fn check(sheets: &Sheets<'_>, rules: &WaterRules, day: Date) -> Checked {
-    let questions: [&(dyn Fn() -> Vec<Finding> + Sync); 9] = [
+    let questions: [&(dyn Fn() -> Vec<Finding> + Sync); 10] = [
         &|| buildings::findings(sheets.of(Layer::Building), day),
         &|| hydrants::findings(sheets, rules, day),
         &|| stations::findings(sheets.of(Layer::Station)),
@@ -49,6 +49,7 @@ pub fn check(sheets: &Sheets<'_>, rules: &WaterRules, day: Date) -> Checked {
         &|| areas::findings(sheets),
         &|| overlaps::findings(sheets.of(Layer::Area)),
         &|| twins::findings(sheets),
+        &|| water::findings(sheets),
         &|| self_crossing(sheets),
     ];
     let mut findings: Vec<Finding> = questions.par_iter().flat_map_iter(|question| question()).collect();

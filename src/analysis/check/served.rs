@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::finding::{Finding, Kind};
-use super::near::between_m;
 use super::sheet::{CheckedRow, Sheets};
+use crate::analysis::near::between_m;
 use crate::crs::WorldBox;
 use crate::model::{Layer, building, connection, ladder_field, lane};
 

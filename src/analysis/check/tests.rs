@@ -1,7 +1,7 @@
 //! The trees against looking at every pair.
 
-use super::near::{between_m, edge_m};
 use super::*;
+use crate::analysis::near::{between_m, edge_m};
 use crate::analysis::{holds, inner_place};
 use crate::model::{Attributes, FeatureId, Place, Shape, Value, area, hydrant};
 use crate::rules::Pack;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::finding::{Finding, Kind};
-use super::near::edge_m;
 use super::sheet::{CheckedRow, Sheet, Sheets};
+use crate::analysis::near::edge_m;
 use crate::crs::{WorldBox, geodesic_m};
 use crate::index::Packed;
 use crate::model::{FeatureId, GeometryKind, Layer, Place, ShapeRef, area, place};

@@ -29,5 +29,7 @@ const FIELDS: &[Field] = &[
     Field::choice("state", "状态", "State", STATES).aliases(&["占用情况", "status"]).zoom(0),
 ];
 
+/// Position of the slope.
+pub const SLOPE_PCT: usize = position(FIELDS, "slope_pct");
 /// Position of the building served.
 pub const BUILDING: usize = position(FIELDS, "building");

@@ -48,5 +48,13 @@ const FIELDS: &[Field] = &[
 pub const WIDTH_M: usize = position(FIELDS, "width_m");
 /// Position of the clear height.
 pub const CLEAR_HEIGHT_M: usize = position(FIELDS, "clear_height_m");
+/// Position of the slope.
+pub const SLOPE_PCT: usize = position(FIELDS, "slope_pct");
+/// Position of the turning radius.
+pub const TURNING_RADIUS_M: usize = position(FIELDS, "turning_radius_m");
+/// Position of whether it is a dead end.
+pub const DEAD_END: usize = position(FIELDS, "dead_end");
+/// Position of whether it has a turnaround.
+pub const TURNAROUND: usize = position(FIELDS, "turnaround");
 /// Position of the building served.
 pub const BUILDING: usize = position(FIELDS, "building");

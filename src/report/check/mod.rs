@@ -26,7 +26,10 @@ pub fn check_city(city: &City) -> Checked {
         })
         .collect()
     });
-    check(&sheets, city.rules(), city.day())
+    let mut checked = check(&sheets, city.rules(), city.day());
+    checked.findings.extend(city.ground_check());
+    checked.findings.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
+    checked
 }
 
 /// What a store could not read of its rows, as findings: of a row that was left out without a place.

@@ -224,6 +224,58 @@ pub fn words(kind: Kind, layer: Layer) -> Words {
             ),
             ("补上缺少的区划，或修正边界。", "Import the area that is missing, or mend the borders."),
         ),
+        Kind::RoadIsland => (
+            ("与路网主体不相连的一段路。", "A piece of the network that nothing joins to the largest."),
+            (
+                "路径、到达时间和车辆通达都走不出这一段：附近的建筑会显示为够不着水或无人到达。",
+                "No hose, crew or engine gets beyond it: buildings beside it show as out of reach.",
+            ),
+            (
+                "在连接处补画或相连（两线端点重合）；确为孤岛或地界之外的无妨。",
+                "Draw what is missing or join the ends; no harm where it truly is an island or leads on outside the town.",
+            ),
+        ),
+        Kind::RoadEndNear => (
+            (
+                "一条路的端点离另一条路很近，却没有相连。",
+                "A line ends a little short of another and is not joined to it.",
+            ),
+            (
+                "路网在此断开：路径要绕行，尽头式车道也可能是误判。",
+                "The network is broken here: ways go round, and a lane may be taken for a dead end.",
+            ),
+            (
+                "现场相通的，把端点移到另一条路上；确不相通的（有墙、高差）无妨。",
+                "Where one can pass, move the end onto the other line; no harm where a wall or a drop lies between.",
+            ),
+        ),
+        Kind::NoWayToRoad if layer == Layer::Hydrant => (
+            ("没有找到通往道路的路径。", "No way from it to a road was found."),
+            (
+                "沿地面的水带路径不算它；附近别无水源的建筑，水带是否可达为不明。",
+                "No hose way leads to it; buildings that no other hydrant serves are unknown by hose.",
+            ),
+            (
+                "补画道路或小径，或把位置移准；中间隔着围墙、水域的请核对。",
+                "Draw the road or path, or mend its place; look at walls and water between.",
+            ),
+        ),
+        Kind::NoWayToRoad if layer == Layer::Station => (
+            ("没有找到通往道路的路径。", "No way from it to a road was found."),
+            ("到达时间不算它：好像没有这个站。", "It is in no arrival: as if the station were not there."),
+            ("补画出口道路，或把位置移准。", "Draw the way out, or mend its place."),
+        ),
+        Kind::NoWayToRoad => (
+            ("没有找到通往道路的路径。", "No way from it to a road was found."),
+            (
+                "水带是否可达、谁何时到达均为不明；按直线计的覆盖不受影响。",
+                "Whether hose can be laid and who arrives when are unknown; coverage by circle is not touched.",
+            ),
+            (
+                "补画道路或小径；被其他建筑或围墙围住的，补画通道。",
+                "Draw the road or path; where other buildings or walls shut it in, draw the passage.",
+            ),
+        ),
         Kind::HeightAndFloorsUnknown => (
             ("高度和地上层数都不知道。", "Neither height nor floors above ground are known."),
             (

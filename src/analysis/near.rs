@@ -3,7 +3,7 @@
 use crate::crs::{Frame, Offset};
 use crate::model::{GeometryKind, Place, ShapeRef};
 
-use crate::analysis::holds;
+use super::outline::holds;
 
 /// Metres from a place to the nearest edge of a shape, of a point to the point. O(edges).
 pub(super) fn edge_m(shape: ShapeRef<'_>, place: Place) -> f64 {
@@ -24,7 +24,7 @@ pub(super) fn edge_m(shape: ShapeRef<'_>, place: Place) -> f64 {
 }
 
 /// Metres between two shapes: 0 where they touch, cross or one holds the other. O(edges × edges).
-pub(super) fn between_m(a: ShapeRef<'_>, b: ShapeRef<'_>) -> f64 {
+pub fn between_m(a: ShapeRef<'_>, b: ShapeRef<'_>) -> f64 {
     let in_one = |polygon: ShapeRef<'_>, other: ShapeRef<'_>| {
         polygon.kind() == GeometryKind::Polygon && holds(polygon, other.first())
     };
