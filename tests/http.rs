@@ -152,8 +152,9 @@ fn addresses() -> Vec<String> {
         all.push(format!("/api/features/{}", layer.name()));
         all.extend((1..4).map(|id| format!("/api/features/{}/{id}", layer.name())));
     }
-    all.extend((1..4).map(|id| format!("/api/coverage/building/{id}")));
-    for source in ["base", "buildings", "fire", "areas"] {
+    all.extend((1..4).flat_map(|id| ["coverage", "ground"].map(|of| format!("/api/{of}/building/{id}"))));
+    all.extend(["hydrant", "road"].map(|what| format!("/api/ground/fragile?what={what}&grade=nominal")));
+    for source in ["base", "buildings", "ground", "fire", "areas"] {
         all.push(format!("/tiles/{source}.json"));
         all.extend((0..=16).map(|zoom| format!("/tiles/{source}/{}", tile_of(zoom))));
     }
@@ -540,7 +541,7 @@ async fn a_tilejson_names_the_types_that_the_tiles_hold() {
     let folder = tempfile::tempdir().unwrap();
     let (router, live) = ready(town(folder.path()));
     let mut seen = std::collections::BTreeSet::new();
-    for source in ["base", "buildings", "fire", "areas"] {
+    for source in ["base", "buildings", "ground", "fire", "areas"] {
         let told = json(&router, &format!("/tiles/{source}.json")).await;
         for layer in told["vector_layers"].as_array().unwrap() {
             let Some(known) = Layer::named(layer["id"].as_str().unwrap()) else { continue };

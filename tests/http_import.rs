@@ -403,7 +403,7 @@ async fn a_box_and_what_becomes_of_the_rest_are_said_as_on_the_command_line() {
 
     let id = server.drop_files(&[("b.csv", table(3).as_bytes())]).await;
     let told = server.run(&id, wish(json!({"replace": "rest"}))).await;
-    assert_eq!((&told["state"], server.count(Layer::Hydrant)), (&json!("nothing_kept"), 10), "{told}");
+    assert_eq!((&told["state"], server.count(Layer::Hydrant)), (&json!("failed"), 10), "{told}");
     assert!(told["trouble"]["message"].as_str().unwrap().contains("Even if that is more than half"), "{told}");
     let told = server.run(&id, wish(json!({"replace": "all"}))).await;
     assert_eq!((&told["state"], &told["report"]["counts"][0]["retired"]), (&json!("imported"), &json!(7)), "{told}");

@@ -39,14 +39,14 @@ fn road_graph(file: &Path) -> (Csr, Vec<u32>) {
     (Csr::new(nodes as usize, &edges), costs)
 }
 
-/// Checks every distance told of a graph; whoever should be reached is looked for no farther than told.
+/// Checks the distances told of a graph, in a build without optimisation every fifth; whoever should be reached is looked for no farther than told.
 fn distances_agree(graph: &str) {
     let told = real_data(&format!("truth/fast_paths/{graph}_200_dijkstra_pairs.csv"));
     let (Some(told), Some(graph)) = (told, real_data(&format!("truth/fast_paths/{graph}.gr"))) else { return };
     let (csr, costs) = road_graph(&graph);
     let told = cells(&told);
     assert_eq!(told.len(), 200);
-    for pair in told {
+    for pair in told.iter().step_by(if cfg!(debug_assertions) { 5 } else { 1 }) {
         let [from, to, expected] = pair.iter().map(|cell| cell.parse().unwrap()).collect::<Vec<i64>>()[..] else {
             panic!("{pair:?}");
         };

@@ -8,7 +8,7 @@ use super::chunks::by_chunk;
 use super::network::{Kind, Network};
 use super::town::City;
 use crate::analysis::{
-    Coverage, Crews, Footprint, Grade, Ground, GroundTotals, Hoses, OffRoad, Placed, Shown, Standing, WaterPoint,
+    Coverage, Crews, Footprint, Grade, Ground, GroundTotals, Hoses, Laid, OffRoad, Placed, Shown, Standing, WaterPoint,
 };
 use crate::crs::{World, WorldBox};
 use crate::index::{Packed, Slots};
@@ -36,8 +36,8 @@ pub struct GroundResults {
 }
 
 /// What squares of buildings sum along the ground: how many, then by grade and [`Versus::ALL`], then by [`Band::ALL`] of
-/// micro-stations and of engines.
-pub const GROUND_SUMS: usize = 1 + 3 * 5 + 2 * 6;
+/// micro-stations and of engines, then by grade those that hose reaches and those where nobody can tell.
+pub const GROUND_SUMS: usize = 1 + 3 * 5 + 2 * 6 + 3 * 2;
 
 impl GroundResults {
     /// Of a city and its network. Parallel; O(n log n).
@@ -230,6 +230,10 @@ fn square_sums(coverage: &Coverage, ground: &Ground, shown: &Shown) -> [i64; GRO
     let [micro, engine] = ground.bands(shown.arrival_ms);
     sums[16 + micro as usize] = 1;
     sums[22 + engine as usize] = 1;
+    for (nth, laid) in ground.laid.into_iter().enumerate() {
+        sums[28 + 2 * nth] = i64::from(laid == Laid::Within);
+        sums[29 + 2 * nth] = i64::from(laid == Laid::Unknown);
+    }
     sums
 }
 

@@ -25,6 +25,9 @@ crate::sentences! {
         /// The area of a road, which is kept as a line only.
         RoadArea {}
             "road_area", "线状图层的面关系", "area relations of layers that hold lines";
+        /// A railway or wall in a tunnel or on a bridge, which stops nobody on the ground.
+        OverOrUnder {}
+            "over_or_under", "隧道内或桥上的铁路等障碍", "barriers in tunnels or on bridges";
         /// A row of a table that was deleted and still stands in the file.
         DeletedRow {}
             "deleted_row", "属性表中已删除的行", "rows that the table calls deleted";

@@ -32,7 +32,10 @@ pub fn square_attributes() -> Vec<(String, bool)> {
     let versus = Grade::ALL.into_iter().flat_map(|grade| Versus::ALL.map(|versus| count_name(grade, versus)));
     let bands = BAND.into_iter().flat_map(|who| Band::ALL.map(|band| format!("{who}_{}", band.code())));
     let shares = Grade::ALL.map(|grade| format!("laid_share_{}", grade.code()));
-    let all = ["buildings".to_owned()].into_iter().chain(versus).chain(bands).chain(shares);
+    let laid = Grade::ALL
+        .into_iter()
+        .flat_map(|grade| ["laid", "laid_unknown"].map(|name| format!("{name}_{}", grade.code())));
+    let all = ["buildings".to_owned()].into_iter().chain(versus).chain(bands).chain(laid).chain(shares);
     all.map(|name| (name, true)).collect()
 }
 
@@ -82,9 +85,8 @@ fn squares(city: &City, tile: TileId, cutter: &mut Cutter) {
         let mut told: Vec<(&str, Attribute<'_>)> =
             names.iter().zip(totals).map(|((name, _), sum)| (name.as_str(), Attribute::Integer(*sum))).collect();
         for (nth, (name, _)) in names[GROUND_SUMS..].iter().enumerate() {
-            let versus = &totals[1 + 5 * nth..6 + 5 * nth];
-            let laid = versus[Versus::Both as usize] + versus[Versus::HoseOnly as usize];
-            let share = percent(laid, totals[0] - versus[Versus::Unknown as usize]);
+            let [laid, unknown] = [totals[28 + 2 * nth], totals[29 + 2 * nth]];
+            let share = percent(laid, totals[0] - unknown);
             told.extend(share.map(|share| (name.as_str(), Attribute::Integer(share))));
         }
         cutter.add_square(SQUARE, &square, told);

@@ -198,7 +198,9 @@ pub fn part_of(places: &[Place], length_mm: u32, from_mm: u32, to_mm: u32) -> Ve
     let lengths: Vec<f64> = laid.windows(2).map(|step| step[0].distance2(step[1]).sqrt()).collect();
     let whole: f64 = lengths.iter().sum();
     let scale = if length_mm > 0 { whole / f64::from(length_mm) } else { 0.0 };
-    let (low, high) = (f64::from(from_mm.min(to_mm)) * scale, f64::from(from_mm.max(to_mm)) * scale);
+    // What is rounded beyond the end is the end.
+    let along = |mm: u32| (f64::from(mm) * scale).min(whole * (1.0 - f64::EPSILON));
+    let (low, high) = (along(from_mm.min(to_mm)), along(from_mm.max(to_mm)));
     let mut part = Vec::new();
     let mut before = 0.0;
     let between = |a: i32, b: i32, share: f64| a + (f64::from(b - a) * share).round() as i32;

@@ -22,7 +22,7 @@ impl Places {
     }
 
     /// The numbers in order, and what takes where they are.
-    pub fn to_find(&mut self) -> (&[i64], Finding<'_>) {
+    pub fn sought(&mut self) -> (&[i64], Finding<'_>) {
         (&self.ids, Finding(&mut self.places))
     }
 

@@ -96,7 +96,7 @@ fn open_with(
     let ways = NodesOfWays { only, edges: &edges };
     let (mut places, known_to) = nodes_of(&mut file, &ways, 0, at_once.nodes, &mut |done| progress(size + done))?;
     let mut nodes = Chunk::default();
-    let (ids, mut found) = places.to_find();
+    let (ids, mut found) = places.sought();
     let join = &mut |chunk: NodeChunk, before| {
         nodes.join(chunk.asked, before);
         found.put(&chunk.places);
@@ -145,7 +145,7 @@ fn nodes_of(
 
 /// Looks up where nodes are.
 fn find(file: &mut OsmFile, places: &mut Places) -> Result<(), IngestError> {
-    let (wanted, mut found) = places.to_find();
+    let (wanted, mut found) = places.sought();
     let join = &mut |chunk: Vec<(u32, Place)>, _| {
         found.put(&chunk);
         true

@@ -67,6 +67,11 @@ pub fn layers(only: Option<Layer>, kind: Kind, tags: Tags<'_>) -> Result<Layers,
             why_not = Ignored::AdminLevel {};
         } else if kind == Kind::Relation && layer.def().geometry == GeometryKind::Line {
             why_not = Ignored::RoadArea {};
+        } else if layer == Layer::Barrier
+            && ["tunnel", "bridge"].into_iter().any(|key| tags.get(key).is_some_and(|value| value != "no"))
+        {
+            // Who walks over a railway's tunnel, or under its bridge, is not stopped by it.
+            why_not = Ignored::OverOrUnder {};
         } else {
             asked.add(layer);
         }

@@ -14,7 +14,8 @@ export function speak(lang: string): void {
 }
 export const language = (): string => spoken;
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+/** Asks the server for an answer in JSON. */
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, { signal, headers: { accept: 'application/json', 'accept-language': spoken } });
@@ -27,7 +28,8 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   throw new ApiError(response.status, body.code ?? 'http', body.message ?? response.statusText);
 }
 
-const query = (values: Record<string, string | number | undefined>): string =>
+/** The query of an address; what is undefined is left out. */
+export const query = (values: Record<string, string | number | undefined>): string =>
   new URLSearchParams(
     Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
   ).toString();

@@ -11,9 +11,15 @@ import { coloured, isShown, prepare, sums, type Shown } from './style';
 
 /** What is drawn over the map for the selection. `role` is what the layers `selection-…` of the style ask for. */
 export interface Mark {
-  role: 'outline' | 'area' | 'point' | 'radius' | 'link' | 'text';
+  role:
+    | 'outline' | 'area' | 'point' | 'radius' | 'link' | 'text' | 'here' | 'pick' | 'reach-area' | 'reach-line'
+    | 'way-hose' | 'way-micro' | 'way-engine' | 'way-foot' | 'way-end' | 'way-text';
   geometry: { type: string; coordinates: unknown };
   text?: string;
+  /** Its place among its like, from 1. */
+  nth?: number;
+  /** Whose way it is of. */
+  of?: 'hose' | 'micro' | 'engine';
 }
 export interface Edges { top: number; right: number; bottom: number; left: number }
 
@@ -21,11 +27,15 @@ export interface Edges { top: number; right: number; bottom: number; left: numbe
 const CLICKABLE = ['danger', 'incident', 'station', 'hydrant', 'connection', 'sensor', 'place', 'lane', 'lane-obstructed', 'ladder-field'];
 const RAISED = ['building-raised', 'building-raised-unknown', 'building-estimated', 'building-estimated-unknown'];
 const GROUND = [...RAISED, 'building-covered', 'building-unknown', 'building-not-assessed', 'building'];
+/** How long a finger is held still to ask for a place. */
+const LONG_PRESS_MS = 550;
 /** How far the map leans back where buildings stand up, in degrees. */
 const LEAN = 50;
 
 export interface Events {
-  click(found: Selection | null): void;
+  click(found: Selection | null, at: LngLat): void;
+  /** A right click or a long press. */
+  pressed(at: LngLat): void;
   moved(camera: Camera): void;
   idle(): void;
 }
@@ -39,6 +49,10 @@ export function into(a: number, b: number, low: number, high: number): number {
 /** The one place that speaks to MapLibre. */
 export class MapController {
   readonly map: maplibregl.Map;
+  /** The next click means a place, not what lies there. */
+  aiming = false;
+  /** A finger was held for long: lifting it is no click. */
+  #held = false;
   #style: StyleSpecification | undefined;
   #marks: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
   #preview: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
@@ -61,10 +75,12 @@ export class MapController {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
-    this.map.on('click', (event) => events.click(this.#at(event.point, event.originalEvent)));
+    this.map.on('click', (event) => this.#held || events.click(this.#at(event.point, event.originalEvent), event.lngLat.toArray()));
+    this.map.on('contextmenu', (event) => events.pressed(event.lngLat.toArray()));
+    this.#press(events);
     this.map.on('mousemove', (event) => {
       if (event.originalEvent.buttons) return;
-      this.map.getCanvas().style.cursor = this.#hits(event.point, 4).length ? 'pointer' : '';
+      this.map.getCanvas().style.cursor = this.aiming ? 'crosshair' : this.#hits(event.point, 4).length ? 'pointer' : '';
     });
     this.map.on('moveend', () => events.moved(this.camera));
     this.map.on('idle', () => events.idle());
@@ -89,6 +105,7 @@ export class MapController {
 
   show(shown: Shown): void {
     this.setState('coverage', coloured(shown));
+    this.setState('showing', shown.showing);
     for (const layer of this.#style?.layers ?? []) {
       if (layer.type === 'background' || !this.map.getLayer(layer.id)) continue;
       const visibility = isShown(layer, shown) ? 'visible' : 'none';
@@ -106,7 +123,7 @@ export class MapController {
     this.map.easeTo({ pitch, duration: 500 });
   }
 
-  setState(name: 'grade' | 'level' | 'coverage', value: string): void {
+  setState(name: 'grade' | 'level' | 'coverage' | 'showing', value: string): void {
     if (this.#style && this.map.getGlobalState()[name] !== value) this.map.setGlobalStateProperty(name, value);
   }
 
@@ -128,10 +145,10 @@ export class MapController {
   mark(marks: Mark[]): void {
     this.#marks = {
       type: 'FeatureCollection',
-      features: marks.map(({ role, geometry, text }) => ({
+      features: marks.map(({ role, geometry, ...rest }) => ({
         type: 'Feature',
         geometry: geometry as GeoJSON.Geometry,
-        properties: { role, text },
+        properties: { role, ...rest },
       })),
     };
     (this.map.getSource('selection') as GeoJSONSource | undefined)?.setData(this.#marks);
@@ -182,6 +199,23 @@ export class MapController {
 
   jump(camera: Camera): void {
     this.map.jumpTo({ center: [camera.lng, camera.lat], zoom: camera.zoom });
+  }
+
+  /** A finger held still for long asks for a place: browsers of some phones tell no context menu. */
+  #press(events: Events): void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = (): void => clearTimeout(timer);
+    this.map.on('touchstart', (event) => {
+      stop();
+      this.#held = false;
+      if (event.points.length > 1) return;
+      const at = event.lngLat.toArray();
+      timer = setTimeout(() => {
+        this.#held = true;
+        events.pressed(at);
+      }, LONG_PRESS_MS);
+    });
+    for (const end of ['touchend', 'touchcancel', 'movestart'] as const) this.map.on(end, stop);
   }
 
   #rank(): void {

@@ -4,8 +4,9 @@ import { metres } from '../words/numbers';
 import type { Mark } from './controller';
 import { circle, nearestPoint } from './geometry';
 
-/** What the map draws for the selection: its outline or a ring, a hydrant's circle, the line to a hydrant. */
-export function marks(chosen: Chosen, towards: LngLat | null, circle_m: number): Mark[] {
+/** What the map draws for the selection: the place of an alarm, its outline or a ring, a hydrant's circle, the line to a hydrant. */
+export function marks(chosen: Chosen, towards: LngLat | null, circle_m: number, alarm: LngLat | null = null): Mark[] {
+  if (alarm) return [{ role: 'here', geometry: { type: 'Point', coordinates: alarm } }];
   const feature = chosen.feature;
   if (!feature) return [];
   const { geometry, layer } = feature;

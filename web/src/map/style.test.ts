@@ -1,8 +1,9 @@
 import { validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
-import type { StyleSpecification } from 'maplibre-gl';
+import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import { describe, expect, it } from 'vitest';
 import layers from '../../../styles/layers.json';
 import palette from '../../../styles/palette.json';
+import { SHOWINGS, type Showing } from '../state/link';
 import { isShown, legend, prepare } from './style';
 
 /** The style as the server makes it. */
@@ -10,12 +11,12 @@ function painted(theme: 'light' | 'dark'): StyleSpecification {
   const colours: Record<string, string> = palette[theme];
   const text = JSON.stringify(layers).replace(/"@(\w+)"/g, (_, token: string) => JSON.stringify(colours[token]));
   const sources = Object.fromEntries(
-    ['base', 'buildings', 'fire', 'areas'].map((name) => [name, { type: 'vector', url: `http://x/tiles/${name}.json` }]),
+    ['base', 'buildings', 'ground', 'fire', 'areas'].map((name) => [name, { type: 'vector', url: `http://x/tiles/${name}.json` }]),
   );
   const selection = { type: 'geojson', data: { type: 'FeatureCollection', features: [] } };
   return { ...JSON.parse(text), sources: { ...sources, selection, preview: selection }, sprite: 'http://x/sprite' } as StyleSpecification;
 }
-const everything = { off: [], desk: 'plan', assessed: true, raised: false, count: () => 1 } as const;
+const everything = { off: [], desk: 'plan', assessed: true, raised: false, showing: 'circle', count: () => 1 } as const;
 
 describe('the map style', () => {
   it.each(['light', 'dark'] as const)('is valid to MapLibre, %s', (theme) => {
@@ -69,6 +70,40 @@ describe('the map style', () => {
     expect(heights(false)).toBeUndefined();
     expect(heights(true)!.lines.map((line) => line.en)).toEqual(['Height unknown: left flat', 'Height on record', 'Estimated: floors × 3 m']);
     expect(heights(true, 14)!.beyond).toBe(true);
+  });
+
+  it('asks for the ground only while buildings are coloured by it, and never for two colourings at once', () => {
+    const style = painted('light');
+    const drawn = (showing: Showing) =>
+      style.layers.filter((layer) => isShown(layer, { ...everything, showing, raised: true })) as (LayerSpecification & { source?: string; metadata: Record<string, unknown> })[];
+    expect(drawn('circle').filter(({ source }) => source === 'ground')).toEqual([]);
+    for (const showing of SHOWINGS.slice(1)) {
+      expect(drawn(showing).some(({ source }) => source === 'ground')).toBe(true);
+      const coloured = drawn(showing).filter(({ metadata }) => metadata['firemap:group'] === 'coverage');
+      expect(coloured.filter(({ source }) => source !== 'ground').map(({ id }) => id)).toEqual([]);
+    }
+  });
+
+  it('tells of each colouring what it means, its limit and times put in, near and far', () => {
+    const both = (text: string) => ({ zh: text, en: text });
+    const values = { limit: both('153 m'), first: both('1 min'), second: both('3 min'), third: both('5 min') };
+    const words = (showing: Showing, zoom: number) =>
+      legend(painted('light'), zoom, { ...everything, showing, assessed: showing !== 'hose' }, [], values).find(({ id }) => id === 'coverage')!.lines.map((line) => line.en);
+    expect(words('hose', 16)).toEqual(['Hose within 153 m', 'Hose does not reach', 'Unknown']);
+    expect(words('versus', 16)).toEqual(['Circle and hose', 'Hose alone', 'Neither', 'Circle alone, no hose', 'Unknown']);
+    expect(words('engine', 16)).toEqual(['≤ 1 min', '≤ 3 min', '≤ 5 min', 'Later', 'Nobody arrives', 'Unknown']);
+    expect(words('micro', 11)[0]).toContain('within 5 min');
+  });
+
+  it('gives the bands of arrival different lightness in both themes', () => {
+    for (const colours of [palette.light, palette.dark]) {
+      const light = (['first', 'second', 'third', 'later'] as const).map((band) => {
+        const [r, g, b] = [1, 3, 5].map((at) => parseInt(colours[`arrival_${band}`].slice(at, at + 2), 16) / 255);
+        return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+      });
+      const steps = light.slice(1).map((value, i) => value - light[i]!);
+      expect(steps.every((step) => step > 0.04) || steps.every((step) => step < -0.04), light.join(' ')).toBe(true);
+    }
   });
 
   it('says in the legend that something shows only nearer by', () => {

@@ -1,6 +1,6 @@
 import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import type { Text } from '../api/types';
-import type { Desk } from '../state/link';
+import type { Desk, Showing } from '../state/link';
 
 /** One line of the legend, as it stands beside its layer in the style. */
 export interface LegendLine extends Text {
@@ -22,6 +22,8 @@ interface LayerNotes {
   'firemap:legend'?: LegendLine[];
   'firemap:needs'?: string;
   'firemap:desk'?: Desk;
+  /** Drawn only while buildings are coloured by one of these. */
+  'firemap:shows'?: Showing[];
   'firemap:hides_for'?: Desk;
   /** Drawn only under rules that make a coverage, or only under rules that make none. */
   'firemap:assessed'?: boolean;
@@ -34,11 +36,12 @@ interface LayerNotes {
 const notes = (layer: LayerSpecification): LayerNotes => (layer.metadata ?? {}) as LayerNotes;
 
 /** What decides whether a layer is drawn, beside the zoom. */
-export interface Shown { off: readonly string[]; desk: Desk; assessed: boolean; raised: boolean; count: (layer: string) => number }
+export interface Shown { off: readonly string[]; desk: Desk; assessed: boolean; raised: boolean; showing: Showing; count: (layer: string) => number }
 
-export function isShown(layer: LayerSpecification, { off, desk, assessed, raised, count }: Shown): boolean {
+export function isShown(layer: LayerSpecification, { off, desk, assessed, raised, showing, count }: Shown): boolean {
   const note = notes(layer);
   if (note['firemap:desk'] && note['firemap:desk'] !== desk) return false;
+  if (note['firemap:shows'] && !note['firemap:shows'].includes(showing)) return false;
   if (note['firemap:hides_for'] === desk) return false;
   if ((note['firemap:assessed'] ?? assessed) !== assessed) return false;
   if (note['firemap:raised'] && !raised) return false;
@@ -62,6 +65,7 @@ export function prepare(
       grade: { default: state.grade },
       level: { default: state.level },
       coverage: { default: coloured(shown) },
+      showing: { default: shown.showing },
     },
     layers: style.layers.map((layer) => {
       if (layer.type === 'background') return layer;
@@ -80,9 +84,15 @@ export interface LegendGroup extends Group { lines: LegendLine[]; on: boolean; b
 /**
  * The legend at a zoom: each group that has something to show here, its lines in the order of the style, whether it
  * is switched on, and whether all it has needs a nearer look (`beyond`). `dense` are the layers of sums that the map
- * now draws beyond their usual zooms.
+ * now draws beyond their usual zooms; `values` are put where the words name them, such as `{limit}`.
  */
-export function legend(style: StyleSpecification, zoom: number, shown: Shown, dense: readonly string[] = []): LegendGroup[] {
+export function legend(
+  style: StyleSpecification,
+  zoom: number,
+  shown: Shown,
+  dense: readonly string[] = [],
+  values: Record<string, Text> = {},
+): LegendGroup[] {
   const groups = ((style.metadata as { 'firemap:groups'?: Group[] } | undefined)?.['firemap:groups'] ?? []).slice();
   return groups.flatMap((group) => {
     const layers = style.layers.filter(
@@ -93,7 +103,9 @@ export function legend(style: StyleSpecification, zoom: number, shown: Shown, de
       Math.min(layer.maxzoom ?? 25, dense.includes(layer.id) ? 25 : (notes(layer)['firemap:usual_to'] ?? 25));
     const near = layers.filter((layer) => zoom >= (layer.minzoom ?? 0) && zoom < last(layer));
     const storey = String((style.state?.['storey_m'] as { default?: number } | undefined)?.default ?? '');
-    const told = (line: LegendLine): LegendLine => ({ ...line, zh: line.zh.replace('{storey_m}', storey), en: line.en.replace('{storey_m}', storey) });
+    const all: Record<string, Text> = { ...values, storey_m: { zh: storey, en: storey } };
+    const put = (lang: 'zh' | 'en', text: string): string => text.replace(/\{(\w+)\}/g, (whole, name: string) => all[name]?.[lang] ?? whole);
+    const told = (line: LegendLine): LegendLine => ({ ...line, zh: put('zh', line.zh), en: put('en', line.en) });
     const lines = near.flatMap((layer) => notes(layer)['firemap:legend'] ?? []).map(told);
     return [{ ...group, lines, on: !shown.off.includes(group.id), beyond: near.length === 0 }];
   });

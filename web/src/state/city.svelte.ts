@@ -37,7 +37,9 @@ class CityStore {
       const city = await api.city();
       if (!this.model) [this.model, this.rules] = await Promise.all([api.model(), api.rules()]);
       else if (city.rules.id !== this.city?.rules.id) this.rules = await api.rules();
-      const same = this.city && (['revision', 'day', 'stale', 'as_of'] as const).every((name) => city[name] === this.city?.[name]);
+      // The time of what is told moves on with each look; it says something only where the look failed.
+      const told = ['revision', 'day', 'stale', ...(city.stale ? (['as_of'] as const) : [])] as const;
+      const same = this.city && told.every((name) => city[name] === this.city?.[name]);
       if (!same) this.city = city;
       this.line = 'live';
       this.#failures = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AreaRow } from '../api/types';
-import { cell, rank, sorted } from './columns';
+import { cell, rank, sorted, type Grounds } from './columns';
 import { figures } from './figures';
 
 function row(id: number, covered: number, unknown: number, not: number): AreaRow {
@@ -30,6 +30,28 @@ describe('the table of areas', () => {
     expect(rank(rows[0]!, 'built', 'nominal')).toBe(1);
     expect(rank(rows[0]!, 'sound', 'nominal')).toBeNull();
     expect(rank(rows[0]!, 'buildings', 'nominal')).toBeNull();
+  });
+});
+
+describe('the columns along the ground', () => {
+  const sum = (buildings: number) => ({ buildings, floor_area_m2: 0, residents: 0 });
+  const hose = { grade: 'nominal', within: sum(3), circle_only: sum(1) };
+  const rates = { all: sum(4), hose: [hose], engine: { shown: [sum(0), sum(1), sum(2)] } };
+  const grounds = new Map([[1, { id: 1, rates }]]) as unknown as Grounds;
+  const area = row(1, 4, 0, 0);
+
+  it('are shares of all buildings, and nothing where an area is not told', () => {
+    const told = (['hose', 'circle_only', 'engine'] as const).map((column) => cell(area, column, 'nominal', grounds));
+    expect(told).toEqual([0.75, 0.25, 0.5]);
+    expect(cell(row(2, 1, 0, 0), 'hose', 'nominal', grounds)).toBeNull();
+    expect(cell(area, 'hose', 'nominal')).toBeNull();
+  });
+
+  it('colour more by circle alone worse, and tell no difference where circles are not assessed', () => {
+    expect(rank(area, 'circle_only', 'nominal', grounds)).toBe(0.5);
+    const unassessed = { ...area, grades: area.grades.map((grade) => ({ ...grade, not_assessed: 4 })) };
+    expect(cell(unassessed, 'circle_only', 'nominal', grounds)).toBeNull();
+    expect(cell(unassessed, 'hose', 'nominal', grounds)).toBe(0.75);
   });
 });
 

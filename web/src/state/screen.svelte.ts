@@ -1,10 +1,12 @@
 import type { StyleSpecification } from 'maplibre-gl';
-import type { Box, LngLat } from '../api/types';
+import type { Box, LngLat, Text } from '../api/types';
 import type { Edges, MapController } from '../map/controller';
-import { LEVELS, type Column, type Level } from './link';
+import { LEVELS, type Column, type Lang, type Level } from './link';
 import type { Shown } from '../map/style';
 import { areas } from './areas.svelte';
+import { duration, metres } from '../words/numbers';
 import { store } from './city.svelte';
+import { ground } from './ground.svelte';
 import { view } from './view.svelte';
 
 /** What is on the screen around the map, and the map itself for those who let it fly. */
@@ -22,6 +24,8 @@ class Screen {
   /** Height of the phone's sheet in pixels, for what the map must leave free. */
   sheet = $state(0);
   searching = $state(0);
+  /** What the next click on the map asks of the place: an alarm, or what a hydrant there would add. */
+  aim = $state<'alarm' | 'hydrant' | null>(null);
 
   /** The level of areas now compared: the chosen one if the city has it, else the finest useful one it has. */
   level = $derived<Level>(
@@ -34,12 +38,21 @@ class Screen {
     desk: view.desk,
     assessed: !store.city?.rules.not_assessed,
     raised: view.raised,
+    showing: view.showing,
     count: (layer) => store.count(layer),
+  });
+
+  /** What the legend puts in where its words name it: the limit of hose, the times of arrival. */
+  values = $derived.by<Record<string, Text>>(() => {
+    const both = (text: (lang: Lang) => string): Text => ({ zh: text('zh'), en: text('en') });
+    const [first, second, third] = (ground.told?.shown_at_s ?? [60, 180, 300]).map((s) => both((lang) => duration(lang, s)));
+    const limit = both(() => metres(ground.told?.limit_m));
+    return { limit, first: first ?? limit, second: second ?? limit, third: third ?? limit };
   });
 
   /** Room that the map leaves at its edges so that what it flies to is not under a panel. */
   edges(): Edges {
-    const card = view.selected !== null;
+    const card = view.carded;
     // With a selection the sheet stands at least at half, or soon will.
     const sheet = Math.max(this.sheet, card ? window.innerHeight * 0.5 : 0);
     if (view.narrow) return { top: 76, right: 36, bottom: Math.min(sheet, window.innerHeight * 0.55) + 24, left: 36 };

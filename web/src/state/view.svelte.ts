@@ -1,4 +1,4 @@
-import { read, write, type Camera, type Column, type Desk, type Lang, type Level, type Link, type Selection, type Theme } from './link';
+import { read, write, type Camera, type Column, type Desk, type Lang, type Level, type Link, type Selection, type Showing, type Theme } from './link';
 import type { Grade, LngLat } from '../api/types';
 
 const dark = window.matchMedia('(prefers-color-scheme: dark)');
@@ -9,9 +9,12 @@ class View {
   camera = $state.raw<Camera | null>(null);
   desk = $state<Desk>('plan');
   grade = $state<Grade>('nominal');
+  showing = $state<Showing>('circle');
   lang = $state<Lang>('zh');
   chosenTheme = $state<Theme | null>(null);
   selected = $state.raw<Selection | null>(null);
+  /** Where an alarm comes from, if that is a place rather than a feature. */
+  alarm = $state.raw<LngLat | null>(null);
   off = $state.raw<string[]>([]);
   level = $state<Level | null>(null);
   sort = $state<Column>('share');
@@ -35,14 +38,26 @@ class View {
   }
 
   get link(): Link {
-    const { camera, desk, grade, lang, selected, off, level, sort, down, raised } = this;
-    return { camera, desk, grade, lang, theme: this.chosenTheme, selected, off, level, sort, down, raised };
+    const { camera, desk, grade, showing, lang, selected, alarm, off, level, sort, down, raised } = this;
+    return { camera, desk, grade, showing, lang, theme: this.chosenTheme, selected, alarm, off, level, sort, down, raised };
   }
 
   select(selected: Selection | null): void {
     this.towards = null;
+    this.alarm = null;
     if (selected?.layer === this.selected?.layer && selected?.id === this.selected?.id) return;
     this.selected = selected;
+  }
+
+  /** Asks what a place of the map has, as if an alarm came from there. */
+  alarmAt(at: LngLat): void {
+    this.select(null);
+    this.alarm = at;
+  }
+
+  /** Whether a card is open. */
+  get carded(): boolean {
+    return this.selected !== null || this.alarm !== null;
   }
 
   open(desk: Desk): void {
@@ -61,6 +76,7 @@ class View {
     if (next === location.hash) return;
     const step =
       before.desk !== this.desk ||
+      before.alarm?.join() !== read(next).alarm?.join() ||
       before.selected?.id !== this.selected?.id ||
       before.selected?.layer !== this.selected?.layer;
     const address = next || location.pathname + location.search;
@@ -72,9 +88,11 @@ class View {
     this.camera = link.camera;
     this.desk = link.desk;
     this.grade = link.grade;
+    this.showing = link.showing;
     this.lang = link.lang;
     this.chosenTheme = link.theme;
     this.selected = link.selected;
+    this.alarm = link.alarm;
     this.off = link.off;
     this.level = link.level;
     this.sort = link.sort;

@@ -1,4 +1,6 @@
 import { store } from '../state/city.svelte';
+import { ground } from '../state/ground.svelte';
+import type { Column } from '../state/link';
 import { view } from '../state/view.svelte';
 import type { Property, Sound, Text } from '../api/types';
 import * as numbers from './numbers';
@@ -8,12 +10,16 @@ import { say, type Word } from './words';
 export const t = (word: Word, values?: Record<string, string | number>): string => say(view.lang, word, values);
 export const pick = (text: Text): string => text[view.lang];
 export const count = (value: number | null | undefined): string => numbers.count(view.lang, value);
+export const duration = (seconds: number): string => numbers.duration(view.lang, seconds);
 export const moment = (value: string, zone: string): string => numbers.moment(view.lang, value, zone);
 export const { percent, metres, covered, soundRate } = numbers;
 
 /** The rate of hydrants in service as a person reads it: unknown where hydrants are there but no state is. */
 export const soundText = (sound: Sound | null | undefined): string =>
   sound?.all && sound.unknown === sound.all ? t('figure.unknown.rate') : percent(soundRate(sound));
+
+/** The name of a column of the table of areas. */
+export const columnName = (column: Column): string => t(`table.${column}`, { third: duration(ground.told?.shown_at_s[2] ?? 300) });
 
 /** The name of a layer of the model. */
 export function layerName(layer: string): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { count, covered, metres, percent } from './numbers';
+import { count, covered, duration, metres, percent } from './numbers';
 import { say, WORDS } from './words';
 
 describe('numbers', () => {
@@ -29,4 +29,9 @@ describe('words', () => {
     expect(say('en', 'revision', { n: 7 })).toBe('Revision 7');
     expect(say('zh', 'revision', { n: 7 })).toBe('第 7 版');
   });
+});
+
+it('a time is told in minutes and seconds, whole minutes by themselves', () => {
+  expect([0, 45, 60, 200, 300].map((s) => duration('zh', s))).toEqual(['0秒', '45秒', '1分钟', '3分20秒', '5分钟']);
+  expect([45, 60, 200].map((s) => duration('en', s))).toEqual(['45 s', '1 min', '3 min 20 s']);
 });

@@ -25,6 +25,15 @@ export function metres(value: number | null | undefined): string {
   return `${value < 100 ? value.toFixed(1) : value.toFixed(0)} m`;
 }
 
+/** A time that something takes, in minutes and seconds. */
+export function duration(lang: Lang, seconds: number): string {
+  const whole = Math.round(seconds);
+  const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
+  const [min, sec] = lang === 'zh' ? [rest ? '分' : '分钟', '秒'] : [' min', ' s'];
+  const parts = [minutes ? `${minutes}${min}` : '', rest || !minutes ? `${rest}${sec}` : ''];
+  return parts.filter(Boolean).join(lang === 'zh' ? '' : ' ');
+}
+
 /** A moment to the minute as clocks of a zone show it; as it was given if it is no moment. */
 export function moment(lang: Lang, value: string, zone: string): string {
   const at = new Date(value);
