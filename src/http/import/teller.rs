@@ -157,6 +157,10 @@ impl Teller<'_> {
         });
         let layers = layers_of(error).into_iter().map(Layer::name).collect();
         let (code, message) = match error {
+            // What the person can decide is said; what only the server's log should hold is not.
+            IngestError::Store { cause: cause @ StoreError::RetiresMost { .. } } => {
+                (cause.code(), self.on_screen(cause.say(self.lang)))
+            }
             IngestError::Store { cause } => {
                 let refusal = match cause {
                     StoreError::Busy { .. } => Refusal::StoreBusy {},
