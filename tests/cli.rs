@@ -373,6 +373,45 @@ fn coverage_under_a_pack_for_the_route_says_that_it_is_not_assessed() {
 }
 
 #[test]
+fn what_is_found_along_the_ground_is_printed_and_goes_by_the_numbers_of_ones_own_town() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    town(folder);
+    let road = r#"{"type":"Feature","properties":{"等级":"支路"},"geometry":{"type":"LineString","coordinates":[[106.549,29.56],[106.552,29.56]]}}"#;
+    fs::write(folder.join("道路.geojson"), road).unwrap();
+    assert!(firemap(folder, &["import", "道路.geojson", "--layer", "road"]).status.success());
+    let rows = |args: &[&str]| -> serde_json::Value {
+        let output = firemap(folder, args);
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let by_hose = ["coverage", "--way", "hose", "--by", "building", "--format", "json"];
+    let told = rows(&by_hose);
+    assert_eq!((&told[0]["serviceable_hose"], &told[0]["serviceable_versus"]), (&"within".into(), &"both".into()));
+    let metres = told[0]["serviceable_first_way_m"].as_f64().unwrap();
+    assert!((metres - (11.1 + 19.4 + 11.1)).abs() < 0.3, "{metres}");
+    let told = rows(&["response", "--by", "building", "--format", "json"]);
+    assert_eq!((&told[0]["engine_band"], &told[0]["micro_band"]), (&"nobody".into(), &"nobody".into()));
+    assert_eq!(rows(&["plan", "hydrants", "--format", "json"])["picks"], serde_json::json!([]), "all are served");
+    let one = rows(&["plan", "hydrants", "--grade", "verified", "--next", "1", "--format", "json"]);
+    assert_eq!((&one["picks"][0]["gain"]["buildings"], &one["bound_buildings"]), (&1.into(), &1.into()));
+
+    // A town whose crews carry less hose.
+    let travel = include_str!("../data/rules/travel.toml");
+    let own = travel.replacen("route_limit_m = 153.0", "route_limit_m = 40.0", 1);
+    fs::write(folder.join("own.toml"), own).unwrap();
+    let told = rows(&[&by_hose[..], &["--travel", "own.toml"]].concat());
+    assert_eq!(
+        (&told[0]["serviceable_hose"], &told[0]["serviceable_versus"]),
+        (&"beyond".into(), &"circle_only".into())
+    );
+    fs::write(folder.join("own.toml"), travel.replacen("factor = 0.9", "factor = 9", 1)).unwrap();
+    let said = refused(folder, &[&by_hose[..], &["--travel", "own.toml"]].concat());
+    assert!(said.contains("own.toml") && said.contains("factor"), "{said}");
+    assert!(refused(folder, &["coverage", "--by", "building", "--travel", "none.toml"]).contains("none.toml"));
+}
+
+#[test]
 fn a_port_in_use_is_told_at_once() {
     let folder = tempfile::tempdir().unwrap();
     town(folder.path());

@@ -66,7 +66,7 @@ pub fn run(args: CheckArgs, lang: Lang) -> Result<bool, Failure> {
     let kinds = args.only.iter().filter(|code| *code != FILL).map(|code| named_kind(code));
     let kinds = kinds.collect::<Result<Vec<Kind>, CommandError>>()?;
     let store = GeoPackage::open(&args.store.store)?;
-    let city = town::city_of(&store, &args.rules.rules, lang)?;
+    let city = town::city_of(&store, &args.rules, lang)?;
     let mut checked = check_city(&city);
     checked.findings.splice(..0, fault_findings(&city, &store.faults()));
     checked.findings.retain(|finding| {

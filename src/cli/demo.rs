@@ -27,5 +27,5 @@ pub fn run(args: DemoArgs, lang: Lang) -> Result<(), Failure> {
         eprintln!("{}", lang.pick("正在生成演示城市（虚构数据）……", "Making a demo city (all of it made up) …"));
         synth::make(&args.store, Recipe::DEMO, lang)?;
     }
-    serve(&args.store, &args.rules.rules, &args.server, lang)
+    serve(&args.store, &args.rules, &args.server, lang)
 }

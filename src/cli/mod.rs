@@ -70,6 +70,9 @@ struct RulesArg {
     /// The rule pack: a name that comes along (gb, nfpa, ifc, de) or a TOML file.
     #[arg(long, env = "FIREMAP_RULES", default_value = "gb", value_name = "NAME|FILE")]
     rules: String,
+    /// How crews move, in place of what comes along: a TOML file like data/rules/travel.toml.
+    #[arg(long, env = "FIREMAP_TRAVEL", value_name = "FILE")]
+    travel: Option<PathBuf>,
 }
 
 /// Why a command failed.
@@ -124,6 +127,11 @@ crate::sentences! {
             "rules_missing",
             "没有名为 {name} 的规则包，也读不到这个文件（{detail}）。自带的规则包：{known}。",
             "There is no rule pack {name} and no file of that name can be read ({detail}). Packs that come along: {known}.";
+        /// A file of travel that cannot be read.
+        NoTravel { path: String, detail: String }
+            "travel_missing",
+            "读不到通行参数文件 {path}（{detail}）。请检查 --travel 的路径。",
+            "The file {path} cannot be read ({detail}). Check the path given with --travel.";
         /// An address that cannot be listened on.
         Listen { address: String, detail: String }
             "listen_failed",

@@ -56,7 +56,7 @@ enum Format {
 /// Runs it.
 pub fn run(args: PlanArgs, lang: Lang) -> Result<(), Failure> {
     let What::Hydrants(args) = args.what;
-    let city = town::city(&args.store.store, &args.rules.rules, lang)?;
+    let city = town::city(&args.store.store, &args.rules, lang)?;
     let grade = match args.grade {
         GradeArg::Nominal => Grade::Nominal,
         GradeArg::Serviceable => Grade::Serviceable,

@@ -54,11 +54,11 @@ pub struct ServerArgs {
 
 /// Runs it.
 pub fn run(args: ServeArgs, lang: Lang) -> Result<(), Failure> {
-    serve(&args.store.store, &args.rules.rules, &args.server, lang)
+    serve(&args.store.store, &args.rules, &args.server, lang)
 }
 
 /// Serves a store until Ctrl-C; a second one does not wait for open connections.
-pub fn serve(path: &PathBuf, rules: &str, args: &ServerArgs, lang: Lang) -> Result<(), Failure> {
+pub fn serve(path: &PathBuf, rules: &RulesArg, args: &ServerArgs, lang: Lang) -> Result<(), Failure> {
     log(args)?;
     let pack = town::pack(rules)?;
     let store: Arc<dyn Store> = Arc::new(GeoPackage::open(path)?);

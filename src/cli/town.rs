@@ -7,17 +7,28 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{CommandError, Failure};
+use super::{CommandError, Failure, RulesArg};
 use crate::city::{City, Frame};
 use crate::model::{Lang, Speak};
 use crate::report::About;
-use crate::rules::{BUILT_IN, Pack};
+use crate::rules::{BUILT_IN, Pack, Travel};
 use crate::store::{DEFAULT_ZONE, GeoPackage, Source};
 
-/// The pack of a name or a file.
-pub fn pack(name: &str) -> Result<Arc<Pack>, Failure> {
+/// The pack of a name or a file, with how crews move.
+pub fn pack(asked: &RulesArg) -> Result<Arc<Pack>, Failure> {
+    let mut pack = named(&asked.rules)?;
+    if let Some(path) = &asked.travel {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| CommandError::NoTravel { path: name.clone(), detail: error.to_string() })?;
+        pack.travel = Travel::parse(&name, &text)?;
+    }
+    Ok(Arc::new(pack))
+}
+
+fn named(name: &str) -> Result<Pack, Failure> {
     if let Some(pack) = Pack::built_in(name) {
-        return Ok(Arc::new(pack));
+        return Ok(pack);
     }
     let known = || BUILT_IN.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     let missing = |error: std::io::Error| CommandError::NoRules {
@@ -26,7 +37,7 @@ pub fn pack(name: &str) -> Result<Arc<Pack>, Failure> {
         known: known(),
     };
     let text = std::fs::read_to_string(name).map_err(missing)?;
-    Ok(Arc::new(Pack::parse(name, &text)?))
+    Ok(Pack::parse(name, &text)?)
 }
 
 /// The time it is.
@@ -56,12 +67,12 @@ pub fn day_clock() -> impl Fn(&str) -> Date + Send {
 }
 
 /// The city of a store, today.
-pub fn city(store: &Path, rules: &str, lang: Lang) -> Result<City, Failure> {
+pub fn city(store: &Path, rules: &RulesArg, lang: Lang) -> Result<City, Failure> {
     city_of(&GeoPackage::open(store)?, rules, lang)
 }
 
 /// The city of an open store, today.
-pub fn city_of(store: &GeoPackage, rules: &str, lang: Lang) -> Result<City, Failure> {
+pub fn city_of(store: &GeoPackage, rules: &RulesArg, lang: Lang) -> Result<City, Failure> {
     let pack = pack(rules)?;
     let guess = today(DEFAULT_ZONE).unwrap_or_else(today_utc);
     let city = City::load(store, Frame::new(pack.clone(), guess)?)?;
