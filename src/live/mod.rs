@@ -186,8 +186,12 @@ struct Source {
 /// Follows until it is asked to end.
 fn run(live: &Live, source: &Source) {
     let mut afresh = false;
+    let mut beside = Beside::default();
     while !live.is_stopped() {
         let present = live.published();
+        if let Some(published) = &present {
+            beside.find(&published.city);
+        }
         let began = (live.now)();
         // A step only reads: what it was making when it panicked is gone with it, and the city published stays whole.
         let stepped = catch_unwind(AssertUnwindSafe(|| step(present.as_deref(), afresh, source)));
@@ -206,6 +210,29 @@ fn run(live: &Live, source: &Source) {
                 rest(live);
             }
         }
+    }
+}
+
+/// Finds what takes longest, on a thread of its own and for one city at a time, so that no edit waits for it.
+#[derive(Default)]
+struct Beside(Option<JoinHandle<()>>);
+
+impl Beside {
+    /// Begins with a city where nothing is being found; the one that is newest then comes next.
+    fn find(&mut self, city: &Arc<City>) {
+        if city.ground_found().is_some() || self.0.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            return;
+        }
+        let city = city.clone();
+        let thread = std::thread::Builder::new().name("ground".to_owned()).spawn(move || {
+            let start = Instant::now();
+            let network = city.network();
+            let made_ms = start.elapsed().as_millis() as u64;
+            city.ground();
+            let (edges, ms) = (network.graph().edges().len(), start.elapsed().as_millis() as u64);
+            tracing::info!(revision = city.revision().0, edges, made_ms, ms, "found what lies along the ground");
+        });
+        self.0 = thread.ok();
     }
 }
 
@@ -229,7 +256,6 @@ fn step(present: Option<&Published>, afresh: bool, source: &Source) -> Result<Op
     // It was published without what takes longer: first what maps of low zooms ask for, then what none does.
     city.joined_roads();
     city.street_need();
-    city.ground();
     let today = (source.today)(city.zone());
     let same_load = |city| Ok(Some(Published { city: Arc::new(city), load: *load }));
     let loaded = || {
