@@ -293,6 +293,21 @@ async fn figures_add_up() {
 }
 
 #[tokio::test]
+async fn what_lies_along_the_ground_is_found_without_being_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (router, live) = ready(town(folder.path()));
+    until(|| live.city().is_some_and(|city| city.ground_found().is_some()));
+    let told = json(&router, "/api/ground").await;
+    assert_eq!((&told["state"], &told["found"]["limit_m"]), (&"ready".into(), &153.0.into()), "{told}");
+    let all = &told["found"]["whole"];
+    for hose in all["hose"].as_array().unwrap() {
+        let sum = ["within", "beyond", "unknown"].map(|class| hose[class]["buildings"].as_i64().unwrap());
+        assert_eq!(sum.iter().sum::<i64>(), all["all"]["buildings"].as_i64().unwrap(), "{hose}");
+    }
+    live.stop();
+}
+
+#[tokio::test]
 async fn an_import_beside_the_server_is_taken_up_without_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let (router, live) = ready(town(folder.path()));
