@@ -168,7 +168,8 @@ fn next_lot(
 fn groups(cells: &mut [Cell], most: usize) -> impl Iterator<Item = &[Cell]> {
     let nodes = cells.len().div_ceil(most);
     let strips = (nodes as f64).sqrt().ceil().max(1.0) as usize;
-    let strip = nodes.div_ceil(strips) * most;
+    // Without cells there is no group, and a strip of none cannot be cut.
+    let strip = nodes.div_ceil(strips).max(1) * most;
     cells.sort_unstable_by(|a, b| a.middle(0).total_cmp(&b.middle(0)).then(a.number.cmp(&b.number)));
     for strip in cells.chunks_mut(strip) {
         strip.sort_unstable_by(|a, b| a.middle(1).total_cmp(&b.middle(1)).then(a.number.cmp(&b.number)));
@@ -224,6 +225,15 @@ mod tests {
 
     fn sound(conn: &Connection) -> String {
         conn.query_row("select rtreecheck('rtree_t')", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn lots_that_come_out_even_leave_no_empty_one_behind() {
+        for rows in [0, 1, 63, 64, 65, 128, 192] {
+            let places: Vec<(i64, i32, i32)> = (1..=rows).map(|n| (n, n as i32 * 1000, n as i32 * 2000)).collect();
+            let conn = filled(&places, Some(64));
+            assert_eq!((sound(&conn).as_str(), found(&conn, [-1.0, -1.0, 9.0]).len()), ("ok", rows as usize));
+        }
     }
 
     proptest! {
