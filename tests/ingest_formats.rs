@@ -329,15 +329,17 @@ fn what_gdal_alone_reads_is_refused_with_the_command_to_type() {
         assert_eq!(report.kept(), 2, "{name}");
         std::fs::remove_file(path.with_extension("gpkg")).unwrap();
     }
-    let heads: [(&str, &[u8]); 5] = [
-        ("a.pdf", b"%PDF-1.4"),
-        ("a.mbtiles", b"SQLite format 3\0"),
-        ("a.e00", b"EXP  0 /X.E00\n"),
-        ("a.tif", b"II*\0"),
-        ("a.gpx", b"<gpx>"),
+    let heads: [(&str, &[u8], &str); 5] = [
+        ("a.pdf", b"%PDF-1.4", "format_pdf"),
+        ("a.mbtiles", b"SQLite format 3\0", "format_needs_gdal"),
+        ("a.e00", b"EXP  0 /X.E00\n", "format_needs_gdal"),
+        ("a.tif", b"II*\0", "format_needs_gdal"),
+        ("a.gpx", b"<gpx>", "format_needs_gdal"),
     ];
-    for (name, head) in heads {
-        assert_eq!(town.import(&[&town.file(name, head)]).unwrap_err().code(), "format_needs_gdal", "{name}");
+    for (name, head, code) in heads {
+        let told = town.import(&[&town.file(name, head)]).unwrap_err();
+        assert_eq!(told.code(), code, "{name}");
+        assert!(told.to_string().contains("ogr2ogr"), "{told}");
     }
     if let Some(tiles) = real_data("conformance/pmtiles/test_fixture_1.pmtiles") {
         let told = town.import(&[&tiles]).unwrap_err();
