@@ -153,7 +153,11 @@ impl PbfFile {
             for (frame, seen) in self.blobs[start..end].iter_mut().zip(seen) {
                 if let Some(seen) = seen {
                     let Seen { counts, ids, found } = seen?;
-                    frame.counts = Some(counts);
+                    // A damaged block may announce more of a kind than it holds: who goes through them knows.
+                    let kind = P::KIND as usize;
+                    let mut known = frame.counts.unwrap_or(counts);
+                    known[kind] = counts[kind];
+                    frame.counts = Some(known);
                     frame.ids[P::KIND as usize] = ids;
                     goes_on &= join(found, before);
                 }
