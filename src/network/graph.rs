@@ -161,16 +161,6 @@ impl Graph {
         (&self.piece_mm, &self.pieces)
     }
 
-    /// Bytes it takes.
-    pub fn bytes(&self) -> usize {
-        let of = |len: usize, each: usize| len * each;
-        of(self.lines.len(), size_of::<Line>())
-            + of(self.nodes.len(), size_of::<Place>() + 4 + 4 + 4)
-            + of(self.edges.len(), size_of::<Edge>() + 2 * 8 + 20 + 1)
-            + of(self.places.len(), size_of::<Place>())
-            + of(self.piece_mm.len(), 8)
-    }
-
     /// The least box around an edge.
     pub fn box_of(&self, edge: u32) -> WorldBox {
         let boxes = self.places(edge).iter().map(|place| WorldBox::at(world(*place)));
