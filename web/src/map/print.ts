@@ -5,12 +5,15 @@ import { metresAPixel, middle, roundMetres } from './scale';
 
 /** How long paper waits for the light map; then what is there is printed. */
 const LONGEST_MS = 15_000;
+/** How long a browser may take to take the sheet. */
+const TAKEN_MS = 2_000;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const theme = (): unknown => (screen.style?.metadata as { 'firemap:theme'?: string } | undefined)?.['firemap:theme'];
 
 /** Waits until the map is drawn in the light theme, which is that of paper, and its colours have come to rest. */
 async function drawnLight(map: maplibregl.Map): Promise<void> {
-  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
   const until = performance.now() + LONGEST_MS;
   while (theme() !== 'light' && performance.now() < until) await pause(50);
   const rested = new Promise<void>((resolve) => map.once('idle', () => resolve()));
@@ -18,7 +21,7 @@ async function drawnLight(map: maplibregl.Map): Promise<void> {
   await Promise.race([rested, pause(Math.max(0, until - performance.now()))]);
 }
 
-/** Width to height of the map on its sheet, as `print.css` has it. */
+/** Width to height of the map on its sheet: the width of A4 lying down, and what the legend below it leaves. */
 const RATIO = 277 / 118;
 
 /** The map's picture in the sheet's ratio, with scale bar and north, taken right after a frame is drawn, so that the
@@ -78,7 +81,10 @@ export async function printMap(): Promise<void> {
     if (theme() !== 'light') await drawnLight(map);
     sheet.src = await picture(map);
     await sheet.decode();
+    // Where printing does not stop the page, paper stays light until it is over, or has surely been taken.
+    const over = new Promise<void>((resolve) => window.addEventListener('afterprint', () => resolve(), { once: true }));
     window.print();
+    await Promise.race([over, pause(TAKEN_MS)]);
   } finally {
     view.onPaper = false;
   }

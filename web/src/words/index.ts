@@ -27,7 +27,7 @@ const inUnit = (value: unknown, unit: string | null): string =>
 
 /** What was measured for a finding of access, with its unit. */
 export const measured = (finding: AccessFinding): string =>
-  finding.measured === null ? t('access.unmeasured') : t('access.measured', { value: inUnit(finding.measured, finding.rule.unit) });
+  finding.measured === null ? t('access.unmeasured') : t('access.measured', { value: inUnit(Math.round(finding.measured * 100) / 100, finding.rule.unit) });
 
 /** What a rule asks for, in short: 应 ≥ 4 m. */
 export function asked(rule: Rule): string {
