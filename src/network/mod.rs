@@ -3,6 +3,7 @@
 mod costs;
 mod csr;
 mod cuts;
+mod detours;
 mod dominators;
 mod flood;
 mod graph;
@@ -13,10 +14,12 @@ mod queue;
 mod route;
 mod snap;
 mod spread;
+mod vicinity;
 
 pub use costs::{Costs, Passage, passage, walk_ms_a_metre};
 pub use csr::{Csr, NO_WAY, Step};
 pub use cuts::{Cuts, Gate};
+pub use detours::{Leave, Stop, detours};
 pub use flood::{Label, Nearest, Seed, flood};
 pub use graph::{Drawn, Edge, Graph};
 pub use line::{Line, OneWay};
@@ -24,3 +27,4 @@ pub use lists::Lists;
 pub use route::{Route, Start, part_of, routes};
 pub use snap::{MOST_SNAPS, Obstacles, Snap, Snapper};
 pub use spread::{Direction, Spread, Stand};
+pub use vicinity::Vicinity;
