@@ -3,10 +3,10 @@
 use super::chunks::by_chunk;
 use super::layer::LayerSlots;
 use super::rows::RowRef;
-use crate::analysis::holds;
+use crate::analysis::{OnRoad, holds};
 use crate::crs::WorldBox;
 use crate::model::{Layer, Place, ShapeRef};
-use crate::network::{Costs, Graph, Line, Obstacles, Snap, Snapper};
+use crate::network::{Costs, Graph, Line, NO_WAY, Obstacles, Snap, Snapper};
 use crate::rules::Travel;
 
 /// Roads and lanes as a graph, what each way costs whom, and the places on it of every building.
@@ -17,6 +17,8 @@ pub struct Network {
     hose: Costs,
     micro: Costs,
     engine: Costs,
+    /// Lengths of the ways that engines can go, where their time is told by distance.
+    engine_mm: Option<Costs>,
     /// Where people come from a building to a road, by slot.
     on_foot: Snaps,
     /// Where engines stand for a building, by slot.
@@ -68,8 +70,10 @@ impl Network {
             || costs("hose"),
             || rayon::join(|| costs(&travel.response.micro_by), || costs(&travel.response.engine_by)),
         );
-        let mut network =
-            Network { graph, hose, micro, engine, on_foot: Snaps::default(), by_engine: Snaps::default() };
+        let by_distance = travel.response.by_distance();
+        let engine_mm = by_distance.map(|_| Costs::lengths(&graph, |way| engine.at(way) != NO_WAY));
+        let (on_foot, by_engine) = (Snaps::default(), Snaps::default());
+        let mut network = Network { graph, hose, micro, engine, engine_mm, on_foot, by_engine };
         let buildings = &layers[Layer::Building as usize];
         let found = by_chunk(buildings, |slots| {
             let mut snapper = Snapper::default();
@@ -157,6 +161,14 @@ impl Network {
     /// What ways cost engines: milliseconds.
     pub fn engine(&self) -> &Costs {
         &self.engine
+    }
+
+    /// How long engines take on the road, by the model that a town has chosen.
+    pub fn engines<'a>(&'a self, travel: &'a Travel) -> OnRoad<'a> {
+        match self.engine_mm.as_ref().zip(travel.response.by_distance()) {
+            Some((lengths, model)) => OnRoad::Distance(lengths, model),
+            None => OnRoad::Time(&self.engine),
+        }
     }
 
     /// Where people come from the building of a slot to a road.
