@@ -308,6 +308,8 @@ async fn what_lies_along_the_ground_is_found_without_being_asked_for() {
     }
     until(|| live.city().is_some_and(|city| city.ground().detours_found().is_some()));
     assert_eq!(json(&router, "/api/ground/fragile?what=detour").await["state"], "ready");
+    let found = json(&router, "/api/ground").await["found"].clone();
+    assert!(found["streets"].is_object() && found["supply"].is_array(), "{found}");
     let spacing = json(&router, "/api/ground/spacing").await;
     assert_eq!((&spacing["type"], &spacing["half_m"]), (&"FeatureCollection".into(), &60.0.into()), "{spacing}");
     assert_eq!(spacing["count"].as_u64().unwrap() as usize, spacing["features"].as_array().unwrap().len());

@@ -70,6 +70,15 @@ fn what_nobody_knows_is_never_enough() {
 }
 
 #[test]
+fn hydrants_on_trees_count_once_and_may_be_of_several() {
+    let office = "use=office;height_m=20;floors_above=5";
+    let tree = "kind=municipal;state=in_service;main=tree";
+    assert_eq!(of(office, &[(50.0, tree), (60.0, tree)]), ("unknown", 15.0, Some(30.0), 2, 2));
+    assert_eq!(of(office, &[(50.0, tree), (60.0, tree), (70.0, GOOD)]).0, "yes");
+    assert_eq!(of("use=residential", &[(50.0, tree), (60.0, tree)]).0, "yes");
+}
+
+#[test]
 fn germany_counts_two_hydrants_and_leaves_the_demand_between_two_numbers() {
     let by = |lps: &[f64]| {
         let hydrants = (1..).zip(lps).map(|(id, lps)| hydrant(id, 10.0 * id as f64, &format!("{GOOD};flow_lps={lps}")));
@@ -111,6 +120,7 @@ fn every_number_of_flow_changes_a_result() {
         }
         rows.extend((1..=8).map(|id| hydrant(id, -400.0 + 50.0 * id as f64, &format!("{GOOD};flow_lps={}", 4 * id))));
         rows.extend((9..=11).map(|id| hydrant(id, 20.0 * id as f64, GOOD)));
+        rows.extend((12..=13).map(|id| hydrant(id, -20.0 * id as f64, &format!("{GOOD};main=tree"))));
         rows
     };
     let results = |pack: Pack| {
@@ -121,7 +131,7 @@ fn every_number_of_flow_changes_a_result() {
     for (name, _) in BUILT_IN.iter().filter(|(name, _)| ["gb", "de"].contains(name)) {
         let pack = Pack::built_in(name).unwrap();
         let before = results(pack.clone());
-        let ids = ["hydrant.credit", "hydrant.supply_most", "hydrant.supply_within"];
+        let ids = ["hydrant.credit", "hydrant.supply_most", "hydrant.supply_most_on_tree", "hydrant.supply_within"];
         let asked = |id: &str| ids.contains(&id) || id.starts_with("demand.") && id != "demand.hours";
         for (nth, rule) in pack.rules.iter().enumerate().filter(|(_, rule)| asked(&rule.id)) {
             assert!(rule.unassessed().is_none() && rule.holds_on(date(2026, 11, 22)));

@@ -4,6 +4,8 @@
 //! for none, but the way goes over them. Within an edge the parts that are near are found exactly, not by samples. What
 //! is near only to hydrants that may have the grade is unknown: neither fine nor too far.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 
 use super::grade::{Grade, Standing};
@@ -136,17 +138,16 @@ impl Spacing {
                 *of = totals;
             }
         }
-        let in_town: Vec<(&Part, Vec<Vec<Place>>)> = (counted.par_iter())
-            .map(|(part, line)| match line.inside(None) {
-                Inside::Whole => (*part, vec![part.places.clone()]),
-                Inside::Pieces(pieces) => (*part, pieces),
+        let in_town: Vec<Stretch<'_>> = (counted.par_iter())
+            .flat_map_iter(|(part, line)| {
+                let lines = match line.inside(None) {
+                    Inside::Whole => vec![(part.places.clone(), part.length_mm())],
+                    Inside::Pieces(pieces) => pieces.into_iter().map(|line| (line.clone(), length_mm(&line))).collect(),
+                };
+                lines.into_iter().map(|(line, length_mm)| Stretch { part, line, length_mm })
             })
             .collect();
-        for (part, pieces) in &in_town {
-            let is_whole = pieces.len() == 1 && pieces[0] == part.places;
-            let mm = if is_whole { part.length_mm() } else { pieces.iter().map(|line| length_mm(line)).sum() };
-            part.add(mm, &mut spacing.whole);
-        }
+        in_town.iter().for_each(|stretch| stretch.part.add(stretch.length_mm, &mut spacing.whole));
         spacing.runs = Grade::ALL.map(|grade| {
             let mut runs = runs(graph, &in_town, (grade, true));
             runs.extend(self::runs(graph, &in_town, (grade, false)));
@@ -161,7 +162,7 @@ impl Spacing {
 fn parts_of(graph: &Graph, edge: u32, spreads: &[[Spread<'_, 1>; 2]; 3], any: bool, half_mm: u32) -> Vec<Part> {
     let length = graph.edge(edge).length_mm;
     let all = [(0, length)];
-    let mut spans: Vec<((u32, u32), Option<(Grade, bool)>)> = vec![(all[0], None)];
+    let mut spans = vec![(all[0], None)];
     for (grade, [sure, perhaps]) in Grade::ALL.into_iter().zip(spreads) {
         let open = without(&all, &sure.within(edge, half_mm));
         let far = if any { without(&open, &perhaps.within(edge, half_mm)) } else { vec![] };
@@ -201,19 +202,27 @@ fn without(spans: &[(u32, u32)], others: &[(u32, u32)]) -> Vec<(u32, u32)> {
     left
 }
 
-/// Stretches of a sort, joined where they meet at a node.
-fn runs(graph: &Graph, in_town: &[(&Part, Vec<Vec<Place>>)], what: (Grade, bool)) -> Vec<Run> {
-    // Each piece, and the nodes it comes to.
-    let mut pieces: Vec<(&Part, &Vec<Place>, [Option<u32>; 2])> = Vec::new();
-    for (part, lines) in in_town.iter().filter(|(part, _)| part.what == Some(what)) {
-        let edge = graph.edge(part.edge);
-        for line in lines {
-            let begins = part.from_mm == 0 && line.first() == part.places.first();
-            let ends = part.upto_mm == edge.length_mm && line.last() == part.places.last();
-            pieces.push((part, line, [begins.then_some(edge.from), ends.then_some(edge.to)]));
-        }
+/// What of a part lies in town.
+struct Stretch<'a> {
+    part: &'a Part,
+    line: Vec<Place>,
+    length_mm: u64,
+}
+
+impl Stretch<'_> {
+    /// The nodes that it comes to.
+    fn nodes(&self, graph: &Graph) -> impl Iterator<Item = u32> {
+        let (part, edge) = (self.part, graph.edge(self.part.edge));
+        let begins = part.from_mm == 0 && self.line.first() == part.places.first();
+        let ends = part.upto_mm == edge.length_mm && self.line.last() == part.places.last();
+        [begins.then_some(edge.from), ends.then_some(edge.to)].into_iter().flatten()
     }
-    let mut parent: Vec<u32> = (0..pieces.len() as u32).collect();
+}
+
+/// Stretches of a sort, joined where they meet at a node.
+fn runs(graph: &Graph, in_town: &[Stretch<'_>], what: (Grade, bool)) -> Vec<Run> {
+    let stretches: Vec<&Stretch<'_>> = in_town.iter().filter(|stretch| stretch.part.what == Some(what)).collect();
+    let mut parent: Vec<u32> = (0..stretches.len() as u32).collect();
     fn root(parent: &mut [u32], mut of: u32) -> u32 {
         while parent[of as usize] != of {
             parent[of as usize] = parent[parent[of as usize] as usize];
@@ -221,25 +230,24 @@ fn runs(graph: &Graph, in_town: &[(&Part, Vec<Vec<Place>>)], what: (Grade, bool)
         }
         of
     }
-    let mut first_at = std::collections::HashMap::new();
-    for (nth, (_, _, nodes)) in (0..).zip(&pieces) {
-        for node in nodes.iter().flatten() {
-            let other = *first_at.entry(*node).or_insert(nth);
+    let mut first_at = HashMap::new();
+    for (nth, stretch) in (0..).zip(&stretches) {
+        for node in stretch.nodes(graph) {
+            let other = *first_at.entry(node).or_insert(nth);
             let (a, b) = (root(&mut parent, nth), root(&mut parent, other));
             parent[a.max(b) as usize] = a.min(b);
         }
     }
-    let mut number: Vec<Option<usize>> = vec![None; pieces.len()];
+    let mut number: Vec<Option<usize>> = vec![None; stretches.len()];
     let mut runs: Vec<Run> = Vec::new();
-    for (nth, (part, line, _)) in (0..).zip(&pieces) {
+    for (nth, stretch) in (0..).zip(&stretches) {
         let at = *number[root(&mut parent, nth) as usize].get_or_insert_with(|| {
             runs.push(Run { too_far: what.1, length_mm: 0, roads: vec![], lines: vec![] });
             runs.len() - 1
         });
-        let is_whole = **line == part.places;
-        runs[at].length_mm += if is_whole { part.length_mm() } else { length_mm(line).min(part.length_mm()) };
-        runs[at].roads.push(graph.line(part.edge).id);
-        runs[at].lines.push((*line).clone());
+        runs[at].length_mm += stretch.length_mm.min(stretch.part.length_mm());
+        runs[at].roads.push(graph.line(stretch.part.edge).id);
+        runs[at].lines.push(stretch.line.clone());
     }
     for run in &mut runs {
         run.roads.sort_unstable();

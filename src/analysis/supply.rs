@@ -22,14 +22,6 @@ pub struct Flow {
 impl Flow {
     /// Nobody knows.
     pub const UNKNOWN: Flow = Flow { least: 0, most: NO_BOUND };
-    /// None.
-    pub const NONE: Flow = Flow { least: 0, most: 0 };
-
-    /// Both together.
-    pub fn and(self, other: Flow) -> Flow {
-        let sum = |a: u32, b: u32| a.saturating_add(b);
-        Flow { least: sum(self.least, other.least).min(NO_BOUND - 1), most: sum(self.most, other.most) }
-    }
 }
 
 /// Whether hydrants give what a building asks for.
@@ -212,7 +204,7 @@ mod tests {
         assert_eq!(Enough::of(flow(0, 14), flow(15, 30)), Enough::No);
         assert_eq!(Enough::of(flow(0, 15), flow(15, 15)), Enough::Unknown);
         assert_eq!(Enough::of(flow(NO_BOUND - 1, NO_BOUND), Flow::UNKNOWN), Enough::Unknown);
-        assert_eq!(Enough::of(Flow::NONE, Flow::UNKNOWN), Enough::Unknown);
+        assert_eq!(Enough::of(flow(0, 0), Flow::UNKNOWN), Enough::Unknown);
     }
 
     #[test]

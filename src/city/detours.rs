@@ -60,19 +60,26 @@ impl GroundResults {
         let ends: Vec<[u32; 2]> = graph.edges().iter().map(|edge| [edge.from, edge.to]).collect();
         let over = travel.response.detour_over_s.saturating_mul(1000);
         let mut by_line: Vec<Option<Detour>> = vec![None; graph.lines().len()];
-        detours(graph.csr(), &ends, |way| costs.at(way), (&leaves, &stops), over, &mut |edge, late| {
-            let (mut lose, mut longest_ms) = ([0; 3], 0);
-            for (slot, more) in late.iter().filter(|(_, more)| *more != NO_WAY) {
-                add(&mut lose, city.results().sums(*slot));
-                longest_ms = longest_ms.max(*more);
-            }
-            let best = &mut by_line[graph.edge(edge).line as usize];
-            if lose[0] > best.map_or(0, |best| best.felt.lose[0]) {
-                let line = graph.line(edge);
-                let felt = Fragile { layer: line.layer, id: line.id, at: middle(graph, edge), lose };
-                *best = Some(Detour { felt, longest_ms });
-            }
-        });
+        detours(
+            graph.csr(),
+            &ends,
+            |way| costs.at(way),
+            (&leaves, &stops),
+            over,
+            |edge, late| {
+                let (mut lose, mut longest_ms) = ([0; 3], 0);
+                for (slot, more) in late.iter().filter(|(_, more)| *more != NO_WAY) {
+                    add(&mut lose, city.results().sums(*slot));
+                    longest_ms = longest_ms.max(*more);
+                }
+                let best = &mut by_line[graph.edge(edge).line as usize];
+                if lose[0] > best.map_or(0, |best| best.felt.lose[0]) {
+                    let line = graph.line(edge);
+                    let felt = Fragile { layer: line.layer, id: line.id, at: middle(graph, edge), lose };
+                    *best = Some(Detour { felt, longest_ms });
+                }
+            },
+        );
         let mut felt: Vec<Detour> = by_line.into_iter().flatten().collect();
         felt.sort_unstable_by_key(|one| {
             (std::cmp::Reverse((one.felt.lose[0], one.longest_ms)), one.felt.layer as usize, one.felt.id)

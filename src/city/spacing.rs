@@ -17,6 +17,11 @@ impl GroundResults {
             .get_or_init(|| city.rules().streets.as_ref().map(|rules| find(city, self.network(), rules)))
             .as_ref()
     }
+
+    /// The same where it is found already.
+    pub fn spacing_found(&self) -> Option<&Spacing> {
+        self.spacing.get()?.as_ref()
+    }
 }
 
 fn find(city: &City, network: &Network, rules: &StreetRules) -> Spacing {

@@ -74,15 +74,19 @@ impl GroundResults {
         found.as_ref()
     }
 
+    /// The same where it is found already.
+    pub fn supply_found(&self) -> Option<&Supplies> {
+        self.supplies.get()?.as_ref()
+    }
+
     /// Parallel; O(what each hydrant reaches), 8 bytes for each building that each has within the distance.
     fn find_supply(&self, city: &City, rules: SupplyRules) -> Supplies {
         let within_mm = rules.within.as_ref().map_or(self.limit_mm(), Rule::mm);
         let buildings = city.layer(Layer::Building);
         let pairs = self.within_reach(within_mm, buildings.slots());
-        let credits: Vec<Credit> = self.hydrants().iter().map(|of| credit(city, of.slot, &rules)).collect();
+        let credited = Credited::new(city, self, &rules);
         let access = AccessRules::on(city.pack(), city.day());
         let stray = Stray::new(self.hydrants());
-        let most = rules.most_hydrants.as_ref().map_or(usize::MAX, |rule| rule.value as usize);
         let one = |slot: u32| {
             let Some(row) = buildings.row(slot) else { return Supply::NONE };
             let mut footprint = Footprint::default();
@@ -94,23 +98,17 @@ impl GroundResults {
                 high_rise: high_rise(row.attributes, &access),
             };
             let first = pairs.partition_point(|(of, _)| *of < slot);
-            let near = pairs[first..].iter().take_while(|(of, _)| *of == slot).map(|(_, rank)| *rank as usize);
-            let near: Vec<usize> = near.collect();
+            let near = &pairs[first..first + pairs[first..].iter().take_while(|(of, _)| *of == slot).count()];
             let mut supply =
                 Supply { demand: demand(row.attributes, size, &rules).unwrap_or(Flow::UNKNOWN), ..Supply::NONE };
             for grade in Grade::ALL {
-                let standing = |rank: &&usize| self.hydrants()[**rank].what.at(grade);
-                let sure: Vec<Credit> =
-                    near.iter().filter(|rank| standing(rank) == Standing::Yes).map(|rank| credits[*rank]).collect();
-                let perhaps = near.iter().filter(|rank| standing(rank) == Standing::Maybe).map(|rank| credits[*rank]);
                 let nth = grade as usize;
-                let count = |all: usize| u16::try_from(all).unwrap_or(u16::MAX);
-                supply.hydrants[nth] = [sure.len(), sure.iter().filter(|credit| !credit.tested).count()].map(count);
-                let least = largest(sure.iter().map(|credit| credit.flow.least), most);
-                let all = sure.iter().copied().chain(perhaps).map(|credit| credit.flow.most);
-                let blind = self.network().on_foot(slot).is_empty()
-                    || stray.is_beside(row.shape, buildings.within(slot), within_mm, grade);
-                supply.flow[nth] = Flow { least, most: if blind { Flow::UNKNOWN.most } else { largest(all, most) } };
+                (supply.flow[nth], supply.hydrants[nth]) = credited.together(near, grade);
+                if self.network().on_foot(slot).is_empty()
+                    || stray.is_beside(row.shape, buildings.within(slot), within_mm, grade)
+                {
+                    supply.flow[nth].most = Flow::UNKNOWN.most;
+                }
             }
             supply
         };
@@ -180,20 +178,68 @@ impl GroundResults {
     }
 }
 
-fn credit(city: &City, slot: u32, rules: &SupplyRules) -> Credit {
-    let Some(row) = city.layer(Layer::Hydrant).row(slot) else {
-        return Credit { flow: Flow::NONE, tested: false };
-    };
-    let kind = row.attributes.choice(Layer::Hydrant, hydrant::KIND);
-    Credit::of(kind, row.attributes.number(Layer::Hydrant, hydrant::FLOW_LPS), rules)
+/// What hydrants are credited with, by rank.
+struct Credited<'a> {
+    ground: &'a GroundResults,
+    credits: Vec<Credit>,
+    /// Whether each hangs on a main that is known to be a tree.
+    on_tree: Vec<bool>,
+    /// How many are counted for one building, and of those on trees.
+    most: usize,
+    most_on_tree: usize,
 }
 
-/// The sum of the largest `most`.
-fn largest(flows: impl Iterator<Item = u32>, most: usize) -> u32 {
-    let mut all: Vec<u32> = flows.collect();
-    if all.len() > most {
-        all.sort_unstable_by(|a, b| b.cmp(a));
-        all.truncate(most);
+impl<'a> Credited<'a> {
+    fn new(city: &City, ground: &'a GroundResults, rules: &SupplyRules) -> Credited<'a> {
+        let hydrants = city.layer(Layer::Hydrant);
+        let main = Layer::Hydrant.field("main").map(|(ix, _)| ix);
+        let most = |rule: &Option<Rule>| rule.as_ref().map_or(usize::MAX, |rule| rule.value as usize);
+        let mut credited = Credited {
+            ground,
+            credits: vec![],
+            on_tree: vec![],
+            most: most(&rules.most_hydrants),
+            most_on_tree: most(&rules.most_on_tree),
+        };
+        for hydrant in ground.hydrants() {
+            let row = hydrants.row(hydrant.slot);
+            let word = |ix: usize| row.and_then(|row| row.attributes.choice(Layer::Hydrant, ix));
+            let tested = row.and_then(|row| row.attributes.number(Layer::Hydrant, hydrant::FLOW_LPS));
+            credited.credits.push(Credit::of(word(hydrant::KIND), tested, rules));
+            credited.on_tree.push(main.and_then(word) == Some("tree"));
+        }
+        credited
     }
-    all.into_iter().fold(0, u32::saturating_add)
+
+    /// Of a building's hydrants at a grade: their flow, how many surely have the grade, how many of those are untested.
+    fn together(&self, near: &[(u32, u32)], grade: Grade) -> (Flow, [u16; 2]) {
+        // Trees may be one and the same or several.
+        let (mut sure, mut on_tree, mut all) = (Vec::new(), Vec::new(), Vec::new());
+        let mut counts = [0_u16; 2];
+        for rank in near.iter().map(|(_, rank)| *rank as usize) {
+            let credit = self.credits[rank];
+            match self.ground.hydrants()[rank].what.at(grade) {
+                Standing::Yes => {
+                    if self.on_tree[rank] { &mut on_tree } else { &mut sure }.push(credit.flow.least);
+                    counts[0] = counts[0].saturating_add(1);
+                    counts[1] = counts[1].saturating_add(u16::from(!credit.tested));
+                }
+                Standing::Maybe => {}
+                Standing::No => continue,
+            }
+            all.push(credit.flow.most);
+        }
+        sure.extend(largest(on_tree, self.most_on_tree));
+        let sum = |flows: Vec<u32>| largest(flows, self.most).into_iter().fold(0, u32::saturating_add);
+        (Flow { least: sum(sure), most: sum(all) }, counts)
+    }
+}
+
+/// The largest `most`.
+fn largest(mut flows: Vec<u32>, most: usize) -> Vec<u32> {
+    if flows.len() > most {
+        flows.sort_unstable_by(|a, b| b.cmp(a));
+        flows.truncate(most);
+    }
+    flows
 }

@@ -75,7 +75,7 @@ pub fn detours(
     cost: impl Fn(u32) -> u32,
     (leaves, stops): (&[Leave], &[Stop]),
     over: u32,
-    each: &mut dyn FnMut(u32, &[(u32, u32)]),
+    mut each: impl FnMut(u32, &[(u32, u32)]),
 ) {
     let forest = Forest::new(csr, ends, &cost, leaves);
     let town = Town::new(csr.nodes(), ends.len(), &forest, stops, ends);
@@ -395,7 +395,7 @@ mod tests {
             let csr = Csr::new(NODES as usize, &case.edges);
             let mut found = vec![Vec::new(); case.edges.len()];
             let told = (&case.leaves[..], &case.stops[..]);
-            detours(&csr, &case.edges, |way| case.costs[way as usize], told, case.over, &mut |edge, late| {
+            detours(&csr, &case.edges, |way| case.costs[way as usize], told, case.over, |edge, late| {
                 found[edge as usize] = late.to_vec();
             });
             for edge in 0..case.edges.len() as u32 {
@@ -419,9 +419,16 @@ mod tests {
         let mut found = Vec::new();
         let leaves = [Leave { edge: 0, until: [0, 10] }];
         let csr = Csr::new(5, &edges);
-        detours(&csr, &edges, |way| costs[way as usize], (&leaves, &stops), 20, &mut |edge, late| {
-            found.push((edge, late.to_vec()));
-        });
+        detours(
+            &csr,
+            &edges,
+            |way| costs[way as usize],
+            (&leaves, &stops),
+            20,
+            |edge, late| {
+                found.push((edge, late.to_vec()));
+            },
+        );
         // Blocked between 1 and the house on it, the middle is come to from 2.
         assert_eq!(found, [(0, vec![(0, NO_WAY), (1, NO_WAY)]), (1, vec![(0, 50), (1, 66)]), (2, vec![(0, NO_WAY)]),]);
     }

@@ -21,6 +21,8 @@ pub struct SupplyRules {
     pub each: Option<Rule>,
     /// How many hydrants may be counted on for one building.
     pub most_hydrants: Option<Rule>,
+    /// How many of those that hang on a main known to be a tree.
+    pub most_on_tree: Option<Rule>,
     /// How far along the ground, or in a circle, hydrants are counted on; without it as far as hose is laid.
     pub within: Option<Rule>,
 }
@@ -39,6 +41,7 @@ impl SupplyRules {
             credit: one("hydrant.credit"),
             each: one("hydrant.flow"),
             most_hydrants: one("hydrant.supply_most"),
+            most_on_tree: one("hydrant.supply_most_on_tree"),
             within: one("hydrant.supply_within"),
         }
     }

@@ -107,6 +107,7 @@ pub fn ground_of_building(city: &City, id: FeatureId, grade: Grade, most: usize)
     let (slot, row) = city.layer(Layer::Building).find(id)?;
     let found = city.ground();
     let ground = found.of(slot);
+    let use_code = row.attributes.choice(Layer::Building, building::USE);
     let entrance = row.attributes.number(Layer::Building, building::ENTRANCE_ELEVATION_M);
     let network = found.network();
     let asked = Asked { shape: row.shape, entrance_m: entrance, grade, most };
@@ -116,7 +117,7 @@ pub fn ground_of_building(city: &City, id: FeatureId, grade: Grade, most: usize)
         name: row.attributes.text(Layer::Building, building::NAME).map(str::to_owned),
         laid: ground.laid[grade as usize].code(),
         versus: Some(ground.versus(city.results().coverage(slot), grade).code()),
-        supply: found.supply(city).map(|supplies| SupplyTold::of(supplies, supplies.of(slot), grade)),
+        supply: found.supply(city).map(|supplies| SupplyTold::of(supplies, supplies.of(slot), use_code, grade)),
         ..card
     })
 }

@@ -151,6 +151,11 @@ pub struct GroundTold {
     pub engine_model: &'static str,
     /// All buildings.
     pub whole: GroundRates,
+    /// All streets; `null` while they are being measured, and where the pack has no rule of spacing along them.
+    pub streets: Option<StreetsTold>,
+    /// All buildings by whether hydrants give what they ask for, by grade; `null` while that is being found, and where
+    /// the pack asks for no flow.
+    pub supply: Option<[SupplyRates; 3]>,
 }
 
 /// What is found along the ground, at a glance.
@@ -178,6 +183,8 @@ pub fn ground_told(city: &City) -> GroundTold {
         stations: [found.engines().len(), found.micro().len()],
         engine_model: travel.response.model.code(),
         whole: GroundRates::of(found.whole()),
+        streets: found.spacing_found().map(|spacing| StreetsTold::from(&spacing.whole)),
+        supply: found.supply_found().map(|supplies| supply_rates(supplies.whole())),
     }
 }
 

@@ -51,16 +51,25 @@ pub(super) fn lps(mlps: u32) -> Option<f64> {
 }
 
 impl SupplyTold {
-    /// Of a building at a grade.
-    pub fn of(supplies: &Supplies, supply: &Supply, grade: Grade) -> SupplyTold {
+    /// Of a building of a use at a grade.
+    pub fn of(supplies: &Supplies, supply: &Supply, use_code: Option<&str>, grade: Grade) -> SupplyTold {
         let nth = grade as usize;
         let (Flow { least, most }, [hydrants, untested]) = (supply.flow[nth], supply.hydrants[nth]);
         let rules = &supplies.rules;
         // Those of the flow that the building may ask for, and of what is credited.
-        let is_asked = |rule: &&Rule| (supply.demand.least..=supply.demand.most).contains(&rule.mlps());
+        let is_asked = |rule: &&Rule| {
+            let is_in_span = (supply.demand.least..=supply.demand.most).contains(&rule.mlps());
+            is_in_span && use_code.is_some_and(|code| rule.is_of_use(code))
+        };
         let table = rules.flow.iter().chain(&rules.flow_high_rise).filter(is_asked);
-        let others =
-            rules.between.iter().flatten().chain(&rules.credit).chain(&rules.within).chain(&rules.most_hydrants);
+        let others = rules
+            .between
+            .iter()
+            .flatten()
+            .chain(&rules.credit)
+            .chain(&rules.within)
+            .chain(&rules.most_hydrants)
+            .chain(&rules.most_on_tree);
         let each = rules.each.iter().filter(|_| rules.credit.is_none());
         SupplyTold {
             enough: supply.enough(grade).code(),
