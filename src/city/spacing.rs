@@ -56,7 +56,7 @@ fn on_streets(city: &City, graph: &Graph, rules: &StreetRules) -> Vec<StreetHydr
             continue;
         }
         snaps.clear();
-        snapper.snap(graph, row.shape, most_m, is_street, &Nothing, &mut snaps);
+        snapper.lay(graph, row.shape, most_m, is_street).snap(most_m, is_street, &Nothing, &mut snaps);
         let from_kerb = |snap: &Snap| snap.off_road_mm.saturating_sub(kerb_mm(snap.edge));
         let nearest = snaps.iter().min_by_key(|snap| (from_kerb(snap), snap.edge, snap.along_mm));
         if let Some(snap) = nearest.filter(|snap| from_kerb(snap) <= reach_mm) {
