@@ -396,6 +396,22 @@ fn what_is_found_along_the_ground_is_printed_and_goes_by_the_numbers_of_ones_own
     let one = rows(&["plan", "hydrants", "--grade", "verified", "--next", "1", "--format", "json"]);
     assert_eq!((&one["picks"][0]["gain"]["buildings"], &one["bound_buildings"]), (&1.into(), &1.into()));
 
+    // Spacing along the street, and flow: what the building is used for is not known.
+    assert_eq!(
+        (&told_of(&rows(&by_hose), "serviceable_flow_enough"), &told_of(&rows(&by_hose), "asked_flow_most_lps")),
+        (&"unknown".into(), &serde_json::Value::Null)
+    );
+    for what in ["hydrant", "road", "detour"] {
+        let told = rows(&["fragile", "--what", what, "--format", "json"]);
+        assert_eq!(told.as_array().unwrap().len(), usize::from(what == "hydrant"), "{what}: {told}");
+    }
+
+    // A town whose engines are timed by their distance.
+    let timed = include_str!("../data/rules/travel.toml").replacen("model = \"network\"", "model = \"iso_rand\"", 1);
+    fs::write(folder.join("timed.toml"), timed).unwrap();
+    let output = firemap(folder, &["response", "--by", "building", "--travel", "timed.toml"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("ISO/RAND"), "{output:?}");
+
     // A town whose crews carry less hose.
     let travel = include_str!("../data/rules/travel.toml");
     let own = travel.replacen("route_limit_m = 153.0", "route_limit_m = 40.0", 1);
@@ -409,6 +425,10 @@ fn what_is_found_along_the_ground_is_printed_and_goes_by_the_numbers_of_ones_own
     let said = refused(folder, &[&by_hose[..], &["--travel", "own.toml"]].concat());
     assert!(said.contains("own.toml") && said.contains("factor"), "{said}");
     assert!(refused(folder, &["coverage", "--by", "building", "--travel", "none.toml"]).contains("none.toml"));
+}
+
+fn told_of(rows: &serde_json::Value, column: &str) -> serde_json::Value {
+    rows[0].get(column).cloned().unwrap_or_else(|| panic!("no column {column} in {rows}"))
 }
 
 #[test]

@@ -13,7 +13,7 @@ use firemap::city::City;
 use firemap::crs::World;
 use firemap::map::{self, TileSource};
 use firemap::model::{FeatureId, Layer};
-use firemap::report::{access_told, access_told_of, fragile_told};
+use firemap::report::{Failing, access_told, access_told_of, fragile_told};
 use firemap::store::Row;
 use firemap::tiles::TileId;
 use mvt::Value;
@@ -67,7 +67,7 @@ fn dead_end() -> City {
 #[test]
 fn a_hydrant_and_a_road_that_fail_cost_on_the_map_what_they_cost_in_the_list() {
     let city = dead_end();
-    let hydrants = fragile_told(&city, false, Grade::Serviceable, 10);
+    let hydrants = fragile_told(&city, Failing::Hydrant, Grade::Serviceable, 10).unwrap();
     let drawn = features(&city, "fragile_hydrant", 16, (100.0, 0.0));
     let told: Vec<_> = hydrants.iter().map(|row| (row.id, row.buildings)).collect();
     assert_eq!(told, [(7, 5)]);
@@ -75,7 +75,7 @@ fn a_hydrant_and_a_road_that_fail_cost_on_the_map_what_they_cost_in_the_list() {
     // Nobody inspected it: at the verified grade nothing is lost by it.
     assert_eq!(number(&drawn[0], "lose_verified"), 0);
 
-    let roads = fragile_told(&city, true, Grade::Serviceable, 10);
+    let roads = fragile_told(&city, Failing::Road, Grade::Serviceable, 10).unwrap();
     let pieces = features(&city, "fragile_road", 16, (100.0, 60.0));
     let worst = |id: u64| pieces.iter().filter(|one| one.id == Some(id)).map(|one| number(one, "lose")).max();
     assert!(!roads.is_empty());

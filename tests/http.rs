@@ -153,10 +153,12 @@ fn addresses() -> Vec<String> {
         all.extend((1..4).map(|id| format!("/api/features/{}/{id}", layer.name())));
     }
     all.extend((1..4).flat_map(|id| ["coverage", "ground"].map(|of| format!("/api/{of}/building/{id}"))));
-    all.extend(["hydrant", "road"].map(|what| format!("/api/ground/fragile?what={what}&grade=nominal")));
     all.push("/api/ground/access".to_owned());
     all.extend((1..4).map(|id| format!("/api/ground/access/{id}")));
     all.extend(["lane", "ladder_field", "building"].map(|layer| format!("/api/ground/access?layer={layer}&id=1")));
+    all.extend(["hydrant", "road", "detour"].map(|what| format!("/api/ground/fragile?what={what}&grade=nominal")));
+    all.push("/api/ground/spacing?grade=nominal&most=9".to_owned());
+    all.push("/api/ground/areas?level=district".to_owned());
     for source in ["base", "buildings", "ground", "fire", "areas"] {
         all.push(format!("/tiles/{source}.json"));
         all.extend((0..=16).map(|zoom| format!("/tiles/{source}/{}", tile_of(zoom))));
@@ -310,6 +312,13 @@ async fn what_lies_along_the_ground_is_found_without_being_asked_for() {
         let sum = ["within", "beyond", "unknown"].map(|class| hose[class]["buildings"].as_i64().unwrap());
         assert_eq!(sum.iter().sum::<i64>(), all["all"]["buildings"].as_i64().unwrap(), "{hose}");
     }
+    until(|| live.city().is_some_and(|city| city.ground().detours_found().is_some()));
+    assert_eq!(json(&router, "/api/ground/fragile?what=detour").await["state"], "ready");
+    let found = json(&router, "/api/ground").await["found"].clone();
+    assert!(found["streets"].is_object() && found["supply"].is_array(), "{found}");
+    let spacing = json(&router, "/api/ground/spacing").await;
+    assert_eq!((&spacing["type"], &spacing["half_m"]), (&"FeatureCollection".into(), &60.0.into()), "{spacing}");
+    assert_eq!(spacing["count"].as_u64().unwrap() as usize, spacing["features"].as_array().unwrap().len());
     live.stop();
 }
 
@@ -499,7 +508,7 @@ async fn what_is_not_assessed_is_told_with_its_reason_everywhere() {
         rule["not_assessed"]["code"].clone()
     };
     assert_eq!((why("radius.municipal"), why("hydrant.supply_within")), ("route".into(), Json::Null));
-    assert_eq!((why("demand.low"), why("hydrant.neighbour")), ("flow_sum".into(), "main".into()));
+    assert_eq!((why("demand.hours"), why("hydrant.neighbour")), ("duration".into(), "main".into()));
     let card = json(&router, "/api/coverage/building/1").await;
     for grade in card["grades"].as_array().unwrap() {
         assert_eq!((&grade["covered"], &grade["not_assessed"]["code"]), (&"not_assessed".into(), &"route".into()));

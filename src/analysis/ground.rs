@@ -3,7 +3,7 @@
 use super::coverage::{Coverage, Covered};
 use super::grade::{Grade, Standing, WaterPoint};
 use crate::network::{Costs, Direction, Graph, Label, Nearest, Snap, Spread, Stand};
-use crate::rules::Travel;
+use crate::rules::{ByDistance, Travel};
 
 /// Whether hose can be laid to a building within the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -232,43 +232,105 @@ impl<'a> Hoses<'a> {
 
 /// Stations of one sort, for every place of the network.
 pub struct Crews<'a> {
-    spread: Spread<'a, 2>,
+    /// Of one turnout each where time goes by distance, else of all.
+    groups: Vec<Group<'a>>,
     slots: Vec<u32>,
+    on_road: OnRoad<'a>,
     off_road: OffRoad,
+    limit_ms: u32,
+}
+
+struct Group<'a> {
+    /// Of distance; else of time, the turnout in it.
+    spread: Spread<'a, 2>,
+    set_out_ms: u32,
+}
+
+/// How long crews take on the road.
+#[derive(Clone, Copy)]
+pub enum OnRoad<'a> {
+    /// What ways cost, in milliseconds.
+    Time(&'a Costs),
+    /// What their lengths in millimetres together take by a model.
+    Distance(&'a Costs, ByDistance<'a>),
+}
+
+impl<'a> OnRoad<'a> {
+    /// What ways cost: milliseconds, or millimetres.
+    pub fn costs(self) -> &'a Costs {
+        match self {
+            OnRoad::Time(costs) | OnRoad::Distance(costs, _) => costs,
+        }
+    }
+
+    /// The model by which distance tells the time.
+    pub fn model(self) -> Option<ByDistance<'a>> {
+        match self {
+            OnRoad::Time(_) => None,
+            OnRoad::Distance(_, model) => Some(model),
+        }
+    }
 }
 
 impl<'a> Crews<'a> {
     /// Of stations in order of number, each with its turnout in seconds.
     pub fn new(
         graph: &'a Graph,
-        costs: &'a Costs,
+        on_road: OnRoad<'a>,
         off_road: OffRoad,
         limit_ms: u32,
         stations: &[Placed<u32>],
     ) -> Crews<'a> {
-        let stands = (0..).zip(stations).flat_map(|(rank, station)| {
-            let set_out = station.what.saturating_mul(1000);
-            station.snaps.iter().map(move |snap| Stand {
-                snap: *snap,
-                cost: set_out.saturating_add(off_road.cost(snap.off_road_mm)),
-                source: rank,
-            })
-        });
-        let spread = Spread::new(graph, costs, Direction::Come, stands.collect(), limit_ms);
-        Crews { spread, slots: stations.iter().map(|station| station.slot).collect(), off_road }
+        let group = |turnout: Option<u32>| {
+            let ours = (0..).zip(stations).filter(|(_, station)| turnout.is_none_or(|s| s == station.what));
+            let stands = ours.flat_map(|(rank, station)| {
+                let cost = move |snap: &Snap| match turnout {
+                    // The yard is driven as the road is.
+                    Some(_) => snap.off_road_mm,
+                    None => station.what.saturating_mul(1000).saturating_add(off_road.cost(snap.off_road_mm)),
+                };
+                station.snaps.iter().map(move |snap| Stand { snap: *snap, cost: cost(snap), source: rank })
+            });
+            let most = if turnout.is_some() { u32::MAX } else { limit_ms };
+            let spread = Spread::new(graph, on_road.costs(), Direction::Come, stands.collect(), most);
+            Group { spread, set_out_ms: turnout.unwrap_or(0).saturating_mul(1000) }
+        };
+        let groups = match on_road {
+            OnRoad::Time(_) => vec![group(None)],
+            OnRoad::Distance(..) => turnouts(stations).into_iter().map(|turnout| group(Some(turnout))).collect(),
+        };
+        let slots = stations.iter().map(|station| station.slot).collect();
+        Crews { groups, slots, on_road, off_road, limit_ms }
     }
 
     /// The first two to arrive at a building with these places on the road.
     pub fn arrive(&self, snaps: &[Snap]) -> [Far; 2] {
         let mut nearest: Nearest<2> = Nearest::NONE;
-        for snap in snaps {
-            let of = self.spread.at(*snap, self.off_road.cost(snap.off_road_mm));
-            for label in of.0 {
-                nearest.meet(label);
+        for (group, snap) in self.groups.iter().flat_map(|group| snaps.iter().map(move |snap| (group, snap))) {
+            let off_road = self.off_road.cost(snap.off_road_mm);
+            let Some(model) = self.on_road.model() else {
+                group.spread.at(*snap, off_road).0.into_iter().for_each(|label| nearest.meet(label));
+                continue;
+            };
+            // Of one turnout and one place who has less road is sooner there, so the two with least are enough.
+            for label in group.spread.at(*snap, 0).0.into_iter().filter(|label| label.is_some()) {
+                let on_road = Label { cost: model.ms(label.cost), source: label.source };
+                let arrives = on_road.after(group.set_out_ms).after(off_road);
+                if arrives.cost <= self.limit_ms {
+                    nearest.meet(arrives);
+                }
             }
         }
         nearest.0.map(|label| Far::of(label, &self.slots))
     }
+}
+
+/// The turnouts of stations, each once, in order.
+pub fn turnouts(stations: &[Placed<u32>]) -> Vec<u32> {
+    let mut turnouts: Vec<u32> = stations.iter().map(|station| station.what).collect();
+    turnouts.sort_unstable();
+    turnouts.dedup();
+    turnouts
 }
 
 /// When a crew arrives, among the times at which shares are shown.

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::outline::Outline;
-use super::streets::{Inside, NeedRoad, Street, Streets, inside, length_mm};
+use super::streets::{Inside, NeedRoad, Street, Streets, Towns, length_mm};
 use crate::crs::{Frame, World, WorldBox};
 use crate::index::Packed;
 use crate::model::{Bounds, FeatureId, Place, area};
@@ -66,9 +66,7 @@ pub struct HydrantNeed {
 impl HydrantNeed {
     /// Cuts the streets by the areas and merges them. O(areas' streets × edges near them).
     pub fn new<'a>(areas: &[NeedArea<'a>], roads: &[NeedRoad<'a>], rules: &StreetRules) -> HydrantNeed {
-        let built_up_kind = area::KINDS.iter().position(|kind| kind.code == "built_up");
-        let towns: Vec<&Outline> =
-            areas.iter().filter(|area| Some(area.kind) == built_up_kind).map(|area| area.outline).collect();
+        let towns = Towns::of(areas);
         let streets = Streets::of(roads, &towns, rules);
 
         // Each area is a question of its own; their answers are put together in order.
@@ -91,7 +89,7 @@ impl HydrantNeed {
         memberships.sort_unstable();
         for of_one in memberships.chunk_by(|a, b| a.0 == b.0) {
             let street = &streets.streets[of_one[0].0 as usize];
-            need.add(street, street.line, of_one.iter().map(|(_, member)| *member));
+            need.add(street, street.counted.line, of_one.iter().map(|(_, member)| *member));
         }
         for (street, member, line) in pieces {
             need.add(&streets.streets[street as usize], &line, [member]);
@@ -184,8 +182,8 @@ impl InArea {
         let mut found = InArea { needs: vec![], whole: vec![], pieces: vec![] };
         for nth in near {
             let street = &streets.streets[nth as usize];
-            match inside(street, area.outline) {
-                Inside::Whole => found.whole.push((nth, groups.join(street, street.line, street.length_mm))),
+            match street.counted.inside(Some(area.outline)) {
+                Inside::Whole => found.whole.push((nth, groups.join(street, street.counted.line, street.length_mm))),
                 Inside::Pieces(lines) => found.pieces.extend(lines.into_iter().map(|line| {
                     let group = groups.join(street, &line, length_mm(&line));
                     (nth, group, line)

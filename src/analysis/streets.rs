@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
+use super::hydrant_need::NeedArea;
 use super::outline::Outline;
 use crate::crs::geodesic_m;
 use crate::index::Packed;
-use crate::model::{AttributesRef, Bounds, FeatureId, Layer, Place, ShapeRef, road};
+use crate::model::{AttributesRef, Bounds, FeatureId, Layer, Place, ShapeRef, area, road};
 use crate::rules::StreetRules;
 
 /// A road as this question sees it.
@@ -20,12 +21,76 @@ pub struct NeedRoad<'a> {
     pub attributes: AttributesRef<'a>,
 }
 
-/// Whether an engine drives it and the standard counts it a street: no motorway, service way, path or stairs.
-fn is_street(attributes: AttributesRef<'_>) -> bool {
+/// Whether an engine drives a road of a class and the standard counts it a street: no motorway, service way, path or
+/// stairs, and none of which nobody knows the class.
+pub fn is_street(class: Option<&str>) -> bool {
     matches!(
-        attributes.choice(Layer::Road, road::CLASS),
+        class,
         Some("trunk" | "primary" | "secondary" | "tertiary" | "residential" | "living_street" | "unclassified")
     )
+}
+
+/// The built-up areas in which alone streets count, where any is drawn.
+pub(super) struct Towns<'a> {
+    outlines: Vec<&'a Outline>,
+    tree: Packed,
+}
+
+impl<'a> Towns<'a> {
+    /// Those among areas.
+    pub fn of(areas: &[NeedArea<'a>]) -> Towns<'a> {
+        let kind = area::KINDS.iter().position(|kind| kind.code == "built_up");
+        let outlines: Vec<&Outline> =
+            areas.iter().filter(|area| Some(area.kind) == kind).map(|area| area.outline).collect();
+        let tree = Packed::new(outlines.iter().zip(0..).map(|(town, nth)| (town.bounds().into(), nth)).collect());
+        Towns { outlines, tree }
+    }
+}
+
+/// A line of street and where it counts.
+pub(super) struct Counted<'a> {
+    pub line: &'a [Place],
+    pub bounds: Bounds,
+    /// Whether all of it lies in a built-up area, or none is drawn at all.
+    in_town: bool,
+    /// Else the built-up areas that may hold parts of it.
+    towns: Vec<&'a Outline>,
+}
+
+impl<'a> Counted<'a> {
+    /// Of a line; `None` of one without places.
+    pub fn new(line: &'a [Place], towns: &Towns<'a>) -> Option<Counted<'a>> {
+        let bounds = Bounds::of(line.iter().copied())?;
+        let mut counted = Counted { line, bounds, in_town: towns.outlines.is_empty(), towns: vec![] };
+        towns.tree.window(bounds.into(), &mut |nth| {
+            let town = towns.outlines[nth as usize];
+            match town.holds_all(bounds) {
+                Some(all) => counted.in_town |= all,
+                None => counted.towns.push(town),
+            }
+        });
+        Some(counted)
+    }
+
+    /// What of it counts in an area, or wherever it is.
+    pub fn inside(&self, area: Option<&Outline>) -> Inside {
+        let in_area = area.map_or(Some(true), |area| area.holds_all(self.bounds));
+        match (in_area, self.in_town) {
+            (Some(false), _) => Inside::Pieces(Vec::new()),
+            (Some(true), true) => Inside::Whole,
+            (_, false) if self.towns.is_empty() => Inside::Pieces(Vec::new()),
+            (_, in_town) => {
+                let towns: &[&Outline] = if in_town { &[] } else { &self.towns };
+                let cutting = area.filter(|_| in_area.is_none());
+                let outlines: Vec<&Outline> = towns.iter().copied().chain(cutting).collect();
+                let holds = |at: Place| {
+                    cutting.is_none_or(|area| area.contains(at))
+                        && (in_town || towns.iter().any(|town| town.contains(at)))
+                };
+                Inside::Pieces(cut(self.line, &outlines, holds))
+            }
+        }
+    }
 }
 
 /// The lines of streets among the roads, in order of number.
@@ -37,51 +102,40 @@ pub(super) struct Streets<'a> {
 /// One line of a street.
 pub(super) struct Street<'a> {
     pub id: FeatureId,
-    pub line: &'a [Place],
-    pub bounds: Bounds,
+    pub counted: Counted<'a>,
     pub length_mm: u64,
     /// What merges pieces: the same for the same name, or class where there is none, on the same number of sides.
     pub merges: u32,
     pub is_wide: bool,
     pub kerb_mm: u32,
-    /// Whether all of it lies in a built-up area, or none is drawn at all.
-    in_town: bool,
-    /// Else the built-up areas that may hold parts of it.
-    towns: Vec<&'a Outline>,
 }
 
 impl<'a> Streets<'a> {
     /// Streets count in built-up areas alone where any is drawn.
-    pub fn of(roads: &[NeedRoad<'a>], towns: &[&'a Outline], rules: &StreetRules) -> Streets<'a> {
+    pub fn of(roads: &[NeedRoad<'a>], towns: &Towns<'a>, rules: &StreetRules) -> Streets<'a> {
         let mut names: HashMap<(Option<&str>, Option<&str>, bool), u32> = HashMap::new();
-        let mut streets: Vec<Street> = Vec::new();
-        for road in roads.iter().filter(|road| is_street(road.attributes)) {
+        let class = |road: &NeedRoad<'a>| road.attributes.choice(Layer::Road, road::CLASS);
+        let mut streets: Vec<(&NeedRoad<'a>, u32, bool)> = Vec::new();
+        for road in roads.iter().filter(|road| is_street(class(road))) {
             let width = road.attributes.number(Layer::Road, road::WIDTH_M);
             let is_wide = width.zip(rules.both_sides_above.as_ref()).is_some_and(|(width, rule)| !rule.allows(width));
             let name = road.attributes.text(Layer::Road, road::NAME);
-            let class = road.attributes.choice(Layer::Road, road::CLASS).filter(|_| name.is_none());
+            let class = class(road).filter(|_| name.is_none());
             let next = names.len() as u32;
-            let merges = *names.entry((name, class, is_wide)).or_insert(next);
-            let kerb_mm = width.map_or(0, |width| (width * 500.0).round() as u32);
-            streets.extend(road.shape.parts().filter_map(|(_, line)| {
-                let bounds = Bounds::of(line.iter().copied())?;
-                let (length_mm, in_town) = (length_mm(line), towns.is_empty());
-                Some(Street { id: road.id, line, bounds, length_mm, merges, is_wide, kerb_mm, in_town, towns: vec![] })
-            }));
+            streets.push((road, *names.entry((name, class, is_wide)).or_insert(next), is_wide));
         }
-        streets.sort_by_key(|street| street.id);
-        let tree = Packed::new(towns.iter().zip(0..).map(|(town, nth)| (town.bounds().into(), nth)).collect());
-        streets.par_iter_mut().for_each(|street| {
-            tree.window(street.bounds.into(), &mut |nth| {
-                let town = towns[nth as usize];
-                match town.holds_all(street.bounds) {
-                    Some(all) => street.in_town |= all,
-                    None => street.towns.push(town),
-                }
-            });
+        streets.sort_by_key(|(road, ..)| road.id);
+        let lines = streets.into_par_iter().flat_map_iter(|(road, merges, is_wide)| {
+            let width = road.attributes.number(Layer::Road, road::WIDTH_M);
+            let kerb_mm = width.map_or(0, |width| (width * 500.0).round() as u32);
+            road.shape.parts().filter_map(move |(_, line)| {
+                let counted = Counted::new(line, towns)?;
+                Some(Street { id: road.id, counted, length_mm: length_mm(line), merges, is_wide, kerb_mm })
+            })
         });
-        let tree = Packed::new(streets.iter().zip(0..).map(|(street, nth)| (street.bounds.into(), nth)).collect());
-        Streets { streets, tree }
+        let streets: Vec<Street> = lines.collect();
+        let boxed = streets.iter().zip(0..).map(|(street, nth)| (street.counted.bounds.into(), nth));
+        Streets { tree: Packed::new(boxed.collect()), streets }
     }
 }
 
@@ -96,25 +150,6 @@ pub(super) enum Inside {
     Whole,
     /// These stretches, if any.
     Pieces(Vec<Vec<Place>>),
-}
-
-/// What of a street counts in an area.
-pub(super) fn inside(street: &Street<'_>, area: &Outline) -> Inside {
-    let in_area = area.holds_all(street.bounds);
-    match (in_area, street.in_town) {
-        (Some(false), _) => Inside::Pieces(Vec::new()),
-        (Some(true), true) => Inside::Whole,
-        (_, false) if street.towns.is_empty() => Inside::Pieces(Vec::new()),
-        (_, in_town) => {
-            let towns: &[&Outline] = if in_town { &[] } else { &street.towns };
-            let outlines: Vec<&Outline> =
-                towns.iter().copied().chain(Some(area).filter(|_| in_area.is_none())).collect();
-            let holds = |at: Place| {
-                (in_area.is_some() || area.contains(at)) && (in_town || towns.iter().any(|town| town.contains(at)))
-            };
-            Inside::Pieces(cut(street.line, &outlines, holds))
-        }
-    }
 }
 
 /// The stretches of a line that a ground holds, cut where outlines pass.

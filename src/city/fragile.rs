@@ -4,7 +4,7 @@ use super::ground::GroundResults;
 use super::town::City;
 use crate::analysis::{Grade, Laid, Sums};
 use crate::model::{FeatureId, Layer, Place};
-use crate::network::{Cuts, Gate, Lists};
+use crate::network::{Cuts, Gate, Graph, Lists, part_of};
 
 /// Something whose failure is felt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,16 +78,20 @@ impl GroundResults {
             let mut lose = [0; 3];
             let lost = cuts.buildings(edge).iter().filter(|slot| buildings.row(**slot).is_some());
             lost.for_each(|slot| add(&mut lose, city.results().sums(*slot)));
-            let (line, places) = (graph.line(edge), graph.places(edge));
-            let half = graph.edge(edge).length_mm / 2;
-            let at = crate::network::part_of(places, graph.edge(edge).length_mm, 0, half).last().copied();
-            Fragile { layer: line.layer, id: line.id, at: at.unwrap_or(places[0]), lose }
+            let line = graph.line(edge);
+            Fragile { layer: line.layer, id: line.id, at: middle(graph, edge), lose }
         });
         worst(felt.collect(), most)
     }
 }
 
-fn add(sum: &mut Sums, more: Sums) {
+/// The middle of an edge.
+pub(super) fn middle(graph: &Graph, edge: u32) -> Place {
+    let (places, length_mm) = (graph.places(edge), graph.edge(edge).length_mm);
+    part_of(places, length_mm, 0, length_mm / 2).last().copied().unwrap_or(places[0])
+}
+
+pub(super) fn add(sum: &mut Sums, more: Sums) {
     sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
 }
 

@@ -4,18 +4,22 @@ use std::sync::{Arc, OnceLock};
 
 use super::access::Access;
 use super::areas::Held;
+use super::arrivals::find;
 use super::chunks::by_chunk;
+use super::detours::Detour;
 use super::frailty::Frailty;
 use super::network::{Kind, Network};
+use super::supply::Supplies;
 use super::town::City;
 use crate::analysis::{
-    Coverage, Crews, Footprint, Grade, Ground, GroundTotals, Hoses, Laid, OffRoad, Placed, Shown, Standing, WaterPoint,
+    Coverage, Crews, Footprint, Grade, Ground, GroundTotals, Hoses, Laid, OffRoad, OnRoad, Placed, Shown, Spacing,
+    Standing, WaterPoint,
 };
 use crate::crs::{World, WorldBox};
 use crate::index::{Packed, Slots};
 use crate::model::Place;
 use crate::model::{FeatureId, Layer, ShapeRef, hydrant, station};
-use crate::network::{Costs, Direction, Route, Snap, Stand, Start, routes, walk_ms_a_metre};
+use crate::network::{Direction, Route, Snap, Stand, Start, walk_ms_a_metre};
 use crate::tiles::{Pyramid, summed};
 
 /// Everything that is found over the network.
@@ -35,6 +39,12 @@ pub struct GroundResults {
     /// Found when first asked for.
     access: OnceLock<Access>,
     frailty: OnceLock<Frailty>,
+    /// Likewise; `None` where the pack has no rule of it.
+    pub(super) spacing: OnceLock<Option<Spacing>>,
+    /// Likewise; `None` where the pack asks for no flow.
+    pub(super) supplies: OnceLock<Option<Supplies>>,
+    /// Found beside all else.
+    pub(super) detours: OnceLock<Vec<Detour>>,
 }
 
 /// What squares of buildings sum along the ground: how many, then by grade and [`Versus::ALL`], then by [`Band::ALL`] of
@@ -55,8 +65,8 @@ impl GroundResults {
             || Hoses::new(graph, network.hose(), travel, limit_mm, &hydrants),
             || {
                 rayon::join(
-                    || Crews::new(graph, network.micro(), on_foot, search_ms, &micro),
-                    || Crews::new(graph, network.engine(), on_foot, search_ms, &engines),
+                    || Crews::new(graph, OnRoad::Time(network.micro()), on_foot, search_ms, &micro),
+                    || Crews::new(graph, network.engines(travel), on_foot, search_ms, &engines),
                 )
             },
         );
@@ -91,6 +101,9 @@ impl GroundResults {
             squares: Pyramid::default(),
             access: OnceLock::new(),
             frailty: OnceLock::new(),
+            spacing: OnceLock::new(),
+            supplies: OnceLock::new(),
+            detours: OnceLock::new(),
         };
         results.sum(city);
         results
@@ -186,28 +199,6 @@ impl GroundResults {
         found.into_iter().map(|route| (self.hydrants[route.source as usize].slot, route)).collect()
     }
 
-    /// The ways of the first to arrive at places on the road, micro-stations or engines, at most so many, first first,
-    /// each with the station's slot and its turnout in seconds. Costs hold the turnout.
-    pub fn arrivals(&self, city: &City, at: &[Snap], micro: bool, most: usize) -> Vec<(u32, u32, Route)> {
-        let foot = OffRoad::Foot(walk_ms_a_metre(city.travel().profile("foot")));
-        let (stations, costs) =
-            if micro { (&self.micro, self.network.micro()) } else { (&self.engines, self.network.engine()) };
-        let starts: Vec<Start> =
-            at.iter().map(|snap| Start { snap: *snap, cost: foot.cost(snap.off_road_mm) }).collect();
-        let stands = (0..).zip(stations).flat_map(|(rank, station)| {
-            let set_out = station.what.saturating_mul(1000);
-            let cost = move |snap: &Snap| set_out.saturating_add(foot.cost(snap.off_road_mm));
-            station.snaps.iter().map(move |snap| Stand { snap: *snap, cost: cost(snap), source: rank })
-        });
-        let limit = city.travel().response.search_limit_s.saturating_mul(1000);
-        let found = find(&self.network, costs, Direction::Come, &starts, stands.collect(), most, limit);
-        let told = |route: Route| {
-            let station = &stations[route.source as usize];
-            (station.slot, station.what, route)
-        };
-        found.into_iter().map(told).collect()
-    }
-
     /// The hydrants that count or may count, in order of number, with their places on the road.
     pub fn hydrants(&self) -> &[Placed<WaterPoint>] {
         &self.hydrants
@@ -292,27 +283,14 @@ fn placed_stations(city: &City, network: &Network) -> (Vec<Placed<u32>>, Vec<Pla
     (sorted(micro), sorted(engines))
 }
 
-fn find(
-    network: &Network,
-    costs: &Costs,
-    direction: Direction,
-    starts: &[Start],
-    mut stands: Vec<Stand>,
-    most: usize,
-    limit: u32,
-) -> Vec<Route> {
-    stands.sort_unstable_by_key(|stand| (stand.snap.edge, stand.source, stand.snap.along_mm));
-    routes(network.graph(), costs, direction, starts, &stands, most, limit)
-}
-
 /// Hydrants of which no way to the road is known: they may serve whom they stand beside.
-struct Stray<'a> {
+pub(super) struct Stray<'a> {
     hydrants: Vec<&'a WaterPoint>,
     tree: Packed,
 }
 
 impl<'a> Stray<'a> {
-    fn new(hydrants: &'a [Placed<WaterPoint>]) -> Stray<'a> {
+    pub(super) fn new(hydrants: &'a [Placed<WaterPoint>]) -> Stray<'a> {
         let stray = hydrants.iter().filter(|hydrant| hydrant.snaps.is_empty()).map(|hydrant| &hydrant.what);
         let hydrants: Vec<&WaterPoint> = stray.collect();
         let boxes = (0..).zip(&hydrants).map(|(nth, point)| (WorldBox::at(World::from(point.place)), nth));
@@ -320,7 +298,7 @@ impl<'a> Stray<'a> {
     }
 
     /// Whether one that may have a grade stands within a limit of a building as the crow flies.
-    fn is_beside(&self, shape: ShapeRef<'_>, within: WorldBox, limit_mm: u32, grade: Grade) -> bool {
+    pub(super) fn is_beside(&self, shape: ShapeRef<'_>, within: WorldBox, limit_mm: u32, grade: Grade) -> bool {
         if self.hydrants.is_empty() {
             return false;
         }

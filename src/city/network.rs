@@ -3,10 +3,10 @@
 use super::chunks::by_chunk;
 use super::layer::LayerSlots;
 use super::rows::RowRef;
-use crate::analysis::holds;
+use crate::analysis::{OnRoad, holds};
 use crate::crs::WorldBox;
 use crate::model::{Layer, Place, ShapeRef};
-use crate::network::{CLASSES, Costs, Graph, Laid, Line, Obstacles, Snap, Snapper, class_code};
+use crate::network::{CLASSES, Costs, Graph, Laid, Line, NO_WAY, Obstacles, Snap, Snapper, class_code};
 use crate::rules::Travel;
 
 /// Roads and lanes as a graph, what each way costs whom, and the places on it of every building.
@@ -17,6 +17,8 @@ pub struct Network {
     hose: Costs,
     micro: Costs,
     engine: Costs,
+    /// Lengths of the ways that engines can go, where their time is told by distance.
+    engine_mm: Option<Costs>,
     /// By kind and class of road whether it is one to stand on. By class alone: who stands at a blocked street does not
     /// come nearer because it is blocked.
     classes: [[bool; CLASSES]; 2],
@@ -71,12 +73,14 @@ impl Network {
             || costs("hose"),
             || rayon::join(|| costs(&travel.response.micro_by), || costs(&travel.response.engine_by)),
         );
+        let by_distance = travel.response.by_distance();
+        let engine_mm = by_distance.map(|_| Costs::lengths(&graph, |way| engine.at(way) != NO_WAY));
         let classes = Kind::BOTH.map(|kind| {
             let classes = &travel.profile(kind.profile(travel)).classes;
             std::array::from_fn(|class| classes.contains_key(class_code(class)))
         });
         let (on_foot, by_engine) = Default::default();
-        let mut network = Network { graph, hose, micro, engine, classes, on_foot, by_engine };
+        let mut network = Network { graph, hose, micro, engine, engine_mm, classes, on_foot, by_engine };
         let buildings = &layers[Layer::Building as usize];
         let found = by_chunk(buildings, |slots| {
             let mut snapper = Snapper::default();
@@ -181,6 +185,14 @@ impl Network {
     /// What ways cost engines: milliseconds.
     pub fn engine(&self) -> &Costs {
         &self.engine
+    }
+
+    /// How long engines take on the road, by the model that a town has chosen.
+    pub fn engines<'a>(&'a self, travel: &'a Travel) -> OnRoad<'a> {
+        match self.engine_mm.as_ref().zip(travel.response.by_distance()) {
+            Some((lengths, model)) => OnRoad::Distance(lengths, model),
+            None => OnRoad::Time(&self.engine),
+        }
     }
 
     /// Where people come from the building of a slot to a road.

@@ -3,9 +3,9 @@
 use super::ground::GroundResults;
 use super::network::{Kind, Network};
 use super::town::City;
-use crate::analysis::OffRoad;
+use crate::analysis::{OffRoad, OnRoad};
 use crate::model::{FeatureId, Layer, Place};
-use crate::network::{Costs, Direction, NO_WAY, Snap, Spread, Stand, part_of, walk_ms_a_metre};
+use crate::network::{Direction, Snap, Spread, Stand, part_of, walk_ms_a_metre};
 
 /// What is reached within a cost.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,10 +33,10 @@ impl GroundResults {
         let network = self.network();
         let travel = city.travel();
         let foot = OffRoad::Foot(walk_ms_a_metre(travel.profile("foot")));
-        let (by, costs, direction, snaps, set_out, off_road) = match layer {
+        let (by, on_road, direction, snaps, set_out, off_road) = match layer {
             Layer::Hydrant => {
                 let snaps = network.snap_point(&city.layers, travel, row, Kind::OnFoot);
-                ("hose", network.hose(), Direction::Go, snaps, 0, OffRoad::Hose)
+                ("hose", OnRoad::Time(network.hose()), Direction::Go, snaps, 0, OffRoad::Hose)
             }
             Layer::Station => {
                 let mut all = self.micro().iter().map(|placed| (true, placed));
@@ -44,78 +44,41 @@ impl GroundResults {
                 let (is_micro, placed) = all
                     .find(|(_, placed)| placed.slot == slot)
                     .or_else(|| both.into_iter().find(|(_, p)| p.slot == slot))?;
-                let (by, costs) = match is_micro {
-                    true => (travel.response.micro_by.as_str(), network.micro()),
-                    false => (travel.response.engine_by.as_str(), network.engine()),
+                let (by, on_road) = match is_micro {
+                    true => (travel.response.micro_by.as_str(), OnRoad::Time(network.micro())),
+                    false => (travel.response.engine_by.as_str(), network.engines(travel)),
                 };
-                (by, costs, Direction::Come, placed.snaps.clone(), placed.what.saturating_mul(1000), foot)
+                (by, on_road, Direction::Come, placed.snaps.clone(), placed.what.saturating_mul(1000), foot)
             }
             _ => return None,
         };
-        let stand = |snap: &Snap| Stand {
-            snap: *snap,
-            cost: off_road.cost(snap.off_road_mm).saturating_add(set_out),
-            source: 0,
+        // By distance the turnout is taken from the time, and what is left of it tells how far.
+        let cost = |snap: &Snap| match on_road {
+            OnRoad::Time(_) => off_road.cost(snap.off_road_mm).saturating_add(set_out),
+            OnRoad::Distance(..) => snap.off_road_mm,
         };
+        let as_far = |upto: u32| match on_road {
+            OnRoad::Time(_) => Some(upto.saturating_mul(1000)),
+            OnRoad::Distance(_, model) => model.mm_within(upto.saturating_mul(1000).checked_sub(set_out)?),
+        };
+        let stand = |snap: &Snap| Stand { snap: *snap, cost: cost(snap), source: 0 };
         let stands: Vec<Stand> = snaps.iter().map(stand).collect();
-        let most = upto.iter().copied().max().unwrap_or(0).saturating_mul(1000);
-        let spread = Spread::new(network.graph(), costs, direction, stands.clone(), most);
+        let most = upto.iter().filter_map(|upto| as_far(*upto)).max().unwrap_or(0);
+        let spread = Spread::new(network.graph(), on_road.costs(), direction, stands, most);
         let band = |upto: &u32| Reached {
             upto: *upto,
-            lines: lines(network, costs, direction, &spread, &stands, upto.saturating_mul(1000)),
+            lines: as_far(*upto).map_or(Vec::new(), |most| lines(network, &spread, most)),
         };
         Some(FacilityReach { by: by.to_owned(), bands: upto.iter().map(band).collect() })
     }
 }
 
 /// The parts of edges that are reached within a cost.
-fn lines(
-    network: &Network,
-    costs: &Costs,
-    direction: Direction,
-    spread: &Spread<'_, 1>,
-    stands: &[Stand],
-    most: u32,
-) -> Vec<Vec<Place>> {
+fn lines(network: &Network, spread: &Spread<'_, 1>, most: u32) -> Vec<Vec<Place>> {
     let graph = network.graph();
-    let mut lines = Vec::new();
-    // How much of an edge a remaining cost goes along a way.
-    let part = |way: u32, left: u32, length_mm: u32| match costs.at(direction.way(way)) {
-        NO_WAY => 0,
-        0 => length_mm,
-        whole => (u64::from(left) * u64::from(length_mm) / u64::from(whole)).min(u64::from(length_mm)) as u32,
-    };
-    for (nth, edge) in (0..).zip(graph.edges()) {
-        let of = |node: u32, way: u32| {
-            let label = spread.at_node(node).0[0];
-            let left = if label.is_some() { most.checked_sub(label.cost) } else { None };
-            left.map_or(0, |left| part(way, left, edge.length_mm))
-        };
-        let (forth, back) = (of(edge.from, 2 * nth), of(edge.to, 2 * nth + 1));
-        let mut parts: Vec<(u32, u32)> = vec![(0, forth), (edge.length_mm - back, edge.length_mm)];
-        for stand in stands.iter().filter(|stand| stand.snap.edge == nth && stand.cost <= most) {
-            let left = most - stand.cost;
-            let low = stand.snap.along_mm.saturating_sub(part(2 * nth + 1, left, edge.length_mm));
-            parts.push((
-                low,
-                stand.snap.upto_mm.saturating_add(part(2 * nth, left, edge.length_mm)).min(edge.length_mm),
-            ));
-        }
-        parts.retain(|(from, upto)| upto > from);
-        parts.sort_unstable();
-        let mut joined: Vec<(u32, u32)> = Vec::new();
-        for (from, upto) in parts {
-            match joined.last_mut() {
-                Some(last) if from <= last.1 => last.1 = last.1.max(upto),
-                _ => joined.push((from, upto)),
-            }
-        }
-        for (from, upto) in joined {
-            let line = part_of(graph.places(nth), edge.length_mm, from, upto);
-            if line.len() > 1 {
-                lines.push(line);
-            }
-        }
-    }
-    lines
+    let parts = (0..).zip(graph.edges()).flat_map(|(nth, edge)| {
+        let within = spread.within(nth, most).into_iter();
+        within.map(move |(from, upto)| part_of(graph.places(nth), edge.length_mm, from, upto))
+    });
+    parts.filter(|line| line.len() > 1).collect()
 }

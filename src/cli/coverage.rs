@@ -104,6 +104,13 @@ fn tell(what: What, args: RatesArgs, lang: Lang) -> Result<(), Failure> {
         let (zh, en) = ("覆盖未评估：", "Coverage is not assessed: ");
         eprintln!("firemap: {}{}", lang.pick(zh, en), why.say(lang));
     }
+    if let (What::Response, Some(model)) = (what, city.travel().response.by_distance()) {
+        let (zh, en) = model.titles();
+        match lang {
+            Lang::Zh => eprintln!("firemap: 消防车的行驶时间按{zh}估算，未核验。"),
+            Lang::En => eprintln!("firemap: Times of engines on the road by the {en}, unverified."),
+        }
+    }
     let level = args.by.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
     if !matches!(args.by, By::Building) && area_rows(&city, &level).is_empty() {
         let hint = lang.pick(

@@ -5,6 +5,7 @@ mod check;
 mod coverage;
 mod demo;
 mod export;
+mod fragile;
 mod import;
 mod plan;
 mod serve;
@@ -50,6 +51,8 @@ enum Command {
     Response(coverage::RatesArgs),
     /// Prints which vehicles get to each building, and how lanes and high-rises stand to the rules.
     Access(access::AccessArgs),
+    /// Prints what fails first: hydrants and roads by the buildings that lose by them.
+    Fragile(fragile::FragileArgs),
     /// Tells where the next ones give most.
     Plan(plan::PlanArgs),
     /// Tells what is missing, odd or contradictory in a store, and what it costs the results.
@@ -97,6 +100,7 @@ pub fn run() -> ExitCode {
         Command::Coverage(args) => coverage::run(args, lang),
         Command::Response(args) => coverage::response(args, lang),
         Command::Access(args) => access::run(args, lang),
+        Command::Fragile(args) => fragile::run(args, lang),
         Command::Plan(args) => plan::run(args, lang),
         Command::Check(args) => match check::run(args, lang) {
             Ok(false) => return ExitCode::FAILURE,

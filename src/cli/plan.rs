@@ -40,14 +40,24 @@ struct HydrantsArgs {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum GradeArg {
+pub(super) enum GradeArg {
     Nominal,
     Serviceable,
     Verified,
 }
 
+impl From<GradeArg> for Grade {
+    fn from(grade: GradeArg) -> Grade {
+        match grade {
+            GradeArg::Nominal => Grade::Nominal,
+            GradeArg::Serviceable => Grade::Serviceable,
+            GradeArg::Verified => Grade::Verified,
+        }
+    }
+}
+
 #[derive(Clone, Copy, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     Table,
     Csv,
     Json,
@@ -57,12 +67,7 @@ enum Format {
 pub fn run(args: PlanArgs, lang: Lang) -> Result<(), Failure> {
     let What::Hydrants(args) = args.what;
     let city = town::city(&args.store.store, &args.rules, lang)?;
-    let grade = match args.grade {
-        GradeArg::Nominal => Grade::Nominal,
-        GradeArg::Serviceable => Grade::Serviceable,
-        GradeArg::Verified => Grade::Verified,
-    };
-    let plan = plan_told(&city, usize::from(args.next), grade);
+    let plan = plan_told(&city, usize::from(args.next), args.grade.into());
     let mut out = BufWriter::new(io::stdout().lock());
     let told = match args.format {
         Format::Table => plan_table(&plan, lang).write_text(&mut out),

@@ -11,8 +11,8 @@ use crate::analysis::Grade;
 use crate::city::MOST_ROADS;
 use crate::model::{FeatureId, Layer, Place, area};
 use crate::report::{
-    FragileRow, GainTold, GroundArea, GroundCard, GroundTold, PlanTold, ReachTold, fragile_told, gain_told,
-    ground_areas, ground_of_building, ground_of_place, ground_told, plan_told, reach_told,
+    Failing, FragileRow, GainTold, GroundArea, GroundCard, GroundTold, PlanTold, ReachTold, SpacingTold, fragile_told,
+    gain_told, ground_areas, ground_of_building, ground_of_place, ground_told, plan_told, reach_told, spacing_told,
 };
 
 /// Ways that are told at most.
@@ -190,7 +190,7 @@ fn breaks_of(text: &str) -> Result<Vec<u32>, Refusal> {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct FragileWish {
-    /// hydrant or road; hydrant where not said.
+    /// hydrant, road or detour; hydrant where not said.
     what: Option<String>,
     /// nominal, serviceable or verified; serviceable where not said.
     grade: Option<String>,
@@ -201,27 +201,33 @@ pub struct FragileWish {
 /// What fails first, most felt first.
 #[derive(Serialize, ToSchema)]
 pub struct FragileTold {
+    /// `ready`, or `computing` while detours are being found.
+    state: &'static str,
     rows: Vec<FragileRow>,
 }
 
 /// What fails first
 ///
 /// Hydrants whose failure leaves buildings without water within the limit of hose, or pieces of road whose blocking cuts
-/// buildings off from every engine; those felt most first.
+/// buildings off from every engine, or (detour) makes them wait longer for the first one than the town's limit; those felt
+/// most first. Detours take long to find: until then `state` is `computing` and there are no rows.
 #[utoipa::path(get, path = "/api/ground/fragile", tag = "ground", params(FragileWish),
     responses((status = 200, body = FragileTold), (status = 400, body = RefusalBody), (status = 503, body = RefusalBody)))]
 pub async fn fragile(
     State(app): State<App>,
     Asked(Query(wish)): Asked<Query<FragileWish>>,
 ) -> Result<Json<FragileTold>, Refusal> {
-    let roads = match wish.what.as_deref().unwrap_or("hydrant") {
-        "hydrant" => false,
-        "road" => true,
-        _ => return Err(Refusal::BadParameter { name: "what".to_owned(), want: "hydrant, road".to_owned() }),
-    };
+    let asked = wish.what.as_deref().unwrap_or("hydrant");
+    let want = "hydrant, road, detour".to_owned();
+    let what = Failing::ALL.into_iter().find(|what| what.code() == asked);
+    let what = what.ok_or(Refusal::BadParameter { name: "what".to_owned(), want })?;
     let grade = WayWish { grade: wish.grade, most: None, lon: None, lat: None }.grade()?;
     let most = wish.most.unwrap_or(20).clamp(1, MOST_ROADS);
-    app.ask(move |city| FragileTold { rows: fragile_told(city, roads, grade, most) }).await.map(Json)
+    let told = app.ask(move |city| match fragile_told(city, what, grade, most) {
+        Some(rows) => FragileTold { state: "ready", rows },
+        None => FragileTold { state: "computing", rows: vec![] },
+    });
+    told.await.map(Json)
 }
 
 /// What a hydrant here would give
@@ -259,4 +265,29 @@ pub async fn plan(
     let grade = WayWish { grade: wish.grade, most: None, lon: None, lat: None }.grade()?;
     let next = wish.next.unwrap_or(10).clamp(1, 100);
     app.ask(move |city| plan_told(city, next, grade)).await.map(Json)
+}
+
+/// Which stretches.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SpacingWish {
+    /// nominal, serviceable or verified; serviceable where not said.
+    grade: Option<String>,
+    /// Stretches, at most 5000; 200 where not said.
+    most: Option<usize>,
+}
+
+/// Spacing of hydrants along streets
+///
+/// The stretches of street that lie farther along the roads than half the pack's spacing from any hydrant of the grade,
+/// and those of which nobody knows, longest first, as GeoJSON with the sums beside it.
+#[utoipa::path(get, path = "/api/ground/spacing", tag = "ground", params(SpacingWish),
+    responses((status = 200, body = SpacingTold), (status = 400, body = RefusalBody), (status = 503, body = RefusalBody)))]
+pub async fn spacing(
+    State(app): State<App>,
+    Asked(Query(wish)): Asked<Query<SpacingWish>>,
+) -> Result<Json<SpacingTold>, Refusal> {
+    let grade = WayWish { grade: wish.grade, most: None, lon: None, lat: None }.grade()?;
+    let most = wish.most.unwrap_or(200).clamp(1, 5000);
+    app.ask(move |city| spacing_told(city, grade, most)).await.map(Json)
 }

@@ -46,6 +46,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(ground::fragile))
         .routes(routes!(ground::gain))
         .routes(routes!(ground::plan))
+        .routes(routes!(ground::spacing))
         .routes(routes!(access::findings))
         .routes(routes!(access::building))
         .routes(routes!(tiles::tile))

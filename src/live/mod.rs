@@ -213,27 +213,52 @@ fn run(live: &Live, source: &Source) {
     }
 }
 
-/// Finds what takes longest, on a thread of its own and for one city at a time, so that no edit waits for it.
+/// Finds what takes longest, on threads of its own and for one city at a time, so that no edit waits for it.
 #[derive(Default)]
-struct Beside(Option<JoinHandle<()>>);
+struct Beside {
+    ground: Option<JoinHandle<()>>,
+    /// What takes longer still is found beside that, so that it does not wait either.
+    detours: Option<JoinHandle<()>>,
+}
 
 impl Beside {
     /// Begins with a city where nothing is being found; the one that is newest then comes next.
     fn find(&mut self, city: &Arc<City>) {
-        if city.ground_found().is_some() || self.0.as_ref().is_some_and(|thread| !thread.is_finished()) {
-            return;
+        let is_idle = |thread: &Option<JoinHandle<()>>| thread.as_ref().is_none_or(JoinHandle::is_finished);
+        match city.ground_found() {
+            None if is_idle(&self.ground) => self.ground = find_ground(city.clone()),
+            Some(found) if found.detours_found().is_none() && is_idle(&self.ground) && is_idle(&self.detours) => {
+                self.detours = find_detours(city.clone());
+            }
+            _ => {}
         }
-        let city = city.clone();
-        let thread = std::thread::Builder::new().name("ground".to_owned()).spawn(move || {
-            let start = Instant::now();
-            let network = city.network();
-            let made_ms = start.elapsed().as_millis() as u64;
-            city.ground();
-            let (edges, ms) = (network.graph().edges().len(), start.elapsed().as_millis() as u64);
-            tracing::info!(revision = city.revision().0, edges, made_ms, ms, "found what lies along the ground");
-        });
-        self.0 = thread.ok();
     }
+}
+
+fn find_ground(city: Arc<City>) -> Option<JoinHandle<()>> {
+    let find = move || {
+        let start = Instant::now();
+        let network = city.network();
+        let made_ms = start.elapsed().as_millis() as u64;
+        let ground = city.ground();
+        let ground_ms = start.elapsed().as_millis() as u64;
+        ground.spacing(&city);
+        ground.supply(&city);
+        let (edges, ms) = (network.graph().edges().len(), start.elapsed().as_millis() as u64);
+        let revision = city.revision().0;
+        tracing::info!(revision, edges, made_ms, ground_ms, ms, "found what lies along the ground");
+    };
+    std::thread::Builder::new().name("ground".to_owned()).spawn(find).ok()
+}
+
+fn find_detours(city: Arc<City>) -> Option<JoinHandle<()>> {
+    let find = move || {
+        let start = Instant::now();
+        let roads = city.ground().detours(&city).len();
+        let ms = start.elapsed().as_millis() as u64;
+        tracing::info!(revision = city.revision().0, roads, ms, "found who waits longer when a road is blocked");
+    };
+    std::thread::Builder::new().name("detours".to_owned()).spawn(find).ok()
 }
 
 /// Rests until it is time to try again, or to end.

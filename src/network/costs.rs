@@ -59,6 +59,14 @@ impl Costs {
         Costs(costs)
     }
 
+    /// Lengths in millimetres of the ways that `passes` holds for. O(edges).
+    pub fn lengths(graph: &Graph, passes: impl Fn(u32) -> bool) -> Costs {
+        let ways = (0..).zip(graph.edges()).flat_map(|(nth, edge)| {
+            [2 * nth, 2 * nth + 1].map(|way| if passes(way) { edge.length_mm } else { NO_WAY })
+        });
+        Costs(ways.collect())
+    }
+
     /// Of a way.
     pub fn at(&self, way: u32) -> u32 {
         self.0[way as usize]

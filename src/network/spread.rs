@@ -1,6 +1,7 @@
 //! How far everything on the network is from the nearest of many: a flood, and what stands on the edges.
 
 use super::costs::Costs;
+use super::csr::NO_WAY;
 use super::flood::{Label, Nearest, Seed, flood};
 use super::graph::Graph;
 use super::snap::Snap;
@@ -89,6 +90,42 @@ impl<'a, const N: usize> Spread<'a, N> {
     /// The nearest of a node.
     pub fn at_node(&self, node: u32) -> &Nearest<N> {
         &self.labels[node as usize]
+    }
+
+    /// The parts of an edge whose nearest costs no more than `most`, in millimetres along it: apart from each other, in
+    /// order. `most` beyond what was flooded tells what was.
+    pub fn within(&self, edge: u32, most: u32) -> Vec<(u32, u32)> {
+        let (of, most) = (self.graph.edge(edge), most.min(self.limit));
+        // How much of the edge a remaining cost goes along a way.
+        let part = |way: u32, left: u32| match self.costs.at(self.direction.way(way)) {
+            NO_WAY => 0,
+            0 => of.length_mm,
+            whole => (u64::from(left) * u64::from(of.length_mm) / u64::from(whole)).min(of.length_mm.into()) as u32,
+        };
+        let from_node = |node: u32, way: u32| {
+            let label = self.labels[node as usize].0[0];
+            let left = if label.is_some() { most.checked_sub(label.cost) } else { None };
+            left.map_or(0, |left| part(way, left))
+        };
+        let (forth, back) = (from_node(of.from, 2 * edge), from_node(of.to, 2 * edge + 1));
+        let mut parts = vec![(0, forth), (of.length_mm - back, of.length_mm)];
+        let first = self.stands.partition_point(|stand| stand.snap.edge < edge);
+        for stand in self.stands[first..].iter().take_while(|stand| stand.snap.edge == edge) {
+            let Some(left) = most.checked_sub(stand.cost) else { continue };
+            let low = stand.snap.along_mm.saturating_sub(part(2 * edge + 1, left));
+            let high = stand.snap.upto_mm.saturating_add(part(2 * edge, left)).min(of.length_mm);
+            parts.push((low, high));
+        }
+        parts.retain(|(from, upto)| upto > from);
+        parts.sort_unstable();
+        let mut joined: Vec<(u32, u32)> = Vec::with_capacity(parts.len());
+        for (from, upto) in parts {
+            match joined.last_mut() {
+                Some(last) if from <= last.1 => last.1 = last.1.max(upto),
+                _ => joined.push((from, upto)),
+            }
+        }
+        joined
     }
 
     fn bounded(&self, label: Label) -> Label {

@@ -28,13 +28,73 @@ pub struct FragileRow {
     pub buildings: i64,
     /// Their residents where known.
     pub residents: i64,
+    /// How many seconds longer those wait for the first engine who wait longest; only of detours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longest_s: Option<f64>,
 }
 
-/// What fails first: roads, or hydrants of a grade.
-pub fn fragile_told(city: &City, roads: bool, grade: Grade, most: usize) -> Vec<FragileRow> {
-    let frailty = city.ground().frailty(city);
-    let found = if roads { frailty.roads() } else { frailty.hydrants(grade) };
-    found.iter().take(most).filter_map(|one| fragile_row(city, one)).collect()
+/// What fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failing {
+    /// A hydrant: who has no other.
+    Hydrant,
+    /// A road: whom no engine reaches any more.
+    Road,
+    /// A road: to whom the first engine comes later.
+    Detour,
+}
+
+impl Failing {
+    /// All of them.
+    pub const ALL: [Failing; 3] = [Failing::Hydrant, Failing::Road, Failing::Detour];
+
+    /// The word in API and commands.
+    pub fn code(self) -> &'static str {
+        match self {
+            Failing::Hydrant => "hydrant",
+            Failing::Road => "road",
+            Failing::Detour => "detour",
+        }
+    }
+}
+
+/// What fails first, hydrants of a grade; `None` of detours that are not found yet.
+pub fn fragile_told(city: &City, what: Failing, grade: Grade, most: usize) -> Option<Vec<FragileRow>> {
+    let ground = city.ground();
+    let plain = |one: Fragile| (one, None);
+    let found: Vec<(Fragile, Option<u32>)> = match what {
+        Failing::Hydrant => ground.frailty(city).hydrants(grade).iter().take(most).copied().map(plain).collect(),
+        Failing::Road => ground.frailty(city).roads().iter().take(most).copied().map(plain).collect(),
+        Failing::Detour => {
+            let worst = ground.detours_found()?.iter().take(most);
+            worst.map(|one| (one.felt, Some(one.longest_ms))).collect()
+        }
+    };
+    let row = |(one, longest_ms): (Fragile, Option<u32>)| {
+        let longest_s = longest_ms.map(|ms| f64::from(ms) / 1000.0);
+        Some(FragileRow { longest_s, ..fragile_row(city, &one)? })
+    };
+    Some(found.into_iter().filter_map(row).collect())
+}
+
+/// What fails first as a table.
+pub fn fragile_table(rows: &[FragileRow], what: Failing, lang: Lang) -> Table {
+    let mut heads =
+        vec![("图层", "Layer"), ("编号", "Id"), ("名称", "Name"), ("经度", "Longitude"), ("纬度", "Latitude")];
+    heads.extend([("建筑", "Buildings"), ("居民", "Residents")]);
+    heads.extend((what == Failing::Detour).then_some(("最多晚到 s", "Later by up to s")));
+    let column = |(nth, (zh, en)): (usize, (&str, &str))| match nth {
+        0 | 2 => Column::text(lang.pick(zh, en)),
+        _ => Column::number(lang.pick(zh, en)),
+    };
+    let cells = |row: &FragileRow| {
+        let mut cells = vec![row.layer.to_owned(), row.id.to_string(), row.name.clone().unwrap_or_default()];
+        cells.extend(row.at.map(|degrees| format!("{degrees:.6}")));
+        cells.extend([row.buildings, row.residents].map(|count| count.to_string()));
+        cells.extend(row.longest_s.map(|seconds| format!("{seconds:.0}")));
+        cells
+    };
+    Table { columns: heads.into_iter().enumerate().map(column).collect(), rows: rows.iter().map(cells).collect() }
 }
 
 fn fragile_row(city: &City, one: &Fragile) -> Option<FragileRow> {
@@ -49,6 +109,7 @@ fn fragile_row(city: &City, one: &Fragile) -> Option<FragileRow> {
         bbox: [bounds.min.lon_degrees(), bounds.min.lat_degrees(), bounds.max.lon_degrees(), bounds.max.lat_degrees()],
         buildings: one.lose[0],
         residents: one.lose[2],
+        longest_s: None,
     })
 }
 

@@ -21,7 +21,8 @@ pub use access::{
     access_told, access_told_of,
 };
 pub use ahead::{
-    FragileRow, GainTold, PlanTold, ReachTold, fragile_told, gain_told, plan_table, plan_told, reach_told,
+    Failing, FragileRow, GainTold, PlanTold, ReachTold, fragile_table, fragile_told, gain_told, plan_table, plan_told,
+    reach_told,
 };
 pub use areas::{AreaRow, Built, GradeRates, Sound, area_row, area_rows, area_table, grade_rates, sound, whole_built};
 pub use coverage::{
@@ -31,8 +32,9 @@ pub use coverage::{
 pub use export::{ExportFormat, export, export_geopackage, lost_in};
 pub use geojson::{feature, geometry, wkt};
 pub use ground::{
-    GroundArea, GroundCard, GroundRates, GroundTold, ground_area_table, ground_areas, ground_of_building,
-    ground_of_place, ground_table, ground_told, hose_table, response_table,
+    GroundArea, GroundCard, GroundRates, GroundTold, SpacingTold, StreetRates, StreetsTold, SupplyRates, SupplyTold,
+    ground_area_table, ground_areas, ground_of_building, ground_of_place, ground_table, ground_told, hose_table,
+    response_table, spacing_told,
 };
 pub use properties::{date_text, properties, text_of};
 pub use reasons::NotAssessed;

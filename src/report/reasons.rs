@@ -10,7 +10,7 @@ use crate::rules::Unassessed;
 /// Why something is not assessed.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct NotAssessed {
-    /// `route`, `use`, `flow_sum`, `main` or `no_field`.
+    /// `route`, `use`, `duration`, `main` or `no_field`.
     pub code: &'static str,
     /// 中文
     pub zh: String,

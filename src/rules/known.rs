@@ -27,7 +27,7 @@ pub(super) const fn optional(id: &'static str, unit: &'static str, metrics: &'st
 }
 
 /// Those of water, beside a radius for each kind of hydrant.
-const KNOWN: [Known; 13] = [
+const KNOWN: [Known; 20] = [
     expected("hydrant.least_distance", "m", &[Metric::Straight]),
     expected("hydrant.static_pressure", "MPa", NO_LENGTH),
     expected("hydrant.flow", "L/s", NO_LENGTH),
@@ -41,6 +41,13 @@ const KNOWN: [Known; 13] = [
     optional("demand.low", "L/s", NO_LENGTH),
     optional("demand.high", "L/s", NO_LENGTH),
     optional("demand.hours", "h", NO_LENGTH),
+    optional("demand.flow", "L/s", NO_LENGTH),
+    optional("demand.flow_high_rise", "L/s", NO_LENGTH),
+    optional("demand.large_area", "m²", NO_LENGTH),
+    optional("demand.large_times", "times", NO_LENGTH),
+    optional("hydrant.credit", "L/s", NO_LENGTH),
+    optional("hydrant.supply_most", "hydrants", NO_LENGTH),
+    optional("hydrant.supply_most_on_tree", "hydrants", NO_LENGTH),
 ];
 
 const RADIUS: Known = optional("radius", "m", LENGTH);
@@ -61,8 +68,8 @@ pub enum Unassessed {
     Route,
     /// The rule is for some uses of buildings alone.
     Use,
-    /// The rule is about the sum of the flow of several hydrants.
-    FlowSum,
+    /// The rule is about how long a flow lasts.
+    Duration,
     /// The rule is for neighbours on one main.
     Main,
     /// The data have no field for what the rule measures.
@@ -72,7 +79,7 @@ pub enum Unassessed {
 impl Unassessed {
     /// All of them.
     pub const ALL: [Unassessed; 5] =
-        [Unassessed::Route, Unassessed::Use, Unassessed::FlowSum, Unassessed::Main, Unassessed::NoField];
+        [Unassessed::Route, Unassessed::Use, Unassessed::Duration, Unassessed::Main, Unassessed::NoField];
 }
 
 impl Speak for Unassessed {
@@ -80,7 +87,7 @@ impl Speak for Unassessed {
         match self {
             Unassessed::Route => "route",
             Unassessed::Use => "use",
-            Unassessed::FlowSum => "flow_sum",
+            Unassessed::Duration => "duration",
             Unassessed::Main => "main",
             Unassessed::NoField => "no_field",
         }
@@ -96,9 +103,9 @@ impl Speak for Unassessed {
                 "该规则只适用于一、二户住宅，且按路径计量；建筑用途与路径均未参与计算，故不评估。",
                 "The rule is for one- and two-family homes and for the way along the ground; neither enters the computation, so it is not assessed.",
             ),
-            Unassessed::FlowSum => (
-                "该规则要求多个消火栓的流量之和不低于需水量；流量之和与需水量尚未计算，故不评估。",
-                "The rule asks for the sum of the flow of several hydrants against a demand; neither is computed, so it is not assessed.",
+            Unassessed::Duration => (
+                "该规则针对供水的持续时间；数据中没有这一项，故不评估。",
+                "The rule is about how long the flow lasts; the data say nothing of it, so it is not assessed.",
             ),
             Unassessed::Main => (
                 "该规则针对同一供水管上相邻的消火栓；数据中没有管网，故不评估。",
@@ -118,10 +125,9 @@ impl Rule {
     pub fn unassessed(&self) -> Option<Unassessed> {
         let route = (self.metric == Metric::Route).then_some(Unassessed::Route);
         match self.id.as_str() {
-            "hydrant.supply_within" => route,
             "hydrant.dwelling_distance" => Some(Unassessed::Use),
             "hydrant.neighbour" => Some(Unassessed::Main),
-            id if id.starts_with("demand.") => Some(Unassessed::FlowSum),
+            "demand.hours" => Some(Unassessed::Duration),
             id if id.starts_with("lane.turnaround") => Some(Unassessed::NoField),
             id if id.starts_with("radius.") => route,
             // Spacing is measured along the streets, as its rule is.

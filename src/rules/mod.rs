@@ -6,13 +6,17 @@
 mod access;
 mod known;
 mod pack;
+mod supply;
 mod travel;
+mod travel_model;
 mod water;
 
 pub use access::{AccessRule, AccessRules};
 pub use known::Unassessed;
 pub use pack::{Certainty, Comparator, Metric, Pack, Rule, RuleError, Strength};
+pub use supply::SupplyRules;
 pub use travel::{HoseRules, LANE, Moves, NetworkRules, Profile, ResponseRules, Travel};
+pub use travel_model::{ByDistance, IsoRand, KolesarWalker, TravelModel};
 pub use water::{StreetRules, WaterRules};
 
 /// The packs that come with the program, by name.

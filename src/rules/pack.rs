@@ -79,13 +79,19 @@ pub struct Rule {
     /// The kinds of hydrant it is about; empty for all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<String>,
+    /// The uses of building it is about; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<String>,
+    /// The volumes of building it is about, in m³: above the first, up to the second where there is one; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub volume_m3: Vec<f64>,
     /// Chinese title.
     pub zh: String,
     /// English title.
     pub en: String,
     /// The number.
     pub value: f64,
-    /// Its unit: m, MPa, L/s, d, h, %, or sides of a building.
+    /// Its unit: m, m², MPa, L/s, d, h, %, sides of a building, hydrants or times.
     pub unit: String,
     /// How a measured value must stand to it.
     pub comparator: Comparator,
@@ -172,8 +178,8 @@ crate::sentences! {
         /// Two rules of one id on one day.
         Overlap { pack: String, line: usize, rule: String, day: String }
             "rules_overlap",
-            "规则包 {pack} 第 {line} 行：规则 {rule} 在 {day} 有两条同时有效，请改 from 或 until。",
-            "Rule pack {pack}, line {line}: two rules {rule} hold on {day}; change from or until.";
+            "规则包 {pack} 第 {line} 行：规则 {rule} 在 {day} 有两条同时有效，请改 from 或 until，或所指的建筑。",
+            "Rule pack {pack}, line {line}: two rules {rule} hold on {day}; change from or until, or the buildings they are about.";
         /// No rule of an id that the program needs.
         Hole { pack: String, rule: String, day: String }
             "rules_hole",
@@ -235,8 +241,11 @@ impl Pack {
             if rule.strength != Strength::Practice && (rule.clause.is_empty() || rule.edition.is_empty()) {
                 return Err(bad("clause", "a rule that is not practice names its clause and edition"));
             }
-            if let Some(day) = rules.iter().filter(|other| other.id == rule.id).find_map(|other| overlap(other, &rule))
-            {
+            if let Some((field, detail)) = rule.wrong_buildings() {
+                return Err(bad(field, &detail));
+            }
+            let same = rules.iter().filter(|other| other.id == rule.id && other.shares_buildings(&rule));
+            if let Some(day) = same.into_iter().find_map(|other| overlap(other, &rule)) {
                 return Err(RuleError::Overlap { pack: name.to_owned(), line, rule: rule.id, day: day.to_string() });
             }
             rules.push(rule);
@@ -359,6 +368,20 @@ mod tests {
         assert!(matches!(Pack::parse("x", &negative), Err(RuleError::BadValue { field, .. }) if field == "value"));
         let twice = GB.replacen("until = 2023-02-28\n", "", 1);
         assert!(matches!(Pack::parse("x", &twice), Err(RuleError::Overlap { .. })));
+        let of_buildings = |from: &str, to: &str, wanted: &str| {
+            let broken = GB.replacen(from, to, 1);
+            assert_ne!(broken, GB);
+            match Pack::parse("x", &broken) {
+                Err(RuleError::BadValue { field, .. }) => assert_eq!(field, wanted, "{to}"),
+                other => panic!("{to}: {other:?}"),
+            }
+        };
+        of_buildings("uses = [\"residential\"]", "uses = [\"castle\"]", "uses");
+        of_buildings("volume_m3 = [5000.0, 20000.0]", "volume_m3 = [20000.0, 5000.0]", "volume_m3");
+        of_buildings("volume_m3 = [5000.0, 20000.0]", "volume_m3 = [1.0, 2.0, 3.0]", "volume_m3");
+        of_buildings("kinds = [\"municipal\"]", "volume_m3 = [1.0]", "volume_m3");
+        let both = GB.replacen("volume_m3 = [5000.0, 20000.0]", "volume_m3 = [4000.0, 20000.0]", 1);
+        assert!(matches!(Pack::parse("x", &both), Err(RuleError::Overlap { .. })));
         let lawless = GB.replacen("clause = \"7.2.5\"", "clause = \"\"", 1);
         assert!(matches!(Pack::parse("x", &lawless), Err(RuleError::BadValue { field, .. }) if field == "clause"));
     }

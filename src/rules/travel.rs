@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::travel_model::{ByDistance, IsoRand, KolesarWalker, TravelModel, wrong_models};
 use super::{Certainty, RuleError};
 use crate::model::{road, station};
 
@@ -86,6 +87,25 @@ pub struct ResponseRules {
     pub off_road_m: f64,
     /// Seconds beyond which nobody is said to come.
     pub search_limit_s: u32,
+    /// A blocked road is felt where the first engine comes so many seconds later.
+    pub detour_over_s: u32,
+    /// How the time of engines on the road is told.
+    pub model: TravelModel,
+    /// The numbers of ISO/RAND.
+    pub iso_rand: IsoRand,
+    /// The numbers of Kolesar and Walker.
+    pub kolesar_walker: KolesarWalker,
+}
+
+impl ResponseRules {
+    /// The model of engines where it goes by distance alone; `None` where the network's speeds tell.
+    pub fn by_distance(&self) -> Option<ByDistance<'_>> {
+        match self.model {
+            TravelModel::Network => None,
+            TravelModel::IsoRand => Some(ByDistance::IsoRand(&self.iso_rand)),
+            TravelModel::KolesarWalker => Some(ByDistance::KolesarWalker(&self.kolesar_walker)),
+        }
+    }
 }
 
 /// How somebody moves.
@@ -240,6 +260,12 @@ impl Travel {
         if !(1..=86_400).contains(&response.search_limit_s) {
             return wrong(Part::Response, "response", "search_limit_s", "it must be a whole number from 1 to 86,400");
         }
+        if !(1..=86_400).contains(&response.detour_over_s) {
+            return wrong(Part::Response, "response", "detour_over_s", "it must be a whole number from 1 to 86,400");
+        }
+        if let Some((table, field, detail)) = wrong_models(&response.iso_rand, &response.kolesar_walker) {
+            return wrong(Part::Response, table, field, detail);
+        }
         let has = |id: &str| self.profiles.iter().any(|profile| profile.id == id);
         for id in ["hose", "foot", "e_vehicle", "engine", "ladder_truck", &response.micro_by, &response.engine_by] {
             if !has(id) {
@@ -307,6 +333,9 @@ mod tests {
             ("factor = 0.9", "factor = 9.0", "factor", "[hose]"),
             ("[150.0, 170.0, 180.0]", "[150.0, 140.0, 180.0]", "shown_at_m", "[hose]"),
             ("volunteer = 300 }", "volunteers = 300 }", "turnout_s", "[response]"),
+            ("root_upto_miles = 0.88", "root_upto_miles = -1.0", "root_upto_miles", "[response]"),
+            ("[0.5, 8.0]", "[8.0, 0.5]", "stated_for_miles", "[response]"),
+            ("detour_over_s = 120", "detour_over_s = 0", "detour_over_s", "[response]"),
             ("motorway = 70", "motorways = 70", "classes", "[[profile]]\nid = \"engine\""),
             ("id = \"foot\"", "id = \"feet\"", "profile", "# How crews"),
         ] {
@@ -318,6 +347,8 @@ mod tests {
                 other => panic!("{other}"),
             }
         }
+        let odd = TEXT.replacen("model = \"network\"", "model = \"crow\"", 1);
+        assert!(matches!(Travel::parse("x", &odd), Err(RuleError::Unreadable { .. })));
         assert!(matches!(Travel::parse("x", "id = 1"), Err(RuleError::Unreadable { .. })));
     }
 

@@ -93,7 +93,7 @@ impl WaterRules {
 
     fn straight<'a>(&'a self, radius: &'a Rule) -> Option<&'a Rule> {
         let supply = self.supply_within.as_ref();
-        std::iter::once(radius).chain(supply).find(|rule| rule.unassessed().is_none())
+        std::iter::once(radius).chain(supply).find(|rule| rule.metric == Metric::Straight)
     }
 
     /// The largest circle of any kind, in millimetres, 0 without any; it is also that of a hydrant whose kind nobody

@@ -3,11 +3,13 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::SupplyTold;
 use crate::analysis::{Grade, Laid};
-use crate::city::City;
+use crate::city::{Arrival, City};
 use crate::crs::{Frame, geodesic_m};
 use crate::model::{FeatureId, Layer, Place, Shape, ShapeRef, building, hydrant, station};
 use crate::network::{Route, Snap};
+use crate::rules::TravelModel;
 
 /// A way of hose to a hydrant.
 #[derive(Serialize, ToSchema)]
@@ -57,6 +59,10 @@ pub struct ArrivalTold {
     pub travel_s: u32,
     /// Both.
     pub total_s: u32,
+    /// The model by which its time on the road is told: `network`, `iso_rand` or `kolesar_walker`.
+    pub model: &'static str,
+    /// Whether that model was stated for so far a way.
+    pub model_stated: bool,
     /// Length on the road in metres.
     pub road_m: f64,
     /// Longitude and latitude of its places, from the station.
@@ -86,6 +92,8 @@ pub struct GroundCard {
     pub on_foot: bool,
     /// Whether a way from it to a road that engines use was found.
     pub by_engine: bool,
+    /// What hydrants give it against what it asks for; absent of a place, and where the pack asks for no flow.
+    pub supply: Option<SupplyTold>,
     /// The nearest hydrants of the grade by hose, nearest first.
     pub hoses: Vec<HoseWay>,
     /// The first micro-stations to arrive.
@@ -99,6 +107,7 @@ pub fn ground_of_building(city: &City, id: FeatureId, grade: Grade, most: usize)
     let (slot, row) = city.layer(Layer::Building).find(id)?;
     let found = city.ground();
     let ground = found.of(slot);
+    let use_code = row.attributes.choice(Layer::Building, building::USE);
     let entrance = row.attributes.number(Layer::Building, building::ENTRANCE_ELEVATION_M);
     let network = found.network();
     let asked = Asked { shape: row.shape, entrance_m: entrance, grade, most };
@@ -108,6 +117,7 @@ pub fn ground_of_building(city: &City, id: FeatureId, grade: Grade, most: usize)
         name: row.attributes.text(Layer::Building, building::NAME).map(str::to_owned),
         laid: ground.laid[grade as usize].code(),
         versus: Some(ground.versus(city.results().coverage(slot), grade).code()),
+        supply: found.supply(city).map(|supplies| SupplyTold::of(supplies, supplies.of(slot), use_code, grade)),
         ..card
     })
 }
@@ -138,7 +148,8 @@ impl Asked<'_> {
             let by = if micro { &city.travel().response.micro_by } else { &city.travel().response.engine_by };
             let snaps = if micro { on_foot } else { by_engine };
             let found = found.arrivals(city, snaps, micro, self.most).into_iter();
-            found.filter_map(|(slot, turnout_s, route)| self.arrival(city, slot, turnout_s, by, &route)).collect()
+            let model = if micro { TravelModel::Network } else { city.travel().response.model };
+            found.filter_map(|arrival| self.arrival(city, &arrival, (by, model))).collect()
         };
         let laid = match hoses.first() {
             Some(way) if way.within => Laid::Within,
@@ -154,6 +165,7 @@ impl Asked<'_> {
             limit_m: f64::from(found.limit_mm()) / 1000.0,
             laid: laid.code(),
             versus: None,
+            supply: None,
             on_foot: !on_foot.is_empty(),
             by_engine: !by_engine.is_empty(),
             hoses,
@@ -192,7 +204,8 @@ impl Asked<'_> {
         })
     }
 
-    fn arrival(&self, city: &City, slot: u32, turnout_s: u32, by: &str, route: &Route) -> Option<ArrivalTold> {
+    fn arrival(&self, city: &City, arrival: &Arrival, (by, model): (&str, TravelModel)) -> Option<ArrivalTold> {
+        let Arrival { slot, turnout_s, ref route, is_stated } = *arrival;
         let row = city.layer(Layer::Station).row(slot)?;
         let at = row.shape.first();
         let total_s = route.cost.div_ceil(1000);
@@ -208,6 +221,8 @@ impl Asked<'_> {
             turnout_s,
             travel_s: total_s.saturating_sub(turnout_s),
             total_s,
+            model: model.code(),
+            model_stated: is_stated,
             road_m: route.road_mm as f64 / 1000.0,
             path,
         })
@@ -239,6 +254,6 @@ fn lon_lat(at: Place) -> [f64; 2] {
     [at.lon_degrees(), at.lat_degrees()]
 }
 
-fn path_of(places: &[Place]) -> Vec<[f64; 2]> {
+pub(super) fn path_of(places: &[Place]) -> Vec<[f64; 2]> {
     places.iter().map(|place| lon_lat(*place)).collect()
 }

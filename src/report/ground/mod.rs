@@ -1,6 +1,8 @@
 //! What is found along the ground, told: rates side by side with the straight line.
 
 mod card;
+mod spacing;
+mod supply;
 mod tables;
 
 use serde::Serialize;
@@ -10,6 +12,8 @@ use crate::analysis::{Grade, GroundTotals, Laid, Reached, Sums, Versus};
 use crate::city::{City, RowRef};
 use crate::model::{Layer, area};
 pub use card::{GroundCard, ground_of_building, ground_of_place};
+pub use spacing::{SpacingTold, StreetRates, StreetsTold, spacing_told};
+pub use supply::{SupplyRates, SupplyTold, supply_rates};
 pub use tables::{ground_area_table, ground_table, hose_table, response_table};
 
 /// Buildings and what is in them.
@@ -143,8 +147,15 @@ pub struct GroundTold {
     pub network: NetworkTold,
     /// Stations that send engines, and micro-stations.
     pub stations: [usize; 2],
+    /// The model by which the time of engines on the road is told: `network`, `iso_rand` or `kolesar_walker`.
+    pub engine_model: &'static str,
     /// All buildings.
     pub whole: GroundRates,
+    /// All streets; `null` while they are being measured, and where the pack has no rule of spacing along them.
+    pub streets: Option<StreetsTold>,
+    /// All buildings by whether hydrants give what they ask for, by grade; `null` while that is being found, and where
+    /// the pack asks for no flow.
+    pub supply: Option<[SupplyRates; 3]>,
 }
 
 /// What is found along the ground, at a glance.
@@ -170,7 +181,10 @@ pub fn ground_told(city: &City) -> GroundTold {
             heights_share: (nodes > 0).then(|| heights as f64 / nodes as f64),
         },
         stations: [found.engines().len(), found.micro().len()],
+        engine_model: travel.response.model.code(),
         whole: GroundRates::of(found.whole()),
+        streets: found.spacing_found().map(|spacing| StreetsTold::from(&spacing.whole)),
+        supply: found.supply_found().map(|supplies| supply_rates(supplies.whole())),
     }
 }
 
@@ -187,11 +201,16 @@ pub struct GroundArea {
     pub level: &'static str,
     /// Its rates.
     pub rates: GroundRates,
+    /// Its streets; `null` where the pack has no rule of spacing along them.
+    pub streets: Option<StreetsTold>,
+    /// Its buildings by whether hydrants give what they ask for, by grade; `null` where the pack asks for no flow.
+    pub supply: Option<[SupplyRates; 3]>,
 }
 
 /// The areas of a level, by code, then number.
 pub fn ground_areas(city: &City, level: &str) -> Vec<GroundArea> {
     let found = city.ground();
+    let (spacing, supply) = (found.spacing(city), found.supply(city));
     let of_level = |row: &RowRef<'_>| row.attributes.choice(Layer::Area, area::KIND) == Some(level);
     let told = |(slot, row): (u32, RowRef<'_>)| {
         let text = |ix| row.attributes.text(Layer::Area, ix).map(str::to_owned);
@@ -201,6 +220,8 @@ pub fn ground_areas(city: &City, level: &str) -> Vec<GroundArea> {
             name: text(area::NAME),
             level: row.attributes.choice(Layer::Area, area::KIND).unwrap_or("unknown"),
             rates: GroundRates::of(found.totals(slot)),
+            streets: spacing::streets_of(spacing, slot),
+            supply: supply.map(|supplies| supply_rates(supplies.totals(slot))),
         }
     };
     let mut rows: Vec<GroundArea> = city.layer(Layer::Area).iter().filter(|(_, row)| of_level(row)).map(told).collect();

@@ -1,6 +1,7 @@
 //! Rates and ways along the ground as tables.
 
-use super::GroundArea;
+use super::supply::lps;
+use super::{GroundArea, StreetsTold, SupplyRates};
 use crate::analysis::{Band, Covered, Grade};
 use crate::city::{City, RowRef};
 use crate::model::{FeatureId, Lang, Layer, building};
@@ -9,7 +10,6 @@ use crate::report::{Column, Table};
 /// Areas as a table by hose beside the straight line: the figures that matter most, in a language.
 pub fn hose_table(city: &City, rows: &[GroundArea], lang: Lang) -> Table {
     let [a, b, c] = city.travel().hose.shown_at_m;
-    let grade = Grade::Serviceable as usize;
     let heads = [
         ("代码".to_owned(), "Code".to_owned()),
         ("名称".to_owned(), "Name".to_owned()),
@@ -21,9 +21,14 @@ pub fn hose_table(city: &City, rows: &[GroundArea], lang: Lang) -> Table {
         (format!("≤{a} m"), format!("≤{a} m")),
         (format!("≤{b} m"), format!("≤{b} m")),
         (format!("≤{c} m"), format!("≤{c} m")),
+        ("街道 m".to_owned(), "Street m".to_owned()),
+        ("间距过大".to_owned(), "Too far".to_owned()),
+        ("间距不明".to_owned(), "Spacing unknown".to_owned()),
+        ("水量足够".to_owned(), "Flow enough".to_owned()),
+        ("水量不足".to_owned(), "Too little".to_owned()),
     ];
     let cells = |row: &GroundArea| {
-        let (hose, all) = (&row.rates.hose[grade], row.rates.all.buildings);
+        let (hose, all) = (&row.rates.hose[SERVICEABLE], row.rates.all.buildings);
         let percent =
             |n: i64| if all > 0 { format!("{:.1} %", 100.0 * n as f64 / all as f64) } else { "—".to_owned() };
         let circle = || {
@@ -37,10 +42,23 @@ pub fn hose_table(city: &City, rows: &[GroundArea], lang: Lang) -> Table {
         cells.push(circle().map_or("—".to_owned(), percent));
         let counts = [hose.within, hose.circle_only, hose.unknown, hose.shown[0], hose.shown[1], hose.shown[2]];
         cells.extend(counts.map(|sum| percent(sum.buildings)));
+        let metres = |of: fn(&StreetsTold) -> f64| row.streets.map(|streets| (of(&streets), streets.street_m));
+        let share =
+            |(part, all): (f64, f64)| if all > 0.0 { format!("{:.1} %", 100.0 * part / all) } else { "—".into() };
+        cells.push(metres(|streets| streets.street_m).map_or("—".to_owned(), |(all, _)| format!("{all:.0}")));
+        cells.push(metres(|streets| streets.grades[SERVICEABLE].too_far_m).map_or("—".to_owned(), share));
+        cells.push(metres(|streets| streets.grades[SERVICEABLE].unknown_m).map_or("—".to_owned(), share));
+        let flow = |of: fn(&SupplyRates) -> i64| {
+            row.supply.map_or("—".to_owned(), |supply| percent(of(&supply[SERVICEABLE])))
+        };
+        cells.push(flow(|supply| supply.yes.buildings));
+        cells.push(flow(|supply| supply.no.buildings));
         cells
     };
     table(heads, lang, rows.iter().map(cells).collect())
 }
+
+const SERVICEABLE: usize = Grade::Serviceable as usize;
 
 /// Areas as a table by who arrives when, in a language.
 pub fn response_table(city: &City, rows: &[GroundArea], lang: Lang) -> Table {
@@ -119,6 +137,30 @@ pub fn ground_area_table(rows: &[GroundArea]) -> Table {
             }
             cells.extend([sum.buildings.to_string(), sum.floor_area_m2.to_string(), sum.residents.to_string()]);
         }
+        let metres = |of: &dyn Fn(&StreetsTold) -> f64| {
+            row.streets.as_ref().map_or(String::new(), |streets| format!("{:.3}", of(streets)))
+        };
+        let mut streets = vec![("street_m".to_owned(), metres(&|streets| streets.street_m))];
+        for grade in Grade::ALL {
+            let (nth, code) = (grade as usize, grade.code());
+            streets.push((format!("{code}_street_too_far_m"), metres(&|streets| streets.grades[nth].too_far_m)));
+            streets.push((format!("{code}_street_unknown_m"), metres(&|streets| streets.grades[nth].unknown_m)));
+        }
+        let mut figures = streets;
+        for (grade, code) in Grade::ALL.into_iter().map(|grade| (grade as usize, grade.code())) {
+            let buildings = |of: fn(&SupplyRates) -> i64| {
+                row.supply.as_ref().map_or(String::new(), |supply| of(&supply[grade]).to_string())
+            };
+            figures.push((format!("{code}_enough_flow_buildings"), buildings(|supply| supply.yes.buildings)));
+            figures.push((format!("{code}_too_little_flow_buildings"), buildings(|supply| supply.no.buildings)));
+            figures.push((format!("{code}_unknown_flow_buildings"), buildings(|supply| supply.unknown.buildings)));
+        }
+        for (name, cell) in figures {
+            if first {
+                columns.push(Column::number(name));
+            }
+            cells.push(cell);
+        }
         all.push(cells);
     }
     Table { columns, rows: all }
@@ -136,6 +178,14 @@ pub fn ground_table(city: &City) -> Table {
             columns.push(Column::number(format!("{code}_{nth}_hydrant_id")));
             columns.push(Column::number(format!("{code}_{nth}_way_m")));
         }
+    }
+    let supplies = found.supply(city);
+    columns.push(Column::number("asked_flow_lps"));
+    columns.push(Column::number("asked_flow_most_lps"));
+    for grade in Grade::ALL {
+        columns.push(Column::text(format!("{}_flow_enough", grade.code())));
+        columns.push(Column::number(format!("{}_flow_lps", grade.code())));
+        columns.push(Column::number(format!("{}_flow_untested_hydrants", grade.code())));
     }
     for who in ["micro", "engine"] {
         columns.push(Column::text(format!("{who}_band")));
@@ -163,6 +213,16 @@ pub fn ground_table(city: &City) -> Table {
                 cells.push(told.as_ref().map_or(String::new(), |(id, _)| id.clone()));
                 cells.push(told.map_or(String::new(), |(_, metres)| format!("{metres:.3}")));
             }
+        }
+        let supply = supplies.map(|supplies| supplies.of(slot));
+        let told = |mlps: Option<u32>| mlps.and_then(lps).map_or(String::new(), |lps| format!("{lps:.3}"));
+        cells.push(told(supply.map(|supply| supply.demand.least)));
+        cells.push(told(supply.map(|supply| supply.demand.most)));
+        for grade in Grade::ALL {
+            let nth = grade as usize;
+            cells.push(supply.map_or(String::new(), |supply| supply.enough(grade).code().to_owned()));
+            cells.push(told(supply.map(|supply| supply.flow[nth].least)));
+            cells.push(supply.map_or(String::new(), |supply| supply.hydrants[nth][1].to_string()));
         }
         let bands: [Band; 2] = ground.bands(found.shown().arrival_ms);
         for (band, both) in bands.into_iter().zip([ground.micro, ground.engine]) {
