@@ -73,6 +73,9 @@ struct RulesArg {
     /// How crews move, in place of what comes along: a TOML file like data/rules/travel.toml.
     #[arg(long, env = "FIREMAP_TRAVEL", value_name = "FILE")]
     travel: Option<PathBuf>,
+    /// How buildings are ranked by risk, in place of what comes along: a TOML file like data/rules/risk.toml.
+    #[arg(long, env = "FIREMAP_RISK", value_name = "FILE")]
+    risk: Option<PathBuf>,
 }
 
 /// Why a command failed.
@@ -132,6 +135,11 @@ crate::sentences! {
             "travel_missing",
             "读不到通行参数文件 {path}（{detail}）。请检查 --travel 的路径。",
             "The file {path} cannot be read ({detail}). Check the path given with --travel.";
+        /// A risk model that cannot be read.
+        NoRisk { path: String, detail: String }
+            "risk_missing",
+            "读不到风险评分参数文件 {path}（{detail}）。请检查 --risk 的路径。",
+            "The file {path} cannot be read ({detail}). Check the path given with --risk.";
         /// An address that cannot be listened on.
         Listen { address: String, detail: String }
             "listen_failed",

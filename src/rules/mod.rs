@@ -6,12 +6,23 @@
 mod access;
 mod known;
 mod pack;
+mod risk;
+mod risk_check;
+mod risk_class;
+mod risk_factor;
+mod risk_number;
 mod travel;
 mod water;
 
 pub use access::{AccessRule, AccessRules};
 pub use known::Unassessed;
 pub use pack::{Certainty, Comparator, Metric, Pack, Rule, RuleError, Strength};
+pub use risk::{
+    BandRule, DangerPoints, DefaultPoints, EBikePoints, Head, HeightClass, MODEL, RiskModel, Scored, WaterPoints, Word,
+};
+pub use risk_class::{BuildingClass, Group, Groups, PlaceClass};
+pub use risk_factor::{Factor, Part};
+pub use risk_number::{Curve, Decimal, Hundredths, Limit, Share, Thousandths};
 pub use travel::{HoseRules, LANE, Moves, NetworkRules, Profile, ResponseRules, Travel};
 pub use water::{StreetRules, WaterRules};
 
