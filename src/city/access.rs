@@ -60,6 +60,7 @@ pub struct Access {
     /// Worst first.
     findings: Vec<AccessFinding>,
     rules: AccessRules,
+    served: Served,
 }
 
 impl Access {
@@ -74,12 +75,22 @@ impl Access {
             (Some(own), Some(other)) => a.worse(own, b, other),
             _ => (a.layer, a.id, a.rule).cmp(&(b.layer, b.id, b.rule)),
         });
-        Access { vehicles, findings, rules }
+        Access { vehicles, findings, rules, served }
     }
 
     /// Which vehicles get to the building of a slot.
     pub fn vehicles(&self, slot: u32) -> &Vehicles {
         &self.vehicles[slot]
+    }
+
+    /// The slot of the building that the lane of a slot serves.
+    pub fn served_by_lane(&self, lane: u32) -> Option<u32> {
+        self.served.lanes.get(lane as usize).copied().flatten()
+    }
+
+    /// The slot of the building that the ladder field of a slot serves.
+    pub fn served_by_field(&self, field: u32) -> Option<u32> {
+        self.served.fields.get(field as usize).copied().flatten()
     }
 
     /// Everything that was found, worst first.

@@ -220,7 +220,7 @@ struct Beside(Option<JoinHandle<()>>);
 impl Beside {
     /// Begins with a city where nothing is being found; the one that is newest then comes next.
     fn find(&mut self, city: &Arc<City>) {
-        if city.ground_found().is_some() || self.0.as_ref().is_some_and(|thread| !thread.is_finished()) {
+        if city.risk_found().is_some() || self.0.as_ref().is_some_and(|thread| !thread.is_finished()) {
             return;
         }
         let city = city.clone();
@@ -231,6 +231,9 @@ impl Beside {
             city.ground();
             let (edges, ms) = (network.graph().edges().len(), start.elapsed().as_millis() as u64);
             tracing::info!(revision = city.revision().0, edges, made_ms, ms, "found what lies along the ground");
+            city.risk();
+            let risk_ms = start.elapsed().as_millis() as u64 - ms;
+            tracing::info!(revision = city.revision().0, risk_ms, "ranked the buildings by risk");
         });
         self.0 = thread.ok();
     }
