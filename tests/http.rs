@@ -155,6 +155,9 @@ fn addresses() -> Vec<String> {
     all.extend(["/api/risk", "/api/risk/ranking", "/api/risk/areas?level=district"].map(str::to_owned));
     all.extend((1..4).flat_map(|id| ["coverage", "ground", "risk"].map(|of| format!("/api/{of}/building/{id}"))));
     all.extend(["hydrant", "road"].map(|what| format!("/api/ground/fragile?what={what}&grade=nominal")));
+    all.push("/api/ground/access".to_owned());
+    all.extend((1..4).map(|id| format!("/api/ground/access/{id}")));
+    all.extend(["lane", "ladder_field", "building"].map(|layer| format!("/api/ground/access?layer={layer}&id=1")));
     for source in ["base", "buildings", "ground", "fire", "areas"] {
         all.push(format!("/tiles/{source}.json"));
         all.extend((0..=16).map(|zoom| format!("/tiles/{source}/{}", tile_of(zoom))));
@@ -235,6 +238,9 @@ async fn a_tile_that_is_empty_or_outside_or_nonsense_says_which() {
         ("/api/coverage/building/%ff", 400, "bad_parameter"),
         ("/api/coverage/areas?level=district&level=quarter", 400, "bad_parameter"),
         ("/api/search?limit=many", 400, "bad_parameter"),
+        ("/api/ground/access?layer=hydrant", 400, "bad_parameter"),
+        ("/api/ground/access?id=1", 400, "bad_parameter"),
+        ("/api/ground/access?layer=lane&id=x", 400, "bad_parameter"),
         ("/tiles/%ff.json", 400, "bad_parameter"),
         ("/tiles/%ff/1/1/1", 404, "no_such_source"),
         ("/style.json?theme=dark&theme=light", 400, "bad_parameter"),

@@ -7,6 +7,7 @@ use super::chunks::by_chunk;
 use super::ground::GroundResults;
 use super::network::{Kind, Network};
 use super::rows::RowRef;
+use super::sights::{ACCESS_SUMS, Sights};
 use super::town::City;
 use crate::analysis::access::{
     AccessFinding, Block, DeadEnd, FieldFacts, Gets, Getting, HighRise, LaneFacts, SideFacts, Verdict, dead_end,
@@ -18,6 +19,7 @@ use crate::index::Slots;
 use crate::model::{FeatureId, Layer, Place, building, ladder_field, lane};
 use crate::network::{Passage, Snap, Snapper, passage};
 use crate::rules::{AccessRule, AccessRules, Profile};
+use crate::tiles::Pyramid;
 
 /// Which vehicles get to a building.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +45,9 @@ impl Vehicles {
         high_rise: HighRise::Unknown,
     };
 
+    /// What [`Vehicles::code`] may say.
+    pub const CODES: [&str; 4] = ["ladder", "engine", "none", "unknown"];
+
     /// The largest vehicle that surely gets there: `ladder`, `engine`, `none`; `unknown` where nobody knows.
     pub fn code(&self) -> &'static str {
         match (self.ladder, self.engine) {
@@ -61,6 +66,7 @@ pub struct Access {
     findings: Vec<AccessFinding>,
     rules: AccessRules,
     served: Served,
+    sights: Sights,
 }
 
 impl Access {
@@ -75,7 +81,8 @@ impl Access {
             (Some(own), Some(other)) => a.worse(own, b, other),
             _ => (a.layer, a.id, a.rule).cmp(&(b.layer, b.id, b.rule)),
         });
-        Access { vehicles, findings, rules, served }
+        let sights = Sights::new(city, &findings, &vehicles);
+        Access { vehicles, findings, rules, served, sights }
     }
 
     /// Which vehicles get to the building of a slot.
@@ -96,6 +103,16 @@ impl Access {
     /// Everything that was found, worst first.
     pub fn findings(&self) -> &[AccessFinding] {
         &self.findings
+    }
+
+    /// Of each feature of which something was found within a window its worst finding, worst first.
+    pub fn worst_in(&self, window: WorldBox) -> impl Iterator<Item = &AccessFinding> {
+        self.sights.within(window).into_iter().filter_map(|nth| self.findings.get(nth as usize))
+    }
+
+    /// Squares of buildings by the largest vehicle that gets there, for low zooms.
+    pub fn squares(&self) -> &Pyramid<ACCESS_SUMS> {
+        self.sights.squares()
     }
 
     /// The rules it was found by.

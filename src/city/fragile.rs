@@ -22,7 +22,7 @@ pub struct Fragile {
 impl GroundResults {
     /// The hydrants whose failure leaves most buildings without one of a grade within the limit of hose, most first.
     /// O(buildings).
-    pub fn fragile_hydrants(&self, city: &City, grade: Grade, most: usize) -> Vec<Fragile> {
+    pub(super) fn fragile_hydrants(&self, city: &City, grade: Grade, most: usize) -> Vec<Fragile> {
         let hydrants = city.layer(Layer::Hydrant);
         let mut lose: Vec<Sums> = vec![[0; 3]; hydrants.slots()];
         for (slot, _) in city.layer(Layer::Building).iter() {
@@ -43,20 +43,29 @@ impl GroundResults {
         worst(felt.collect(), most)
     }
 
-    /// The pieces of road whose blocking cuts most buildings off from every engine, most first; of several pieces of one
-    /// road the worst. O((nodes + edges) · log).
-    pub fn fragile_roads(&self, city: &City, most: usize) -> Vec<Fragile> {
+    /// Who is cut off from every engine by which edge of the network. O((nodes + edges) · log).
+    pub(super) fn road_cuts(&self, city: &City) -> Cuts {
         let network = self.network();
-        let graph = network.graph();
         let gates: Vec<Gate> =
             self.engines().iter().flat_map(|station| station.snaps.iter().map(|snap| Gate::Edge(snap.edge))).collect();
-        let buildings = city.layer(Layer::Building);
         let edges_of = |slot: u32| network.by_engine(slot).iter().map(|snap| snap.edge);
-        let at: Lists = (0..buildings.slots() as u32).map(edges_of).collect();
-        let cuts = Cuts::new(graph.csr(), |way| network.engine().at(way), &gates, &at);
-        let counts = cuts.sums(|slot| u64::from(buildings.row(slot).is_some()));
+        let at: Lists = (0..city.layer(Layer::Building).slots() as u32).map(edges_of).collect();
+        Cuts::new(network.graph().csr(), |way| network.engine().at(way), &gates, &at)
+    }
+
+    /// How many buildings each edge cuts off.
+    pub(super) fn cut_off(&self, city: &City, cuts: &Cuts) -> Vec<u64> {
+        let buildings = city.layer(Layer::Building);
+        cuts.sums(|slot| u64::from(buildings.row(slot).is_some()))
+    }
+
+    /// The pieces of road whose blocking cuts most buildings off from every engine, most first; of several pieces of one
+    /// road the worst. O(edges + what the most cut off).
+    pub(super) fn fragile_roads(&self, city: &City, cuts: &Cuts, counts: &[u64], most: usize) -> Vec<Fragile> {
+        let graph = self.network().graph();
+        let buildings = city.layer(Layer::Building);
         let mut by_line: Vec<Option<(u64, u32)>> = vec![None; graph.lines().len()];
-        for (edge, count) in (0..).zip(counts).filter(|(_, count)| *count > 0) {
+        for (edge, count) in (0..).zip(counts.iter().copied()).filter(|(_, count)| *count > 0) {
             let best = &mut by_line[graph.edge(edge).line as usize];
             if best.is_none_or(|(known, _)| count > known) {
                 *best = Some((count, edge));

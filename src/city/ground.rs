@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::access::Access;
 use super::areas::Held;
 use super::chunks::by_chunk;
+use super::frailty::Frailty;
 use super::network::{Kind, Network};
 use super::town::City;
 use crate::analysis::{
@@ -33,6 +34,7 @@ pub struct GroundResults {
     squares: Pyramid<GROUND_SUMS>,
     /// Found when first asked for.
     access: OnceLock<Access>,
+    frailty: OnceLock<Frailty>,
 }
 
 /// What squares of buildings sum along the ground: how many, then by grade and [`Versus::ALL`], then by [`Band::ALL`] of
@@ -88,6 +90,7 @@ impl GroundResults {
             },
             squares: Pyramid::default(),
             access: OnceLock::new(),
+            frailty: OnceLock::new(),
         };
         results.sum(city);
         results
@@ -143,6 +146,11 @@ impl GroundResults {
     /// first waits until it is found.
     pub fn access(&self, city: &City) -> &Access {
         self.access.get_or_init(|| Access::new(city, self))
+    }
+
+    /// What fails first, of the city it was found for. Who asks first waits until it is found.
+    pub fn frailty(&self, city: &City) -> &Frailty {
+        self.frailty.get_or_init(|| Frailty::new(city, self))
     }
 
     /// Of the building of a slot.

@@ -6,7 +6,7 @@ use super::rows::RowRef;
 use crate::analysis::holds;
 use crate::crs::WorldBox;
 use crate::model::{Layer, Place, ShapeRef};
-use crate::network::{Costs, Graph, Line, Obstacles, Snap, Snapper};
+use crate::network::{CLASSES, Costs, Graph, Laid, Line, Obstacles, Snap, Snapper, class_code};
 use crate::rules::Travel;
 
 /// Roads and lanes as a graph, what each way costs whom, and the places on it of every building.
@@ -17,6 +17,9 @@ pub struct Network {
     hose: Costs,
     micro: Costs,
     engine: Costs,
+    /// By kind and class of road whether it is one to stand on. By class alone: who stands at a blocked street does not
+    /// come nearer because it is blocked.
+    classes: [[bool; CLASSES]; 2],
     /// Where people come from a building to a road, by slot.
     on_foot: Snaps,
     /// Where engines stand for a building, by slot.
@@ -68,8 +71,12 @@ impl Network {
             || costs("hose"),
             || rayon::join(|| costs(&travel.response.micro_by), || costs(&travel.response.engine_by)),
         );
-        let mut network =
-            Network { graph, hose, micro, engine, on_foot: Snaps::default(), by_engine: Snaps::default() };
+        let classes = Kind::BOTH.map(|kind| {
+            let classes = &travel.profile(kind.profile(travel)).classes;
+            std::array::from_fn(|class| classes.contains_key(class_code(class)))
+        });
+        let (on_foot, by_engine) = Default::default();
+        let mut network = Network { graph, hose, micro, engine, classes, on_foot, by_engine };
         let buildings = &layers[Layer::Building as usize];
         let found = by_chunk(buildings, |slots| {
             let mut snapper = Snapper::default();
@@ -77,10 +84,11 @@ impl Network {
             let mut found = Vec::new();
             for slot in slots {
                 let row = buildings.row(slot);
-                for (kind, into) in [Kind::OnFoot, Kind::ByEngine].into_iter().zip(&mut snaps) {
+                let mut laid = row.map(|row| network.lay(&mut snapper, travel, row.shape, &Kind::BOTH));
+                for (kind, into) in Kind::BOTH.into_iter().zip(&mut snaps) {
                     found.clear();
-                    if let Some(row) = row {
-                        network.snap(&mut snapper, (layers, travel), row.shape, kind, Some(slot), &mut found);
+                    if let Some(laid) = &mut laid {
+                        network.snap_laid(laid, (layers, travel), kind, Some(slot), &mut found);
                     }
                     into.push(&found);
                 }
@@ -108,15 +116,31 @@ impl Network {
         own: Option<u32>,
         into: &mut Vec<Snap>,
     ) {
-        let around = Around { layers, graph: &self.graph, own };
-        let (most_m, profile) = match kind {
-            Kind::OnFoot => (travel.hose.off_road_m, "hose"),
-            Kind::ByEngine => (travel.response.off_road_m, travel.response.engine_by.as_str()),
+        let mut laid = self.lay(snapper, travel, shape, &[kind]);
+        self.snap_laid(&mut laid, (layers, travel), kind, own, into);
+    }
+
+    /// Lays a shape out with the roads around it that some kind may use.
+    fn lay<'a>(&'a self, snapper: &'a mut Snapper, travel: &Travel, shape: ShapeRef<'_>, kinds: &[Kind]) -> Laid<'a> {
+        let most_m = kinds.iter().map(|kind| kind.off_road_m(travel)).fold(0.0, f64::max);
+        let passes = |edge: u32| {
+            let class = self.graph.line(edge).class;
+            kinds.iter().any(|kind| self.classes[*kind as usize][usize::from(class)])
         };
-        // By class alone: who stands at a blocked street does not come nearer because it is blocked.
-        let classes = &travel.profile(profile).classes;
-        let passes = |edge: u32| classes.contains_key(self.graph.line(edge).class_code());
-        snapper.snap(&self.graph, shape, most_m, passes, &around, into);
+        snapper.lay(&self.graph, shape, most_m, passes)
+    }
+
+    fn snap_laid(
+        &self,
+        laid: &mut Laid<'_>,
+        (layers, travel): (&[LayerSlots], &Travel),
+        kind: Kind,
+        own: Option<u32>,
+        into: &mut Vec<Snap>,
+    ) {
+        let around = Around { layers, graph: &self.graph, own };
+        let passes = |edge: u32| self.classes[kind as usize][usize::from(self.graph.line(edge).class)];
+        laid.snap(kind.off_road_m(travel), passes, &around, into);
     }
 
     /// Places on roads of a point: out of the building it lies in, too.
@@ -180,6 +204,24 @@ impl Network {
 pub(super) enum Kind {
     OnFoot,
     ByEngine,
+}
+
+impl Kind {
+    const BOTH: [Kind; 2] = [Kind::OnFoot, Kind::ByEngine];
+
+    fn off_road_m(self, travel: &Travel) -> f64 {
+        match self {
+            Kind::OnFoot => travel.hose.off_road_m,
+            Kind::ByEngine => travel.response.off_road_m,
+        }
+    }
+
+    fn profile(self, travel: &Travel) -> &str {
+        match self {
+            Kind::OnFoot => "hose",
+            Kind::ByEngine => &travel.response.engine_by,
+        }
+    }
 }
 
 /// A zoom at which every row of a layer is found.

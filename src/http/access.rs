@@ -7,15 +7,22 @@ use utoipa::IntoParams;
 
 use super::error::{Asked, Refusal, RefusalBody};
 use super::state::App;
-use crate::model::FeatureId;
-use crate::report::{AccessCard, AccessTold, access_of_building, access_told};
+use crate::model::{FeatureId, Layer};
+use crate::report::{AccessCard, AccessTold, access_of_building, access_told_of};
 
-/// How many.
+/// Layers of which something is found.
+const JUDGED: [Layer; 3] = [Layer::Lane, Layer::LadderField, Layer::Building];
+
+/// How many, of what.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AccessWish {
     /// Findings, at most 1000; 100 where not said.
     most: Option<usize>,
+    /// Of lane, ladder_field or building alone.
+    layer: Option<String>,
+    /// Of the feature of this number of that layer alone.
+    id: Option<u64>,
 }
 
 /// Findings of access, worst first
@@ -28,7 +35,16 @@ pub async fn findings(
     Asked(Query(wish)): Asked<Query<AccessWish>>,
 ) -> Result<Json<AccessTold>, Refusal> {
     let most = wish.most.unwrap_or(100).clamp(1, 1000);
-    app.ask(move |city| access_told(city, most)).await.map(Json)
+    let want = "lane, ladder_field, building".to_owned();
+    let named = |name: String| {
+        let layer = Layer::named(&name).filter(|layer| JUDGED.contains(layer));
+        layer.ok_or(Refusal::BadParameter { name: "layer".to_owned(), want: want.clone() })
+    };
+    let layer = wish.layer.map(named).transpose()?;
+    if wish.id.is_some() && layer.is_none() {
+        return Err(Refusal::BadParameter { name: "layer".to_owned(), want });
+    }
+    app.ask(move |city| access_told_of(city, layer, wish.id.map(FeatureId), most)).await.map(Json)
 }
 
 /// Access of a building

@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::error::{Asked, Refusal, RefusalBody};
 use super::state::App;
 use crate::analysis::Grade;
+use crate::city::MOST_ROADS;
 use crate::model::{FeatureId, Layer, Place, area};
 use crate::report::{
     FragileRow, GainTold, GroundArea, GroundCard, GroundTold, PlanTold, ReachTold, fragile_told, gain_told,
@@ -219,7 +220,7 @@ pub async fn fragile(
         _ => return Err(Refusal::BadParameter { name: "what".to_owned(), want: "hydrant, road".to_owned() }),
     };
     let grade = WayWish { grade: wish.grade, most: None, lon: None, lat: None }.grade()?;
-    let most = wish.most.unwrap_or(20).clamp(1, 200);
+    let most = wish.most.unwrap_or(20).clamp(1, MOST_ROADS);
     app.ask(move |city| FragileTold { rows: fragile_told(city, roads, grade, most) }).await.map(Json)
 }
 

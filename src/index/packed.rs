@@ -62,6 +62,11 @@ impl Packed {
         self.slots.is_empty()
     }
 
+    /// The memory it takes.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.boxes[..]) + size_of_val(&self.slots[..])
+    }
+
     /// Calls `found` with each slot whose box touches the window.
     pub fn window(&self, window: WorldBox, found: &mut impl FnMut(u32)) {
         if let Some(top) = self.top() {

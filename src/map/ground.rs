@@ -1,10 +1,10 @@
 //! Buildings coloured by what they have along the ground: circle against hose, who arrives and when; squares of them
-//! where footprints are not legible.
+//! where footprints are not legible; with them what fails first and what was found of access.
 
 use std::sync::LazyLock;
 
 use super::detail::{Detail, attributes, percent};
-use super::{FEATURE_ZOOM, rows_of};
+use super::{FEATURE_ZOOM, access, fragile, rows_of};
 use crate::analysis::{Band, Grade, Versus};
 use crate::city::{City, GROUND_SUMS};
 use crate::model::Layer;
@@ -45,11 +45,19 @@ fn count_name(grade: Grade, versus: Versus) -> String {
     format!("{}_{}", versus.code(), grade.code())
 }
 
-/// Draws the buildings of a tile.
+/// Draws a tile: buildings or squares of them, what fails first, findings of access.
 pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
     if tile.z() < FEATURE_ZOOM || detail == Detail::Least {
-        return squares(city, tile, cutter);
+        squares(city, tile, cutter);
+        access::squares(city, tile, cutter);
+    } else {
+        buildings(city, tile, detail, cutter);
     }
+    fragile::draw(city, tile, detail, cutter);
+    access::draw(city, tile, detail, cutter);
+}
+
+fn buildings(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
     let found = city.ground();
     let access = found.access(city);
     let shown_ms = found.shown().arrival_ms;

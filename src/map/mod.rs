@@ -4,11 +4,13 @@
 //! A tile is never a random part of what it shows. Where it would be too large it loses attributes first, then small
 //! kinds of feature; buildings become squares.
 
+mod access;
 mod areas;
 mod base;
 mod buildings;
 mod detail;
 mod fire;
+mod fragile;
 mod ground;
 
 use crate::city::{ALL_FROM, City, RowRef};
@@ -37,8 +39,8 @@ pub enum TileSource {
     Fire,
     /// Areas and their labels.
     Areas,
-    /// Buildings with what they have along the ground, and squares of them. Who asks first after a change waits until it
-    /// is found.
+    /// Buildings with what they have along the ground, and squares of them; what fails first; findings of access. Who
+    /// asks first after a change waits until it is found.
     Ground,
 }
 
@@ -100,6 +102,10 @@ impl TileSource {
             TileSource::Ground => {
                 all[0].1.extend(ground::computed());
                 all.push((ground::SQUARE, ground::square_attributes()));
+                all.push((access::SQUARE, access::square_attributes()));
+                all.push((fragile::HYDRANT, fragile::hydrant_attributes()));
+                all.push((fragile::ROAD, fragile::road_attributes()));
+                all.push((access::POINT, access::attributes()));
             }
             TileSource::Areas => {
                 all[0].1.extend(areas::computed());

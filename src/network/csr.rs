@@ -58,6 +58,11 @@ impl Csr {
         self.first.len().saturating_sub(1)
     }
 
+    /// The memory it takes.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.first[..]) + size_of_val(&self.steps[..])
+    }
+
     /// The steps from a node.
     pub fn from(&self, node: u32) -> &[Step] {
         let node = node as usize;

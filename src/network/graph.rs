@@ -85,6 +85,14 @@ impl Graph {
         graph
     }
 
+    /// The memory it takes, shapes and tree among it.
+    pub fn bytes(&self) -> usize {
+        let topology = self.csr.bytes() + size_of_val(&self.edges[..]) + size_of_val(&self.nodes[..]);
+        let pieces = size_of_val(&self.pieces[..]) + size_of_val(&self.piece_mm[..]);
+        let rows = size_of_val(&self.lines[..]) + size_of_val(&self.heights_cm[..]);
+        topology + pieces + rows + size_of_val(&self.places[..]) + self.tree.bytes()
+    }
+
     /// The roads and lanes, in order of layer and number.
     pub fn lines(&self) -> &[Line] {
         &self.lines

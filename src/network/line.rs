@@ -52,10 +52,10 @@ const OF_LANE: u8 = road::CLASSES.len() as u8;
 /// The class of a road of which nobody knows it.
 const OF_NOBODY: u8 = OF_LANE + 1;
 /// How many classes there are.
-pub(super) const CLASSES: usize = OF_NOBODY as usize + 1;
+pub const CLASSES: usize = OF_NOBODY as usize + 1;
 
 /// The word of a class in profiles; a road of unknown class is one that anybody may drive (其他车行道).
-pub(super) fn class_code(class: usize) -> &'static str {
+pub fn class_code(class: usize) -> &'static str {
     match road::CLASSES.get(class) {
         Some(choice) => choice.code,
         None if class == OF_LANE as usize => LANE,

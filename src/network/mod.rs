@@ -1,5 +1,6 @@
 //! The ground: roads, lanes and paths as a graph, and the ways of crews, hoses and engines over it.
 
+mod around;
 mod costs;
 mod csr;
 mod cuts;
@@ -13,14 +14,16 @@ mod queue;
 mod route;
 mod snap;
 mod spread;
+mod steps;
 
+pub use around::Obstacles;
 pub use costs::{Costs, Passage, passage, walk_ms_a_metre};
 pub use csr::{Csr, NO_WAY, Step};
 pub use cuts::{Cuts, Gate};
 pub use flood::{Label, Nearest, Seed, flood};
 pub use graph::{Drawn, Edge, Graph};
-pub use line::{Line, OneWay};
+pub use line::{CLASSES, Line, OneWay, class_code};
 pub use lists::Lists;
 pub use route::{Route, Start, part_of, routes};
-pub use snap::{MOST_SNAPS, Obstacles, Snap, Snapper};
+pub use snap::{Laid, MOST_SNAPS, Snap, Snapper};
 pub use spread::{Direction, Spread, Stand};

@@ -185,7 +185,14 @@ pub struct VerdictCount {
 
 /// Findings of a city, worst first, at most so many.
 pub fn access_told(city: &City, most: usize) -> AccessTold {
-    let findings = city.ground().access(city).findings();
+    access_told_of(city, None, None, most)
+}
+
+/// Findings of one layer, or of one of its features, or of all, worst first, at most so many.
+pub fn access_told_of(city: &City, layer: Option<Layer>, id: Option<FeatureId>, most: usize) -> AccessTold {
+    let all = city.ground().access(city).findings().iter();
+    let wanted = |one: &&AccessFinding| layer.is_none_or(|of| one.layer == of) && id.is_none_or(|of| one.id == of);
+    let findings: Vec<&AccessFinding> = all.filter(wanted).collect();
     let count = |verdict: Verdict| VerdictCount {
         verdict: verdict.code(),
         count: findings.iter().filter(|finding| finding.verdict == verdict).count(),

@@ -32,9 +32,9 @@ pub struct FragileRow {
 
 /// What fails first: roads, or hydrants of a grade.
 pub fn fragile_told(city: &City, roads: bool, grade: Grade, most: usize) -> Vec<FragileRow> {
-    let ground = city.ground();
-    let found = if roads { ground.fragile_roads(city, most) } else { ground.fragile_hydrants(city, grade, most) };
-    found.into_iter().filter_map(|one| fragile_row(city, &one)).collect()
+    let frailty = city.ground().frailty(city);
+    let found = if roads { frailty.roads() } else { frailty.hydrants(grade) };
+    found.iter().take(most).filter_map(|one| fragile_row(city, one)).collect()
 }
 
 fn fragile_row(city: &City, one: &Fragile) -> Option<FragileRow> {

@@ -19,7 +19,7 @@ mod workbook;
 
 pub use access::{
     AccessCard, AccessRow, AccessTold, access_findings_table, access_of_building, access_summary, access_table,
-    access_told,
+    access_told, access_told_of,
 };
 pub use ahead::{
     FragileRow, GainTold, PlanTold, ReachTold, fragile_told, gain_told, plan_table, plan_told, reach_told,

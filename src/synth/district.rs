@@ -5,7 +5,7 @@ use super::buildings;
 use super::footprints::{Form, Lot};
 use super::houses::{self, Books};
 use super::hydrants::{self, Outlet};
-use super::outline::offset;
+use super::outline::{direction, dot, offset};
 use super::plan::{Plan, ROWS, Stop, distance};
 use super::quarters::{self, Quarter, Use};
 use super::record::Record;
@@ -13,7 +13,7 @@ use super::rng::{Rng, hash};
 use super::site::House;
 use super::streets::{Street, Way};
 use super::terrain::Xy;
-use super::{areas, lanes, names, risks, river, stations, walls};
+use super::{areas, lanes, names, risks, river, stations, walls, yards};
 use crate::model::{Layer, Shape};
 
 /// What a district has been filled with so far.
@@ -166,13 +166,13 @@ impl District<'_> {
             Some(cutting) => blocks::cut(quarter.corners.clone(), &cutting, 4, &mut chance),
             None => (vec![quarter.corners.clone()], Vec::new()),
         };
-        let names = self.inner_streets(quarter, &inner);
+        let names = self.inner_hydrants(quarter, &inner);
         let mut lots: Vec<Lot> = blocks.iter().map(|block| Lot::new(block)).collect();
         let mut houses = buildings::build(quarter, &blocks, &mut lots);
         houses.truncate(room);
         self.station(quarter, rank, &mut houses, &names, &mut chance);
         let estates = self.estates(quarter, &blocks, &houses, &mut chance);
-        let mut residents = 0;
+        let (mut residents, mut ways) = (0, Vec::new());
         let mut numbers = vec![0; blocks.len()];
         for (k, house) in houses.iter().enumerate() {
             numbers[house.block] += 1;
@@ -192,7 +192,10 @@ impl District<'_> {
             };
             let high = house.floors >= 10 && house.year >= 1998;
             if high && chance.percent(86) {
-                self.others.extend(lanes::records(house, &books.name, &mut lots[house.block], ground, &mut chance));
+                let around = (&mut lots[house.block], &blocks[house.block]);
+                let (records, lane) = lanes::records(house, &books.name, around, ground, &mut chance);
+                self.others.extend(records);
+                ways.extend(lane);
             }
             if let Some((record, count)) = houses::record(house, &books, ground) {
                 residents += count;
@@ -201,12 +204,13 @@ impl District<'_> {
             }
         }
         self.own_water(quarter, &houses, &mut lots, &mut chance);
-        self.walls(quarter, &blocks, &inner, &mut chance);
+        ways.extend(self.inner_streets(quarter, (&blocks, &lots), inner.clone(), &names, &houses));
+        self.walls(quarter, &blocks, &inner, &ways, &mut chance);
         residents
     }
 
-    /// The inner streets of a quarter and their hydrants; the names of all its streets by number, main ones first.
-    fn inner_streets(&mut self, quarter: &Quarter, inner: &[Inner]) -> Vec<String> {
+    /// The hydrants along the inner streets of a quarter; the names of all its streets by number, main ones first.
+    fn inner_hydrants(&mut self, quarter: &Quarter, inner: &[Inner]) -> Vec<String> {
         let seed = self.plan.recipe.seed;
         let line = |line: i64| {
             format!("{}{}", names::street(&[seed, 0x57, line as u64, 0, 0]), Plan::contour_way(line).ending())
@@ -229,7 +233,7 @@ impl District<'_> {
         for (k, points) in blocks::pieces(inner) {
             let street = Street::new(points, inner[k].way, &names[4 + k]);
             let bare = if street.way == Way::Alley { 50 + bare / 2 } else { bare };
-            self.street(street, bare, quarter.is_old());
+            self.outlets.extend(hydrants::along(&street, bare, quarter.is_old(), self.seed));
         }
         names
     }
@@ -313,8 +317,44 @@ impl District<'_> {
         }
     }
 
-    /// Retaining walls above the streets of a slope, walls around estates.
-    fn walls(&mut self, quarter: &Quarter, blocks: &[Block], inner: &[Inner], chance: &mut Rng) {
+    /// The inner streets of a quarter, and ways through its blocks between the rows of their houses.
+    fn inner_streets(
+        &mut self,
+        quarter: &Quarter,
+        (blocks, lots): (&[Block], &[Lot]),
+        mut streets: Vec<Inner>,
+        names: &[String],
+        houses: &[House],
+    ) -> Vec<Vec<Xy>> {
+        let mut yards = Vec::new();
+        for (nth, (block, lot)) in blocks.iter().zip(lots).enumerate() {
+            let own: Vec<&House> = houses.iter().filter(|house| house.block == nth).collect();
+            if let Some(first) = own.first() {
+                yards.extend(yards::through(block, lot, &own, first.along));
+            }
+        }
+        let inner = streets.len();
+        for yard in &yards {
+            let (from, to) = (yard.line[0], yard.line[yard.line.len() - 1]);
+            let climbs = dot(direction(from, to), quarter.along).abs() < 0.7;
+            let way = match quarter.usage {
+                _ if climbs && quarter.slope > 0.13 => Way::Steps,
+                Use::OldTown | Use::WalkUps | Use::Village => Way::Footway,
+                _ if yard.free_m < Way::Service.width_m() => Way::Footway,
+                _ => Way::Service,
+            };
+            yards::join(&mut streets[..inner], [from, to]);
+            streets.push(Inner { points: yard.line.clone(), way, climbs });
+        }
+        for (k, points) in blocks::pieces(&streets) {
+            let name = names.get(4 + k).filter(|_| k < inner).cloned().unwrap_or_default();
+            self.streets.push(Street::new(points, streets[k].way, name));
+        }
+        yards.into_iter().map(|yard| yard.line).collect()
+    }
+
+    /// Retaining walls above the streets of a slope, walls around estates, open where a way goes through.
+    fn walls(&mut self, quarter: &Quarter, blocks: &[Block], inner: &[Inner], ways: &[Vec<Xy>], chance: &mut Rng) {
         let ground = &self.plan.ground;
         if quarter.slope > 0.09 {
             for (k, points) in blocks::pieces(inner) {
@@ -329,7 +369,9 @@ impl District<'_> {
                     > ground.elevation(offset(middle, dir, 0.0, -12.0));
                 if let Some(wall) = walls::beside(&points, if up { half } else { -half }, 14.0) {
                     let height = 30.0 * quarter.slope * chance.between(0.7, 1.3);
-                    self.others.extend(walls::record(&wall, "retaining_wall", height, ground, chance));
+                    for wall in yards::opened(&wall, ways) {
+                        self.others.extend(walls::record(&wall, "retaining_wall", height, ground, chance));
+                    }
                 }
             }
         }
@@ -348,7 +390,9 @@ impl District<'_> {
                     ends.filter_map(|open| walls::beside(&line, away, open)).find(|wall| walls::is_clear(wall, block));
                 if let Some(wall) = wall {
                     let kind = if chance.percent(50) { "wall" } else { "fence" };
-                    self.others.extend(walls::record(&wall, kind, 2.2, ground, chance));
+                    for wall in yards::opened(&wall, ways) {
+                        self.others.extend(walls::record(&wall, kind, 2.2, ground, chance));
+                    }
                 }
             }
         }

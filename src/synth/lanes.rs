@@ -1,7 +1,8 @@
 //! What an engine needs at the foot of a high house: a lane, a field for the ladder, a place to feed its pipes.
 
+use super::blocks::Block;
 use super::footprints::{Form, Lot};
-use super::outline::offset;
+use super::outline::{crossing, direction, offset, sides};
 use super::recipe::shares;
 use super::record::Record;
 use super::rng::Rng;
@@ -9,9 +10,19 @@ use super::site::House;
 use super::terrain::{Terrain, Xy};
 use crate::model::{Layer, Shape};
 
-/// The lane, ladder field and connection of a high house, as far as there is room for them.
-pub fn records(house: &House, name: &str, lot: &mut Lot, ground: &Terrain, chance: &mut Rng) -> Vec<Record> {
+/// How far a lane may have to go to its street.
+const FARTHEST_M: f64 = 90.0;
+
+/// The lane, ladder field and connection of a high house, as far as there is room for them, and the line of the lane.
+pub fn records(
+    house: &House,
+    name: &str,
+    (lot, block): (&mut Lot, &Block),
+    ground: &Terrain,
+    chance: &mut Rng,
+) -> (Vec<Record>, Option<Vec<Xy>>) {
     let mut records = Vec::new();
+    let mut drawn = None;
     let (width, depth) = house.size;
     let share = &shares().lanes;
     let state = |chance: &mut Rng| match chance.whole(0, 99) as u32 {
@@ -45,8 +56,11 @@ pub fn records(house: &House, name: &str, lot: &mut Lot, ground: &Terrain, chanc
         let ahead = side * (depth / 2.0 + 6.0 + field_depth + 2.5);
         let line: Vec<Xy> = [-reach, 0.0, reach].iter().map(|x| offset(house.middle, house.along, *x, ahead)).collect();
         let open = lot.is_open(line[0], line[2], 0.5) && line.iter().all(|p| super::outline::within(lot.ring(), *p));
+        let line = if open { from_street(line, lot, block) } else { line };
         if open && let Ok(shape) = Shape::lines([ground.places(&line)]) {
-            records.push(named(lane(shape, slope_between(line[0], line[2]) * 0.6, state(chance), chance)));
+            let slope = slope_between(line[0], line[line.len() - 1]) * 0.6;
+            records.push(named(lane(shape, slope, state(chance), chance)));
+            drawn = Some(line);
         }
         break;
     }
@@ -55,7 +69,27 @@ pub fn records(house: &House, name: &str, lot: &mut Lot, ground: &Terrain, chanc
     let condition =
         *chance.pick(&["in_service", "in_service", "in_service", "in_service", "unknown", "out_of_service"]);
     records.push(named(connection).choice("state", condition));
-    records
+    (records, drawn)
+}
+
+/// A lane led on to the street it comes from: straight ahead, by the end that is nearer to one; as it is where houses
+/// stand between.
+fn from_street(line: Vec<Xy>, lot: &Lot, block: &Block) -> Vec<Xy> {
+    let ring: Vec<Xy> = block.iter().map(|corner| corner.at).collect();
+    let (first, last) = (line[0], line[line.len() - 1]);
+    let ahead = |from: Xy, dir: Xy| {
+        let far = offset(from, dir, FARTHEST_M, 0.0);
+        let met = sides(&ring).filter_map(|(a, b)| crossing(from, far, a, b));
+        let metres = FARTHEST_M * met.fold(1.0, f64::min);
+        let street = offset(from, dir, metres, 0.0);
+        (metres < FARTHEST_M && lot.is_open(from, street, 0.5)).then_some((metres, street))
+    };
+    let (back, on) = (ahead(first, direction(last, first)), ahead(last, direction(first, last)));
+    match (back, on) {
+        (Some((a, street)), on) if on.is_none_or(|(b, _)| a <= b) => [vec![street], line].concat(),
+        (_, Some((_, street))) => [line, vec![street]].concat(),
+        _ => line,
+    }
 }
 
 fn lane(shape: Shape, slope: f64, state: &str, chance: &mut Rng) -> Record {

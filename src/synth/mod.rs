@@ -28,6 +28,7 @@ mod terrain;
 #[cfg(test)]
 mod tests;
 mod walls;
+mod yards;
 
 use std::sync::Arc;
 

@@ -66,6 +66,12 @@ pub fn cross_each_other(a: Xy, b: Xy, c: Xy, d: Xy) -> bool {
     (cross(a, b, c) > 0.0) != (cross(a, b, d) > 0.0) && (cross(c, d, a) > 0.0) != (cross(c, d, b) > 0.0)
 }
 
+/// The share of the way from `a` to `b` at which it crosses the line between two others.
+pub fn crossing(a: Xy, b: Xy, c: Xy, d: Xy) -> Option<f64> {
+    let (from, to) = (cross(c, d, a), cross(c, d, b));
+    cross_each_other(a, b, c, d).then(|| from / (from - to))
+}
+
 /// The sides of an open ring.
 pub fn sides(ring: &[Xy]) -> impl Iterator<Item = (Xy, Xy)> + '_ {
     ring.iter().copied().zip(ring.iter().copied().cycle().skip(1))

@@ -39,6 +39,22 @@ pub fn store(buildings: u64) -> PathBuf {
     path
 }
 
+/// A store of files from elsewhere, imported anew.
+pub fn imported(name: &str, files: &[PathBuf]) -> PathBuf {
+    let path = cache().join(format!("{name}.gpkg"));
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+    }
+    let done = Command::new(env!("CARGO_BIN_EXE_firemap"))
+        .args(["import", "--store"])
+        .arg(&path)
+        .args(files)
+        .stdout(std::process::Stdio::null())
+        .status();
+    assert!(done.is_ok_and(|done| done.success()), "firemap import has made {}", path.display());
+    path
+}
+
 /// What a made-up city depends on beside size and seed: the generator, its recipe and the tables it is written to.
 fn generation() -> u64 {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

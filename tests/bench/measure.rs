@@ -6,12 +6,15 @@ mod cities;
 mod clients;
 mod drawing;
 mod figures;
+mod ground;
 mod growth;
 mod load;
 mod martin;
 mod peers;
 mod process;
 mod question;
+#[path = "../real_data/mod.rs"]
+mod real_data;
 mod requests;
 mod serving;
 mod soak;
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Some("streets") => {
             let mut table = Table::default();
             streets::rows(&mut table);
+            ground::rows(&mut table, HUNDRED_THOUSAND);
             table.print(&std::env::var("FIREMAP_BENCH_MACHINE").unwrap_or_default());
             ExitCode::SUCCESS
         }
@@ -105,6 +109,7 @@ fn measure(quick: bool, ten_million: bool) {
         drawing::slowest(&mut table, &city);
     }
     streets::rows(&mut table);
+    ground::rows(&mut table, HUNDRED_THOUSAND);
     growth::row(&mut table, &small, &large_cost);
     if ten_million {
         let start = serving::start(&cities::store(TEN_MILLION), 1);

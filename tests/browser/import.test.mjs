@@ -216,3 +216,49 @@ test('what cannot be read is told as a sentence with what to do, and where nobod
   await page.waitForSelector('.closed', SLOW);
   assert.match(await page.locator('.closed').innerText(), /firemap import/);
 });
+
+test('a box takes what lies in it alone, typed or as the map shows it', { skip }, async () => {
+  const page = await open('theme=light');
+  await choose(page, [`范围${RUN}.csv`, hydrants(16, `BOX${RUN}-`, undefined, [-0.012, 0.004])]);
+  await counted(page, 16);
+  // Every row has eight columns, of which the four eastern ones begin at the middle.
+  const [west, south, north] = [at[0] - 0.012 - 0.0001, at[1] - 0.1, at[1] + 0.1];
+  const box = page.locator('.choices .box input');
+  await box.fill([west, south, west + 1, north].map((degrees) => degrees.toFixed(5)).join(','));
+  await box.press('Enter');
+  await counted(page, 8);
+  const typed = await box.inputValue();
+  await page.locator('.choices .box button').click();
+  await page.waitForFunction((typed) => document.querySelector('.choices .box input').value !== typed, typed, SLOW);
+  const [left, bottom, right, top] = (await box.inputValue()).split(',').map(Number);
+  assert.ok(left < right && bottom < top && right - left < 0.2, `${left},${bottom},${right},${top}`);
+  await box.fill('');
+  await box.press('Enter');
+  await counted(page, 16);
+  assert.deepEqual(page.faults, []);
+});
+
+test('a newer file that would take more than half off the map is refused until a person says so', { skip }, async () => {
+  const page = await open('theme=light');
+  const before = await count();
+  const table = (n) => [`撤下${RUN}.csv`, hydrants(n, `OFF${RUN}-`, undefined, [0.014, 0.006])];
+  await choose(page, table(12));
+  await counted(page, 12);
+  await main(page).click();
+  await ended(page);
+  await holds(before + 12);
+  await page.locator('.actions .main').click();
+  await page.waitForSelector('.zone:not([disabled])', SLOW);
+  await choose(page, table(3));
+  await counted(page, 3);
+  await page.locator('.replace input').first().check();
+  await page.waitForSelector('.replace.most', SLOW);
+  await page.waitForFunction(() => /一半|more than half/.test(document.querySelector('.panel').innerText.replace(/即使会撤下一半以上/, '')), null, SLOW);
+  assert.equal(await count(), before + 12);
+  await keep(page, 'import-most');
+  await page.locator('.replace.most input').check();
+  await counted(page, 3);
+  await main(page).click();
+  await ended(page);
+  await holds(before + 3);
+});

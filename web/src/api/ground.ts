@@ -1,6 +1,6 @@
 /** What is found along the ground: hose ways and arrivals, as the server's API tells them. */
 import { get, query } from './client';
-import type { Box, Grade, LngLat } from './types';
+import type { Box, Grade, LngLat, Rule, Text } from './types';
 
 export interface Sum { buildings: number; floor_area_m2: number; residents: number }
 export interface HoseRates {
@@ -81,6 +81,36 @@ export interface Fragile { layer: string; id: number; name: string | null; at: L
 export interface Gain { at: LngLat; reached: boolean; gain: Sum | null }
 export interface Plan { picks: { at: LngLat; gain: Sum; total: Sum }[]; bound_buildings: number; spacing_m: number }
 
+export type AccessVerdict = 'below_must' | 'below_should' | 'below_practice' | 'unknown' | 'kept';
+/** How something stands to a rule of access. `measured` is in the rule's unit, null where nobody knows. */
+export interface AccessFinding {
+  verdict: AccessVerdict;
+  layer: string;
+  id: number;
+  lon: number;
+  lat: number;
+  rule: Rule;
+  measured: number | null;
+  building: number | null;
+  building_name: string | null;
+  /** Whether the building was built before the rule held. */
+  older: boolean | null;
+  said: Text;
+}
+export interface AccessTold { counts: { verdict: AccessVerdict; count: number }[]; rows: AccessFinding[] }
+export type Gets = 'yes' | 'no' | 'unknown_width' | 'unknown';
+/** Which vehicles get to a building, and what was found about it, its lanes and ladder fields, worst first. */
+export interface AccessCard {
+  id: number;
+  within_m: number;
+  engine: Gets;
+  ladder_truck: Gets;
+  e_vehicle: Gets;
+  to_ladder_field: Gets | null;
+  high_rise: string;
+  findings: AccessFinding[];
+}
+
 export const ground = {
   city: (signal?: AbortSignal) => get<GroundState>('api/ground', signal),
   areas: (level: string, signal?: AbortSignal) => get<{ rows: GroundArea[] }>(`api/ground/areas?${query({ level })}`, signal),
@@ -92,6 +122,10 @@ export const ground = {
     get<Reach>(`api/ground/reach/${layer}/${id}?${query({ breaks: breaks?.join(',') })}`, signal),
   fragile: (what: 'hydrant' | 'road', grade: Grade, signal?: AbortSignal) =>
     get<{ rows: Fragile[] }>(`api/ground/fragile?${query({ what, grade, most: 20 })}`, signal),
+  access: (most: number, signal?: AbortSignal) => get<AccessTold>(`api/ground/access?${query({ most })}`, signal),
+  accessOf: (layer: string, id: number, signal?: AbortSignal) =>
+    get<AccessTold>(`api/ground/access?${query({ layer, id })}`, signal),
+  accessTo: (building: number, signal?: AbortSignal) => get<AccessCard>(`api/ground/access/${building}`, signal),
   gain: ([lon, lat]: LngLat, grade: Grade, signal?: AbortSignal) =>
     get<Gain>(`api/ground/gain?${query({ lon, lat, grade })}`, signal),
   plan: (next: number, grade: Grade, signal?: AbortSignal) => get<Plan>(`api/ground/plan?${query({ next, grade })}`, signal),

@@ -24,9 +24,15 @@ export interface Mark {
 export interface Edges { top: number; right: number; bottom: number; left: number }
 
 /** Layers that a click may select, nearest to the eye first. */
-const CLICKABLE = ['danger', 'incident', 'station', 'hydrant', 'connection', 'sensor', 'place', 'lane', 'lane-obstructed', 'ladder-field'];
+const CLICKABLE = [
+  'access-below_must', 'access-below_should', 'access-below_practice', 'access-unknown', 'access-kept',
+  'danger', 'incident', 'station', 'hydrant', 'connection', 'sensor', 'place', 'lane', 'lane-obstructed', 'ladder-field',
+  'fragile-road',
+];
+/** Source layers whose features carry the number of a feature of another layer, which they name. */
+const ABOUT = ['access', 'fragile_road'];
 const RAISED = ['building-raised', 'building-raised-unknown', 'building-estimated', 'building-estimated-unknown'];
-const GROUND = [...RAISED, 'building-covered', 'building-unknown', 'building-not-assessed', 'building'];
+const GROUND = [...RAISED, 'ground-raised', 'ground-raised-unknown', 'ground-estimated', 'ground-estimated-unknown', 'building-covered', 'building-unknown', 'building-not-assessed', 'building'];
 /** How long a finger is held still to ask for a place. */
 const LONG_PRESS_MS = 550;
 /** How far the map leans back where buildings stand up, in degrees. */
@@ -244,6 +250,10 @@ export class MapController {
     if (!hit && areaCounts && this.map.getLayer('area-hit')) {
       hit = this.map.queryRenderedFeatures([point.x, point.y], { layers: ['area-hit'] })[0];
     }
-    return hit?.sourceLayer && typeof hit.id === 'number' ? { layer: hit.sourceLayer, id: hit.id } : null;
+    if (!hit?.sourceLayer || typeof hit.id !== 'number') return null;
+    // A finding, and a road that fails, say which layer they are about.
+    const of: unknown = hit.properties['layer'];
+    const about = ABOUT.includes(hit.sourceLayer) && typeof of === 'string';
+    return { layer: about ? of : hit.sourceLayer, id: hit.id };
   }
 }

@@ -16,7 +16,7 @@ function painted(theme: 'light' | 'dark'): StyleSpecification {
   const selection = { type: 'geojson', data: { type: 'FeatureCollection', features: [] } };
   return { ...JSON.parse(text), sources: { ...sources, selection, preview: selection }, sprite: 'http://x/sprite' } as StyleSpecification;
 }
-const everything = { off: [], desk: 'plan', assessed: true, raised: false, showing: 'circle', count: () => 1 } as const;
+const everything = { off: [], desk: 'plan', assessed: true, raised: false, showing: 'circle', fails: null, count: () => 1 } as const;
 
 describe('the map style', () => {
   it.each(['light', 'dark'] as const)('is valid to MapLibre, %s', (theme) => {
@@ -93,6 +93,24 @@ describe('the map style', () => {
     expect(words('versus', 16)).toEqual(['Circle and hose', 'Hose alone', 'Neither', 'Circle alone, no hose', 'Unknown']);
     expect(words('engine', 16)).toEqual(['≤ 1 min', '≤ 3 min', '≤ 5 min', 'Later', 'Nobody arrives', 'Unknown']);
     expect(words('micro', 11)[0]).toContain('within 5 min');
+    expect(words('access', 16)).toEqual(['Ladder truck', 'Engine alone', 'No vehicle', 'Unknown']);
+    expect(words('access', 11)[0]).toContain('engine surely gets to');
+  });
+
+  it('shows findings of access with the colouring by access alone, the worst from farthest out', () => {
+    const words = (showing: Showing, zoom: number) =>
+      legend(painted('light'), zoom, { ...everything, showing }).find(({ id }) => id === 'access')?.lines.map((line) => line.en);
+    expect(words('circle', 16)).toBeUndefined();
+    expect(words('access', 13)).toEqual(['Below should', 'Below must', 'Building older than the edition']);
+    expect(words('access', 16)).toEqual(['Kept', 'Unknown', 'Below recommended', 'Below should', 'Below must', 'Building older than the edition']);
+  });
+
+  it('draws what fails first only while its list is open, at hydrants or at roads', () => {
+    const words = (fails: 'hydrant' | 'road' | null) =>
+      legend(painted('light'), 15, { ...everything, fails }).find(({ id }) => id === 'fragile')?.lines.map((line) => line.en);
+    expect(words(null)).toBeUndefined();
+    expect(words('hydrant')).toEqual(['Larger: more buildings lose water']);
+    expect(words('road')).toEqual(['Wider: more buildings cut off']);
   });
 
   it('gives the bands of arrival different lightness in both themes', () => {

@@ -1,6 +1,6 @@
 import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import type { Text } from '../api/types';
-import type { Desk, Showing } from '../state/link';
+import type { Desk, Failing, Showing } from '../state/link';
 
 /** One line of the legend, as it stands beside its layer in the style. */
 export interface LegendLine extends Text {
@@ -9,6 +9,10 @@ export interface LegendLine extends Text {
   fill?: string;
   line?: string;
   dash?: boolean;
+  /** A circle of this colour. */
+  dot?: string;
+  /** The symbol is drawn faint. */
+  faint?: boolean;
   ramp?: string[];
   from?: string;
   to?: string;
@@ -24,6 +28,8 @@ interface LayerNotes {
   'firemap:desk'?: Desk;
   /** Drawn only while buildings are coloured by one of these. */
   'firemap:shows'?: Showing[];
+  /** Drawn only while the list of what fails first is open at this. */
+  'firemap:fails'?: Failing;
   'firemap:hides_for'?: Desk;
   /** Drawn only under rules that make a coverage, or only under rules that make none. */
   'firemap:assessed'?: boolean;
@@ -36,12 +42,13 @@ interface LayerNotes {
 const notes = (layer: LayerSpecification): LayerNotes => (layer.metadata ?? {}) as LayerNotes;
 
 /** What decides whether a layer is drawn, beside the zoom. */
-export interface Shown { off: readonly string[]; desk: Desk; assessed: boolean; raised: boolean; showing: Showing; count: (layer: string) => number }
+export interface Shown { off: readonly string[]; desk: Desk; assessed: boolean; raised: boolean; showing: Showing; fails: Failing | null; count: (layer: string) => number }
 
-export function isShown(layer: LayerSpecification, { off, desk, assessed, raised, showing, count }: Shown): boolean {
+export function isShown(layer: LayerSpecification, { off, desk, assessed, raised, showing, fails, count }: Shown): boolean {
   const note = notes(layer);
   if (note['firemap:desk'] && note['firemap:desk'] !== desk) return false;
   if (note['firemap:shows'] && !note['firemap:shows'].includes(showing)) return false;
+  if (note['firemap:fails'] && note['firemap:fails'] !== fails) return false;
   if (note['firemap:hides_for'] === desk) return false;
   if ((note['firemap:assessed'] ?? assessed) !== assessed) return false;
   if (note['firemap:raised'] && !raised) return false;

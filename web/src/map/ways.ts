@@ -1,4 +1,4 @@
-import type { Arrival, GroundCard, HoseWay, Plan, Reach } from '../api/ground';
+import type { Arrival, Gain, GroundCard, HoseWay, Plan, Reach } from '../api/ground';
 import type { LngLat } from '../api/types';
 import type { Mark } from './controller';
 
@@ -26,6 +26,12 @@ export function reachMarks(reach: Reach): Mark[] {
   const bands = reach.bands.map((band, i) => ({ band, nth: i + 1 })).reverse();
   const areas = bands.flatMap(({ band, nth }): Mark[] => (band.area ? [{ role: 'reach-area', nth, geometry: band.area }] : []));
   return [...areas, ...bands.map(({ band, nth }): Mark => ({ role: 'reach-line', nth, geometry: band.lines }))];
+}
+
+/** A hydrant that is tried, with what it would add; a question where no way to a road was found. */
+export function gainMarks({ at, gain }: Gain, plus: (n: number) => string): Mark[] {
+  const text: Mark[] = gain ? [{ role: 'way-text', of: 'hose', geometry: point(at), text: plus(gain.buildings) }] : [];
+  return [{ role: 'pick', geometry: point(at), text: gain ? '+' : '?' }, ...text];
 }
 
 /** Where hydrants would help most, numbered in that order. */

@@ -17,6 +17,8 @@ describe('a link', () => {
       sort: 'built',
       down: true,
       raised: true,
+      fails: 'road',
+      wall: true,
     };
     expect(read(write(link))).toEqual(link);
   });
@@ -39,6 +41,6 @@ describe('a link', () => {
   });
 
   it('with nonsense in it falls back to the start', () => {
-    expect(read('#9/95/1000&desk=x&grade=good&sel=building/x&off=<b>&level=2&theme=pink&by=luck')).toEqual(START);
+    expect(read('#9/95/1000&desk=x&grade=good&sel=building/x&off=<b>&level=2&theme=pink&by=luck&fails=all')).toEqual(START);
   });
 });

@@ -5,11 +5,14 @@ export const GRADES: readonly Grade[] = ['nominal', 'serviceable', 'verified'];
 export const LEVELS = ['district', 'subdistrict', 'community', 'grid', 'estate', 'quarter', 'built_up'] as const;
 export const COLUMNS = ['name', 'buildings', 'residents', 'share', 'floor', 'people', 'unknown', 'hose', 'circle_only', 'engine', 'built', 'sound'] as const;
 
-/** By what buildings are coloured: circles, hose, the difference of both, or who arrives when. */
-export const SHOWINGS = ['circle', 'hose', 'versus', 'micro', 'engine'] as const;
+/** By what buildings are coloured: circles, hose, the difference of both, who arrives when, or which vehicles get there. */
+export const SHOWINGS = ['circle', 'hose', 'versus', 'micro', 'engine', 'access'] as const;
+/** What may fail: a hydrant that breaks, a road that is blocked. */
+export const FAILING = ['hydrant', 'road'] as const;
 
 export type Desk = (typeof DESKS)[number];
 export type Showing = (typeof SHOWINGS)[number];
+export type Failing = (typeof FAILING)[number];
 export type Lang = 'zh' | 'en';
 export type Theme = 'light' | 'dark';
 export type Level = (typeof LEVELS)[number];
@@ -34,6 +37,10 @@ export interface Link {
   down: boolean;
   /** Buildings stand up. */
   raised: boolean;
+  /** Of what the list of what fails first is open. */
+  fails: Failing | null;
+  /** The map on a wall: no panels, figures in a strip, larger type. */
+  wall: boolean;
 }
 
 export const START: Link = {
@@ -50,6 +57,8 @@ export const START: Link = {
   sort: 'share',
   down: false,
   raised: false,
+  fails: null,
+  wall: false,
 };
 
 function among<T extends string>(choices: readonly T[], text: string | null): T | undefined {
@@ -85,6 +94,8 @@ export function read(hash: string): Link {
     sort: among(COLUMNS, values.get('sort')) ?? START.sort,
     down: values.get('down') === '1',
     raised: values.get('3d') === '1',
+    fails: among(FAILING, values.get('fails')) ?? null,
+    wall: values.get('wall') === '1',
   };
 }
 
@@ -100,6 +111,8 @@ export function write(link: Link): string {
   if (link.sort !== START.sort) parts.push(`sort=${link.sort}`);
   if (link.down) parts.push('down=1');
   if (link.raised) parts.push('3d=1');
+  if (link.fails) parts.push(`fails=${link.fails}`);
+  if (link.wall) parts.push('wall=1');
   if (link.selected) parts.push(`sel=${link.selected.layer}/${link.selected.id}`);
   if (link.alarm && !link.selected) parts.push(`at=${link.alarm.map((degrees) => degrees.toFixed(6)).join(',')}`);
   if (link.off.length) parts.push(`off=${[...link.off].sort().join(',')}`);

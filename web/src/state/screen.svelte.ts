@@ -39,6 +39,7 @@ class Screen {
     assessed: !store.city?.rules.not_assessed,
     raised: view.raised,
     showing: view.showing,
+    fails: view.desk === 'plan' && (view.panel || view.wall) ? view.fails : null,
     count: (layer) => store.count(layer),
   });
 

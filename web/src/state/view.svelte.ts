@@ -1,4 +1,4 @@
-import { read, write, type Camera, type Column, type Desk, type Lang, type Level, type Link, type Selection, type Showing, type Theme } from './link';
+import { read, write, type Camera, type Column, type Desk, type Failing, type Lang, type Level, type Link, type Selection, type Showing, type Theme } from './link';
 import type { Grade, LngLat } from '../api/types';
 
 const dark = window.matchMedia('(prefers-color-scheme: dark)');
@@ -20,15 +20,17 @@ class View {
   sort = $state<Column>('share');
   down = $state(false);
   raised = $state(false);
+  fails = $state<Failing | null>(null);
+  wall = $state(false);
 
   /** Line from the selected building to a hydrant under the pointer. */
   towards = $state.raw<LngLat | null>(null);
   panel = $state(true);
   narrow = $state(phone.matches);
   #systemDark = $state(dark.matches);
-  /** A sheet is being printed: paper is light. */
+  /** A sheet is being printed: paper is light. A wall is dark unless someone chose otherwise. */
   onPaper = $state(false);
-  theme = $derived<Theme>(this.onPaper ? 'light' : (this.chosenTheme ?? (this.#systemDark ? 'dark' : 'light')));
+  theme = $derived<Theme>(this.onPaper ? 'light' : (this.chosenTheme ?? (this.#systemDark || this.wall ? 'dark' : 'light')));
 
   constructor() {
     this.#take(read(location.hash));
@@ -38,8 +40,8 @@ class View {
   }
 
   get link(): Link {
-    const { camera, desk, grade, showing, lang, selected, alarm, off, level, sort, down, raised } = this;
-    return { camera, desk, grade, showing, lang, theme: this.chosenTheme, selected, alarm, off, level, sort, down, raised };
+    const { camera, desk, grade, showing, lang, selected, alarm, off, level, sort, down, raised, fails, wall } = this;
+    return { camera, desk, grade, showing, lang, theme: this.chosenTheme, selected, alarm, off, level, sort, down, raised, fails, wall };
   }
 
   select(selected: Selection | null): void {
@@ -98,6 +100,8 @@ class View {
     this.sort = link.sort;
     this.down = link.down;
     this.raised = link.raised;
+    this.fails = link.fails;
+    this.wall = link.wall;
   }
 }
 

@@ -1,10 +1,11 @@
 import { store } from '../state/city.svelte';
 import { ground } from '../state/ground.svelte';
+import type { AccessFinding } from '../api/ground';
 import type { Column } from '../state/link';
 import { view } from '../state/view.svelte';
-import type { Property, Sound, Text } from '../api/types';
+import type { Property, Rule, Sound, Text } from '../api/types';
 import * as numbers from './numbers';
-import { say, type Word } from './words';
+import { say, WORDS, type Word } from './words';
 
 /** Words and numbers in the language now chosen. Used in components they follow the switch. */
 export const t = (word: Word, values?: Record<string, string | number>): string => say(view.lang, word, values);
@@ -20,6 +21,20 @@ export const soundText = (sound: Sound | null | undefined): string =>
 
 /** The name of a column of the table of areas. */
 export const columnName = (column: Column): string => t(`table.${column}`, { third: duration(ground.told?.shown_at_s[2] ?? 300) });
+
+const inUnit = (value: unknown, unit: string | null): string =>
+  `${typeof value === 'number' ? numbers.number(view.lang, value) : String(value)} ${unit === 'sides' ? t('unit.sides') : (unit ?? '')}`.trim();
+
+/** What was measured for a finding of access, with its unit. */
+export const measured = (finding: AccessFinding): string =>
+  finding.measured === null ? t('access.unmeasured') : t('access.measured', { value: inUnit(Math.round(finding.measured * 100) / 100, finding.rule.unit) });
+
+/** What a rule asks for, in short: 应 ≥ 4 m. */
+export function asked(rule: Rule): string {
+  const sign = { '<=': '≤', '>=': '≥' }[rule.comparator ?? ''] ?? rule.comparator ?? '';
+  const strength = rule.strength && rule.strength in WORDS ? t(rule.strength as Word) : '';
+  return `${strength} ${sign} ${inUnit(rule.value, rule.unit)}`.trim();
+}
 
 /** The name of a layer of the model. */
 export function layerName(layer: string): string {
