@@ -203,7 +203,8 @@ impl RiskResults {
             around: Around::default(),
             fires: Vec::new(),
         };
-        let (mut of, mut squares): (Vec<Vec<RiskOf>>, Vec<(World, [i64; RISK_SUMS])>) = (Vec::new(), Vec::new());
+        let mut of: Vec<Vec<RiskOf>> = Vec::new();
+        let mut squares: Vec<(World, [i64; RISK_SUMS])> = Vec::new();
         for (scores, sums, more) in chunks {
             of.push(scores);
             squares.extend(more);

@@ -32,7 +32,7 @@ pub fn records(house: &House, name: &str, address: &str, seed: u64, ground: &Ter
         records.push(danger(here(Layer::Danger), class.is_some(), &mut chance));
         dangers += 1;
     }
-    let in_a_thousand = 9 + if old { 12 } else { 0 } + 14 * dangers + if class.is_some() { 8 } else { 0 };
+    let in_a_thousand = 16 + if old { 26 } else { 0 } + 32 * dangers + if class.is_some() { 16 } else { 0 };
     if chance.whole(0, 999) < in_a_thousand {
         records.push(fire(here(Layer::Incident), &mut chance));
     }
@@ -119,7 +119,7 @@ fn danger(record: Record, of_place: bool, chance: &mut Rng) -> Record {
         _ => "major",
     };
     let reported = chance.whole(3, 420);
-    let due = reported - *chance.pick(&[7, 15, 30, 60]);
+    let due = reported - *chance.pick(&[7, 15, 30, 60, 180, 400]);
     let closed = reported > 20 && chance.percent(58);
     let closed_on = (due + chance.whole(-12, 25)).clamp(1, reported - 1);
     let state = match (closed, chance.whole(0, 9)) {
@@ -136,7 +136,7 @@ fn danger(record: Record, of_place: bool, chance: &mut Rng) -> Record {
         .choice("grade", grade)
         .choice("state", state)
         .instant("reported", instant(reported, chance.whole(1, 9)))
-        .date("due", today() - due as i32)
+        .when(chance.percent(88), |r| r.date("due", today() - due as i32))
         .when(closed, |r| r.instant("closed", instant(closed_on, 8)))
         .when(chance.percent(8), |r| r.integer("reopened", 1))
         .when(chance.percent(70), |r| r.text("responsible", names::contact(chance)))

@@ -25,7 +25,7 @@ pub(super) fn default_of(facts: &Facts, model: &RiskModel, factor: &str) -> Opti
 }
 
 fn found_default<'a>(facts: &Facts, model: &'a RiskModel, factor: &str) -> Option<&'a DefaultPoints> {
-    let fits = model.defaults.iter().find(|default| {
+    model.defaults.iter().find(|default| {
         let usage =
             default.uses.is_empty() || facts.usage.is_some_and(|of| default.uses.iter().any(|usage| usage == of));
         let built = default.built_before.is_none_or(|year| facts.year_built.is_some_and(|built| built < year));
@@ -34,8 +34,7 @@ fn found_default<'a>(facts: &Facts, model: &'a RiskModel, factor: &str) -> Optio
             low == high && default.height_classes.contains(&low)
         };
         default.factor == factor && usage && built && (default.height_classes.is_empty() || height())
-    });
-    fits
+    })
 }
 
 impl Facts {

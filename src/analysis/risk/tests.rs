@@ -195,7 +195,8 @@ proptest! {
         // A default by age is something known of it: where the insulation is told, age alone is compared.
         let facts = with(&facts, |facts| facts.insulation = facts.insulation.or(Some("b1")));
         let before = score(&facts).score;
-        let worse: [(&str, &dyn Fn(&mut Facts)); 12] = [
+        type Change<'a> = &'a dyn Fn(&mut Facts);
+        let worse: [(&str, Change<'_>); 12] = [
             ("age", &|facts| facts.year_built = facts.year_built.map(|year| year - by / 1000)),
             ("gas", &|facts| facts.gas = facts.gas.map(|gas| gas + by)),
             ("bikes", &|facts| facts.e_bikes = facts.e_bikes.map(|bikes| bikes + by)),

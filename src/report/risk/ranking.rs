@@ -97,8 +97,7 @@ pub fn risk_ranking(city: &City, by: &str, rank: RankBy, area: Option<FeatureId>
     };
     let held = |slot: u32| area.is_none_or(|area| city.results().building_areas(slot).slots().any(|of| of == area));
     let here = city.layer(Layer::Building).iter().filter(|(slot, _)| held(*slot));
-    let mut all: Vec<(Reverse<(u32, u32)>, FeatureId, u32)> =
-        here.map(|(slot, row)| (Reverse(rank.rank(risk.of(slot))), row.id, slot)).collect();
+    let mut all: Vec<_> = here.map(|(slot, row)| (Reverse(rank.rank(risk.of(slot))), row.id, slot)).collect();
     let of = all.len();
     if most < of {
         all.select_nth_unstable(most);
