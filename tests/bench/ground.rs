@@ -24,7 +24,7 @@ pub fn rows(table: &mut Table, buildings: u64) {
     all(table, "the made-up city of 6,000 buildings", &demo);
     for (name, files) in [
         ("Liechtenstein", &["osm/liechtenstein-2024-03-03.osm.pbf"][..]),
-        ("Monaco with heights", &["osm/monaco.osm.pbf", "osm/srtm/N43E007.hgt.zip"][..]),
+        ("Monaco with heights", &["osm/monaco-area-2016-osrm.osm.pbf", "osm/srtm/N43E007.hgt.zip"][..]),
     ] {
         if let Some(files) = files.iter().map(|file| real_data(file)).collect::<Option<Vec<PathBuf>>>() {
             all(table, name, &Rows::of(&cities::imported(&name[..6].to_lowercase(), &files)));
@@ -55,8 +55,8 @@ fn all(table: &mut Table, name: &str, rows: &Rows) -> City {
     table.row(
         format!(
             "along the ground, {name}: {} buildings, {} hydrants, {} nodes, {} ways",
-            whole(city.layer(Layer::Building).len() as u64),
-            whole(city.layer(Layer::Hydrant).len() as u64),
+            whole(city.layer(Layer::Building).count() as u64),
+            whole(city.layer(Layer::Hydrant).count() as u64),
             whole(graph.nodes().len() as u64),
             whole(ways as u64)
         ),
