@@ -227,7 +227,10 @@ fn tables_equal_the_model() {
             .unwrap()
             .collect::<Result<_, _>>()
             .unwrap();
-        let columns: Vec<_> = columns.iter().map(|(name, ty)| (name.as_str(), ty.as_str())).collect();
+        let mut columns: Vec<_> = columns.iter().map(|(name, ty)| (name.as_str(), ty.as_str())).collect();
+        // What a later migration added stands at the end of its table, wherever the model has it.
+        columns.sort_unstable();
+        expected.sort_unstable();
         assert_eq!(columns, expected, "{}", layer.name());
     }
 }
