@@ -103,6 +103,18 @@ fn drawn() -> Vec<(Kind, Vec<Row>)> {
             hydrant(30.0, 10.0, "kind=municipal;state=in_service;pressure_mpa=0;inspected=2026-05-01"),
         ),
         (Kind::NamesNoBuilding, with([row(Layer::Connection, 1, point(22.0, 10.0), "building=丁楼")])),
+        (Kind::NamesNoBuilding, with([row(Layer::Danger, 1, point(10.0, 10.0), "about=building;about_key=丁楼")])),
+        (Kind::NamesNoBuilding, with([row(Layer::Place, 1, point(10.0, 10.0), "name=店;building=丁楼")])),
+        (
+            Kind::ClosedBeforeReported,
+            with([row(
+                Layer::Danger,
+                1,
+                point(10.0, 10.0),
+                "about=building;state=closed;reported=2026-05-02T00:00:00Z;closed=2026-05-01T00:00:00Z",
+            )]),
+        ),
+        (Kind::WithoutBuilding, with([row(Layer::Place, 1, point(60.0, 60.0), "name=店")])),
         (Kind::AreasOverlap, with([area(2, 480.0, "kind=community;name=乙社区;code=500102")])),
         (Kind::AreaCodeTwice, with([area(2, 500.0, "kind=community;name=乙社区;code=500101")])),
         (Kind::AreaParentMissing, with([area(1, -500.0, "kind=community;name=甲社区;code=500101;parent=5001")])),

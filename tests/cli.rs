@@ -532,3 +532,26 @@ fn what_was_said_of_a_table_is_kept_under_a_name_and_used_again() {
         refused(folder.path(), &["import", "b.csv", "--profile", "none"]).contains("no profile none. There are: 水务.")
     );
 }
+
+#[test]
+fn risk_is_printed_by_building_and_by_area_and_a_wrong_model_is_refused_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    town(folder.path());
+    let output = firemap(folder.path(), &["risk", "--by", "building", "--format", "json"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && said.contains("not a probability"), "{said}");
+    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let row = &rows.as_array().unwrap()[0];
+    assert!(row["score"].as_f64().unwrap() > 0.0 && row["band"].is_string(), "{row}");
+    let areas = firemap(folder.path(), &["risk", "--by", "community", "--format", "csv"]);
+    let text = String::from_utf8(areas.stdout).unwrap();
+    assert_eq!(text.lines().count(), 2, "no area, but the whole city: {text}");
+
+    let model = include_str!("../data/rules/risk.toml").replace("hazard = 0.25", "hazard = 0.75");
+    fs::write(folder.path().join("ours.toml"), &model).unwrap();
+    let said = refused(folder.path(), &["risk", "--by", "building", "--risk", "ours.toml"]);
+    let line = model.lines().position(|line| line == "[weights]").unwrap() + 1;
+    assert!(said.contains(&format!("line {line}")) && said.contains("1.5"), "{said}");
+    let said = refused(folder.path(), &["backtest", "--scored-on", "2020-01-01"]);
+    assert!(said.contains("incident"), "{said}");
+}

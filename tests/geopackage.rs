@@ -141,7 +141,7 @@ fn a_newer_store_is_refused_and_left_as_it_was() {
     let conn = Connection::open(folder.path()).unwrap();
     conn.execute_batch("insert into firemap_migration values (99, 'later', '')").unwrap();
     let error = GeoPackage::open(folder.path()).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 3, .. }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 4, .. }), "{error}");
     drop(conn);
     refused(&folder, "store_newer");
 }
@@ -227,7 +227,10 @@ fn tables_equal_the_model() {
             .unwrap()
             .collect::<Result<_, _>>()
             .unwrap();
-        let columns: Vec<_> = columns.iter().map(|(name, ty)| (name.as_str(), ty.as_str())).collect();
+        let mut columns: Vec<_> = columns.iter().map(|(name, ty)| (name.as_str(), ty.as_str())).collect();
+        // What a later migration added stands at the end of its table, wherever the model has it.
+        columns.sort_unstable();
+        expected.sort_unstable();
         assert_eq!(columns, expected, "{}", layer.name());
     }
 }

@@ -152,7 +152,8 @@ fn addresses() -> Vec<String> {
         all.push(format!("/api/features/{}", layer.name()));
         all.extend((1..4).map(|id| format!("/api/features/{}/{id}", layer.name())));
     }
-    all.extend((1..4).flat_map(|id| ["coverage", "ground"].map(|of| format!("/api/{of}/building/{id}"))));
+    all.extend(["/api/risk", "/api/risk/ranking", "/api/risk/areas?level=district"].map(str::to_owned));
+    all.extend((1..4).flat_map(|id| ["coverage", "ground", "risk"].map(|of| format!("/api/{of}/building/{id}"))));
     all.push("/api/ground/access".to_owned());
     all.extend((1..4).map(|id| format!("/api/ground/access/{id}")));
     all.extend(["lane", "ladder_field", "building"].map(|layer| format!("/api/ground/access?layer={layer}&id=1")));
@@ -643,5 +644,35 @@ async fn the_description_of_the_api_names_parameters_where_they_stand() {
     }
     assert!(seen > 10);
     assert_eq!(described["components"]["schemas"]["hydrant_properties"]["properties"]["pressure_mpa"]["x-unit"], "MPa");
+    live.stop();
+}
+
+#[tokio::test]
+async fn risk_is_told_by_building_ranking_and_area() {
+    let folder = tempfile::tempdir().unwrap();
+    let (router, live) = ready(town(folder.path()));
+    let model = json(&router, "/api/risk").await;
+    assert!(model["legend"]["zh"].as_str().unwrap().contains("不是火灾发生概率"));
+    assert_eq!(model["bands"].as_array().unwrap().len(), 4);
+    let ranking = json(&router, "/api/risk/ranking?by=without_d&most=2").await;
+    assert_eq!((&ranking["of"], ranking["rows"].as_array().unwrap().len()), (&3.into(), 2));
+    let first = &ranking["rows"][0];
+    let card = json(&router, &format!("/api/risk/building/{}", first["id"])).await;
+    assert_eq!(
+        (&card["score"], &card["band"], &card["without_d"]),
+        (&first["score"], &first["band"], &first["without_d"])
+    );
+    let sum: f64 = card["factors"].as_array().unwrap().iter().map(|of| of["contribution"].as_f64().unwrap()).sum();
+    assert!((sum - card["raw"].as_f64().unwrap()).abs() < 1e-6);
+    let areas = json(&router, "/api/risk/areas?level=district&base_year=2020").await;
+    assert_eq!(areas["base_year"], 2020);
+    for (path, status) in [
+        ("/api/risk/building/999", StatusCode::NOT_FOUND),
+        ("/api/risk/ranking?by=luck", StatusCode::BAD_REQUEST),
+        ("/api/risk/ranking?area=999", StatusCode::NOT_FOUND),
+        ("/api/risk/areas?level=village", StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(ask(&router, path, &[]).await.0, status, "{path}");
+    }
     live.stop();
 }

@@ -14,6 +14,7 @@ mod ground_totals;
 mod hydrant_need;
 mod near;
 mod outline;
+pub mod risk;
 mod siting;
 mod spacing;
 mod streets;

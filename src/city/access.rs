@@ -65,6 +65,7 @@ pub struct Access {
     /// Worst first.
     findings: Vec<AccessFinding>,
     rules: AccessRules,
+    served: Served,
     sights: Sights,
 }
 
@@ -81,12 +82,22 @@ impl Access {
             _ => (a.layer, a.id, a.rule).cmp(&(b.layer, b.id, b.rule)),
         });
         let sights = Sights::new(city, &findings, &vehicles);
-        Access { vehicles, findings, rules, sights }
+        Access { vehicles, findings, rules, served, sights }
     }
 
     /// Which vehicles get to the building of a slot.
     pub fn vehicles(&self, slot: u32) -> &Vehicles {
         &self.vehicles[slot]
+    }
+
+    /// The slot of the building that the lane of a slot serves.
+    pub fn served_by_lane(&self, lane: u32) -> Option<u32> {
+        self.served.lanes.get(lane as usize).copied().flatten()
+    }
+
+    /// The slot of the building that the ladder field of a slot serves.
+    pub fn served_by_field(&self, field: u32) -> Option<u32> {
+        self.served.fields.get(field as usize).copied().flatten()
     }
 
     /// Everything that was found, worst first.

@@ -51,6 +51,7 @@ impl City {
             next.network = Arc::default();
         }
         next.ground = Arc::default();
+        next.risk = Arc::default();
         let streets_stay = of(Layer::Area).is_empty() && of(Layer::Road).is_empty();
         let followed = self.street_need.get().filter(|_| streets_stay).map(|known| {
             let mut known = known.clone();
@@ -76,6 +77,14 @@ impl City {
         }
         let results = Results::new(&self.layers, &frame);
         let network = if frame.pack.travel == self.frame.pack.travel { self.network.clone() } else { Arc::default() };
-        City { frame, results, network, street_need: Arc::default(), ground: Arc::default(), ..self.clone() }
+        City {
+            frame,
+            results,
+            network,
+            street_need: Arc::default(),
+            ground: Arc::default(),
+            risk: Arc::default(),
+            ..self.clone()
+        }
     }
 }

@@ -63,6 +63,7 @@ impl City {
             street_need: Arc::default(),
             network: Arc::default(),
             ground: Arc::default(),
+            risk: Arc::default(),
             bounds: Arc::default(),
             extent: Arc::new(OnceLock::from(extent)),
         }

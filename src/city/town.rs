@@ -10,9 +10,10 @@ use super::joined_roads::JoinedRoads;
 use super::layer::LayerSlots;
 use super::network::Network;
 use super::results::Results;
+use super::risk::RiskResults;
 use super::street_need::StreetNeed;
 use crate::model::{Bounds, Layer, Relief};
-use crate::rules::{Pack, Rule, Travel, WaterRules};
+use crate::rules::{Pack, RiskModel, Rule, Travel, WaterRules};
 use crate::store::{Revision, Source};
 
 /// The store at one revision and day, with all results. A clone costs some reference counts.
@@ -33,6 +34,8 @@ pub struct City {
     pub(super) network: Arc<OnceLock<Arc<Network>>>,
     /// Found when first asked for, and not again before a change.
     pub(super) ground: Arc<OnceLock<GroundResults>>,
+    /// Scored when first asked for, and not again before a change.
+    pub(super) risk: Arc<OnceLock<RiskResults>>,
     /// Found when first asked for, and not again before a change.
     pub(super) bounds: Arc<OnceLock<Option<Bounds>>>,
     pub(super) extent: Arc<OnceLock<Option<Bounds>>>,
@@ -113,6 +116,21 @@ impl City {
     /// The same where it is found already.
     pub fn ground_found(&self) -> Option<&GroundResults> {
         self.ground.get()
+    }
+
+    /// How its buildings are ranked by risk. Who asks first waits until the ground is found and all are scored.
+    pub fn risk(&self) -> &RiskResults {
+        self.risk.get_or_init(|| RiskResults::new(self))
+    }
+
+    /// The same where it is scored already.
+    pub fn risk_found(&self) -> Option<&RiskResults> {
+        self.risk.get()
+    }
+
+    /// The model that its buildings are ranked by.
+    pub fn risk_model(&self) -> &RiskModel {
+        &self.frame.pack.risk
     }
 
     /// Its roads as a network. Who asks first waits until it is made.

@@ -1,6 +1,7 @@
 //! The commands: one file each. Only here are arguments, environment and the clock read.
 
 mod access;
+mod backtest;
 mod check;
 mod coverage;
 mod demo;
@@ -8,6 +9,7 @@ mod export;
 mod fragile;
 mod import;
 mod plan;
+mod risk;
 mod serve;
 mod synth;
 mod tables;
@@ -53,6 +55,10 @@ enum Command {
     Access(access::AccessArgs),
     /// Prints what fails first: hydrants and roads by the buildings that lose by them.
     Fragile(fragile::FragileArgs),
+    /// Prints buildings or areas by their risk score: a management ranking, not a probability, not a legal finding.
+    Risk(risk::RiskArgs),
+    /// Tells whether later fires came where the scores of an earlier day were high.
+    Backtest(backtest::BacktestArgs),
     /// Tells where the next ones give most.
     Plan(plan::PlanArgs),
     /// Tells what is missing, odd or contradictory in a store, and what it costs the results.
@@ -76,6 +82,9 @@ struct RulesArg {
     /// How crews move, in place of what comes along: a TOML file like data/rules/travel.toml.
     #[arg(long, env = "FIREMAP_TRAVEL", value_name = "FILE")]
     travel: Option<PathBuf>,
+    /// How buildings are ranked by risk, in place of what comes along: a TOML file like data/rules/risk.toml.
+    #[arg(long, env = "FIREMAP_RISK", value_name = "FILE")]
+    risk: Option<PathBuf>,
 }
 
 /// Why a command failed.
@@ -101,6 +110,8 @@ pub fn run() -> ExitCode {
         Command::Response(args) => coverage::response(args, lang),
         Command::Access(args) => access::run(args, lang),
         Command::Fragile(args) => fragile::run(args, lang),
+        Command::Risk(args) => risk::run(args, lang),
+        Command::Backtest(args) => backtest::run(args, lang),
         Command::Plan(args) => plan::run(args, lang),
         Command::Check(args) => match check::run(args, lang) {
             Ok(false) => return ExitCode::FAILURE,
@@ -136,6 +147,21 @@ crate::sentences! {
             "travel_missing",
             "读不到通行参数文件 {path}（{detail}）。请检查 --travel 的路径。",
             "The file {path} cannot be read ({detail}). Check the path given with --travel.";
+        /// A risk model that cannot be read.
+        NoRisk { path: String, detail: String }
+            "risk_missing",
+            "读不到风险评分参数文件 {path}（{detail}）。请检查 --risk 的路径。",
+            "The file {path} cannot be read ({detail}). Check the path given with --risk.";
+        /// A span that ends before it begins.
+        BadSpan { from: String, until: String }
+            "span_malformed",
+            "--until（{until}）必须晚于 --scored-on（{from}）。",
+            "--until ({until}) must lie after --scored-on ({from}).";
+        /// No fire to try scores on.
+        NoFires { from: String, until: String }
+            "no_fires",
+            "{from} 之后至 {until} 没有落在建筑内的火灾记录，无法回测。请先导入 incident 图层，或改 --scored-on。",
+            "No fire at a building is on record after {from} until {until}, so there is nothing to try the scores on. Import the incident layer, or change --scored-on.";
         /// An address that cannot be listened on.
         Listen { address: String, detail: String }
             "listen_failed",

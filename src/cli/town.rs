@@ -11,7 +11,7 @@ use super::{CommandError, Failure, RulesArg};
 use crate::city::{City, Frame};
 use crate::model::{Lang, Speak};
 use crate::report::About;
-use crate::rules::{BUILT_IN, Pack, Travel};
+use crate::rules::{BUILT_IN, Pack, RiskModel, Travel};
 use crate::store::{DEFAULT_ZONE, GeoPackage, Source};
 
 /// The pack of a name or a file, with how crews move.
@@ -22,6 +22,12 @@ pub fn pack(asked: &RulesArg) -> Result<Arc<Pack>, Failure> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| CommandError::NoTravel { path: name.clone(), detail: error.to_string() })?;
         pack.travel = Travel::parse(&name, &text)?;
+    }
+    if let Some(path) = &asked.risk {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| CommandError::NoRisk { path: name.clone(), detail: error.to_string() })?;
+        pack.risk = RiskModel::parse(&name, &text)?;
     }
     Ok(Arc::new(pack))
 }

@@ -15,6 +15,7 @@ mod import;
 mod metering;
 mod openapi;
 mod queue;
+mod risk;
 mod router;
 mod state;
 mod tiles;

@@ -19,7 +19,7 @@ use super::error::Refusal;
 use super::import::Desk;
 use super::openapi::{self, Described, openapi};
 use super::state::App;
-use super::{access, assets, city, coverage, features, ground, import, tiles};
+use super::{access, assets, city, coverage, features, ground, import, risk, tiles};
 
 /// How often what was measured is summed up.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -49,6 +49,10 @@ pub fn router(app: App) -> Router {
         .routes(routes!(ground::spacing))
         .routes(routes!(access::findings))
         .routes(routes!(access::building))
+        .routes(routes!(risk::model))
+        .routes(routes!(risk::building))
+        .routes(routes!(risk::ranking))
+        .routes(routes!(risk::areas))
         .routes(routes!(tiles::tile))
         .routes(routes!(tiles::tilejson))
         .routes(routes!(assets::style_json))

@@ -225,12 +225,14 @@ impl Beside {
     /// Begins with a city where nothing is being found; the one that is newest then comes next.
     fn find(&mut self, city: &Arc<City>) {
         let is_idle = |thread: &Option<JoinHandle<()>>| thread.as_ref().is_none_or(JoinHandle::is_finished);
-        match city.ground_found() {
-            None if is_idle(&self.ground) => self.ground = find_ground(city.clone()),
-            Some(found) if found.detours_found().is_none() && is_idle(&self.ground) && is_idle(&self.detours) => {
-                self.detours = find_detours(city.clone());
-            }
-            _ => {}
+        let has_detours = city.ground_found().is_some_and(|found| found.detours_found().is_some());
+        if !is_idle(&self.ground) {
+            return;
+        }
+        if city.risk_found().is_none() {
+            self.ground = find_ground(city.clone());
+        } else if !has_detours && is_idle(&self.detours) {
+            self.detours = find_detours(city.clone());
         }
     }
 }
@@ -247,6 +249,9 @@ fn find_ground(city: Arc<City>) -> Option<JoinHandle<()>> {
         let (edges, ms) = (network.graph().edges().len(), start.elapsed().as_millis() as u64);
         let revision = city.revision().0;
         tracing::info!(revision, edges, made_ms, ground_ms, ms, "found what lies along the ground");
+        city.risk();
+        let risk_ms = start.elapsed().as_millis() as u64 - ms;
+        tracing::info!(revision, risk_ms, "ranked the buildings by risk");
     };
     std::thread::Builder::new().name("ground".to_owned()).spawn(find).ok()
 }

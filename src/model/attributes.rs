@@ -179,6 +179,14 @@ impl<'a> AttributesRef<'a> {
         }
     }
 
+    /// An instant by field position, in milliseconds since 1970-01-01T00:00:00Z.
+    pub fn instant(self, layer: Layer, ix: usize) -> Option<i64> {
+        match self.value(layer, ix)? {
+            ValueRef::Instant(ms) => Some(ms),
+            _ => None,
+        }
+    }
+
     /// A yes/no by field position.
     pub fn bool(self, layer: Layer, ix: usize) -> Option<bool> {
         match self.value(layer, ix)? {

@@ -12,6 +12,7 @@ mod geojson;
 mod ground;
 mod properties;
 mod reasons;
+mod risk;
 mod table;
 mod typed;
 mod workbook;
@@ -38,6 +39,10 @@ pub use ground::{
 };
 pub use properties::{date_text, properties, text_of};
 pub use reasons::NotAssessed;
+pub use risk::{
+    RankBy, RankedRow, RankingTold, RiskArea, RiskAreasTold, RiskCard, RiskTold, risk_area_table, risk_areas,
+    risk_card, risk_ranking, risk_table, risk_told,
+};
 pub use table::{Column, Table};
 pub use typed::plain_about;
 pub use workbook::{ABOUT, About, Sheet, SheetCell, write_workbook};

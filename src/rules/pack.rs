@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::known::known;
+use super::risk::RiskModel;
 use super::travel::Travel;
 
 /// How a measured value must stand to the rule's value.
@@ -160,6 +161,8 @@ pub struct Pack {
     pub rules: Vec<Rule>,
     /// How crews move, which no standard says.
     pub travel: Travel,
+    /// How buildings are ranked by risk, which no standard says.
+    pub risk: RiskModel,
 }
 
 crate::sentences! {
@@ -265,7 +268,7 @@ impl Pack {
             });
         }
         let PackFile { id, zh, en, counts, .. } = file;
-        Ok(Pack { id, zh, en, counts, silent, rules, travel: Travel::built_in() })
+        Ok(Pack { id, zh, en, counts, silent, rules, travel: Travel::built_in(), risk: RiskModel::built_in() })
     }
 
     /// A pack that comes with the program.

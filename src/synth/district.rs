@@ -13,7 +13,7 @@ use super::rng::{Rng, hash};
 use super::site::House;
 use super::streets::{Street, Way};
 use super::terrain::Xy;
-use super::{areas, lanes, names, river, stations, walls, yards};
+use super::{areas, lanes, names, risks, river, stations, walls, yards};
 use crate::model::{Layer, Shape};
 
 /// What a district has been filled with so far.
@@ -200,6 +200,7 @@ impl District<'_> {
             if let Some((record, count)) = houses::record(house, &books, ground) {
                 residents += count;
                 self.houses.push(record);
+                self.others.extend(risks::records(house, &books.name, &books.address, books.seed, ground));
             }
         }
         self.own_water(quarter, &houses, &mut lots, &mut chance);

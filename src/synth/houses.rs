@@ -2,7 +2,7 @@
 
 use super::names;
 use super::outline::area;
-use super::recipe::shares;
+use super::recipe::{shares, today};
 use super::record::Record;
 use super::rng::Rng;
 use super::site::House;
@@ -132,5 +132,12 @@ pub fn record(house: &House, books: &Books<'_>, ground: &Terrain) -> Option<(Rec
         .when(books.manager.is_some(), |r| r.text("manager", books.manager.unwrap_or_default()))
         .when(chance.percent(70), |r| r.text("contact", names::contact(&mut chance)))
         .when(chance.percent(92), |r| r.choice("supervised_by", supervisor));
+    // Drawn apart, so that nothing else of a house hangs on whether anybody looked.
+    let mut looked = Rng::of(&[books.seed, 0x41]);
+    let days = looked.whole(2, 640) as i32;
+    let stairs = if tower { looked.whole(2, 3) } else { ((house.size.0 / 18.0) as i64).max(1) };
+    let record = record
+        .when(looked.percent(68), |r| r.date("last_inspected", today() - days))
+        .when(looked.percent(42), |r| r.integer("stairs", stairs));
     Some((record, if residents_known { residents } else { 0 }))
 }

@@ -18,6 +18,7 @@ mod plan;
 mod quarters;
 mod recipe;
 mod record;
+mod risks;
 mod river;
 mod rng;
 mod site;

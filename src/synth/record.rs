@@ -50,6 +50,11 @@ impl Record {
         self.set(name, Value::Date(days))
     }
 
+    /// With an instant, in milliseconds since 1970-01-01T00:00:00Z.
+    pub fn instant(self, name: &str, ms: i64) -> Record {
+        self.set(name, Value::Instant(ms))
+    }
+
     /// With a word of the field's vocabulary.
     pub fn choice(self, name: &str, code: &str) -> Record {
         let (_, field) = self.layer.field(name).expect("the generator names fields of the model");

@@ -42,7 +42,10 @@ fn value(layer: Layer, name: &str, text: &str) -> (usize, Value) {
             let day: jiff::civil::Date = text.parse().unwrap();
             Value::Date((day - date(1970, 1, 1)).get_days())
         }
-        FieldType::Instant => panic!("no instants here"),
+        FieldType::Instant => {
+            let at: jiff::Timestamp = text.parse().unwrap();
+            Value::Instant(at.as_millisecond())
+        }
         FieldType::Choice(choices) => {
             Value::Choice(choices.iter().position(|choice| choice.code == text).unwrap() as u8)
         }

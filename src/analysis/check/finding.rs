@@ -71,6 +71,8 @@ kinds! {
     InServiceWithoutPressure "in_service_without_pressure" Contradiction;
     /// The building it names is not there.
     NamesNoBuilding "names_no_building" Contradiction;
+    /// It was closed before it was reported.
+    ClosedBeforeReported "closed_before_reported" Contradiction;
     /// Two areas of one level share ground.
     AreasOverlap "areas_overlap" Contradiction;
     /// Two areas of one level have one code.

@@ -6,6 +6,7 @@
 
 mod areas;
 mod buildings;
+mod dangers;
 mod fill;
 mod finding;
 mod hydrants;
@@ -40,9 +41,10 @@ pub struct Checked {
 
 /// Looks at all layers by the rules of a day. O(n log n); parallel.
 pub fn check(sheets: &Sheets<'_>, rules: &WaterRules, day: Date) -> Checked {
-    let questions: [&(dyn Fn() -> Vec<Finding> + Sync); 10] = [
+    let questions: [&(dyn Fn() -> Vec<Finding> + Sync); 11] = [
         &|| buildings::findings(sheets.of(Layer::Building), day),
         &|| hydrants::findings(sheets, rules, day),
+        &|| dangers::findings(sheets.of(Layer::Danger)),
         &|| stations::findings(sheets.of(Layer::Station)),
         &|| served::findings(sheets),
         &|| roads::findings(sheets),

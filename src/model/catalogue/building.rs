@@ -78,7 +78,7 @@ pub const USES: &[Choice] = &[
     Choice::new("other", "其他", "Other", &["其它"]),
 ];
 
-const INSULATION: &[Choice] = &[
+const INSULATION_CLASSES: &[Choice] = &[
     Choice::new("a", "A 级（不燃）", "A (non-combustible)", &["a级", "不燃"]),
     Choice::new("b1", "B1 级（难燃）", "B1 (hard to ignite)", &["b1级", "难燃"]),
     Choice::new("b2", "B2 级（可燃）", "B2 (combustible)", &["b2级", "可燃"]),
@@ -119,7 +119,8 @@ const FIELDS: &[Field] = &[
         "area",
         "gross_floor_area",
     ]),
-    Field::choice("insulation", "外保温等级", "Insulation class", INSULATION).aliases(&["外墙保温", "保温材料等级"]),
+    Field::choice("insulation", "外保温等级", "Insulation class", INSULATION_CLASSES)
+        .aliases(&["外墙保温", "保温材料等级"]),
     Field::real("entrance_elevation_m", "入口标高", "Elevation of entrance", "m", -500.0, 9000.0)
         .aliases(&["标高", "高程", "elevation"])
         .osm(&["ele"]),
@@ -140,6 +141,14 @@ const FIELDS: &[Field] = &[
         .osm(&["contact:phone", "phone"])
         .restricted(),
     Field::choice("supervised_by", "监管主体", "Supervised by", SUPERVISORS).aliases(&["监管单位", "监督管辖"]),
+    Field::integer("stairs", "疏散楼梯数", "Stairs", "", 0, 200).aliases(&["疏散楼梯", "楼梯数", "安全出口数"]),
+    Field::date("last_inspected", "最近检查日期", "Last inspected").aliases(&[
+        "检查日期",
+        "排查日期",
+        "最近排查日期",
+        "last_inspection",
+        "inspection_date",
+    ]),
 ];
 
 /// Position of the name.
@@ -162,3 +171,19 @@ pub const FLOOR_AREA_M2: usize = position(FIELDS, "floor_area_m2");
 pub const ENTRANCE_ELEVATION_M: usize = position(FIELDS, "entrance_elevation_m");
 /// Position of the residents.
 pub const RESIDENTS: usize = position(FIELDS, "residents");
+/// Position of the class of exterior insulation.
+pub const INSULATION: usize = position(FIELDS, "insulation");
+/// Position of the e-bikes.
+pub const E_BIKES: usize = position(FIELDS, "e_bikes");
+/// Position of the charging ports.
+pub const CHARGING_PORTS: usize = position(FIELDS, "charging_ports");
+/// Position of the gas cylinders.
+pub const GAS_CYLINDERS: usize = position(FIELDS, "gas_cylinders");
+/// Position of the kinds of devices installed.
+pub const IOT_INSTALLED: usize = position(FIELDS, "iot_installed");
+/// Position of the kinds of devices that report.
+pub const IOT_REPORTING: usize = position(FIELDS, "iot_reporting");
+/// Position of the stairs.
+pub const STAIRS: usize = position(FIELDS, "stairs");
+/// Position of the day of the last inspection.
+pub const LAST_INSPECTED: usize = position(FIELDS, "last_inspected");

@@ -1,6 +1,6 @@
 //! 火灾与救援: what happened.
 
-use crate::model::field::{Choice, Field};
+use crate::model::field::{Choice, Field, position};
 use crate::model::layer::{GeometryKind, LayerDef};
 
 /// The layer.
@@ -26,3 +26,8 @@ const FIELDS: &[Field] = &[
     Field::integer("injured", "受伤人数", "Injured", "人", 0, 100_000).aliases(&["伤人"]),
     Field::real("loss_yuan", "直接损失", "Loss", "元", 0.0, 1e13).aliases(&["直接财产损失", "损失"]),
 ];
+
+/// Position of the kind.
+pub const KIND: usize = position(FIELDS, "kind");
+/// Position of the time.
+pub const OCCURRED: usize = position(FIELDS, "occurred");

@@ -33,3 +33,5 @@ const FIELDS: &[Field] = &[
 pub const SLOPE_PCT: usize = position(FIELDS, "slope_pct");
 /// Position of the building served.
 pub const BUILDING: usize = position(FIELDS, "building");
+/// Position of the state.
+pub const STATE: usize = position(FIELDS, "state");

@@ -58,3 +58,7 @@ pub const DEAD_END: usize = position(FIELDS, "dead_end");
 pub const TURNAROUND: usize = position(FIELDS, "turnaround");
 /// Position of the building served.
 pub const BUILDING: usize = position(FIELDS, "building");
+/// Position of the state.
+pub const STATE: usize = position(FIELDS, "state");
+/// Position of the name.
+pub const NAME: usize = position(FIELDS, "name");

@@ -34,7 +34,32 @@ const FIELDS: &[Field] = &[
         .aliases(&["联系人", "电话", "电话（手机）", "联系电话"])
         .restricted(),
     Field::choice("supervised_by", "监管主体", "Supervised by", SUPERVISORS).aliases(&["监管单位"]),
+    Field::date("last_inspected", "最近检查日期", "Last inspected").aliases(&[
+        "检查日期",
+        "排查日期",
+        "inspection_date",
+    ]),
 ];
 
 /// Position of the name.
 pub const NAME: usize = position(FIELDS, "name");
+/// Position of the class.
+pub const CLASS: usize = position(FIELDS, "class");
+/// Position of the building it is in.
+pub const BUILDING: usize = position(FIELDS, "building");
+/// Position of the floor area above ground.
+pub const AREA_ABOVE_M2: usize = position(FIELDS, "area_above_m2");
+/// Position of the floor area below ground.
+pub const AREA_BELOW_M2: usize = position(FIELDS, "area_below_m2");
+/// Position of the rooms.
+pub const ROOMS: usize = position(FIELDS, "rooms");
+/// Position of the fire alarm.
+pub const ALARM: usize = position(FIELDS, "alarm");
+/// Position of the sprinklers.
+pub const SPRINKLER: usize = position(FIELDS, "sprinkler");
+/// Position of the indoor hydrants.
+pub const INDOOR_HYDRANT: usize = position(FIELDS, "indoor_hydrant");
+/// Position of the smoke control.
+pub const SMOKE_CONTROL: usize = position(FIELDS, "smoke_control");
+/// Position of the day of the last inspection.
+pub const LAST_INSPECTED: usize = position(FIELDS, "last_inspected");

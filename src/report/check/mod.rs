@@ -9,7 +9,7 @@ pub use found::{FoundRow, Group, Rows, found_geojson, found_table, groups, liste
 
 use crate::analysis::check::{Checked, CheckedRow, Finding, Kind, Sheets, check};
 use crate::analysis::inner_place;
-use crate::city::City;
+use crate::city::{City, Unjoined};
 use crate::store::Fault;
 
 /// Looks at a whole city. Parallel.
@@ -28,8 +28,22 @@ pub fn check_city(city: &City) -> Checked {
     });
     let mut checked = check(&sheets, city.rules(), city.day());
     checked.findings.extend(city.ground_check());
+    checked.findings.extend(city.risk().joins().unjoined().iter().map(unjoined));
     checked.findings.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
     checked
+}
+
+/// A place or danger that names what is not there, or that belongs to no building.
+fn unjoined(of: &Unjoined) -> Finding {
+    Finding {
+        kind: if of.names.is_empty() { Kind::WithoutBuilding } else { Kind::NamesNoBuilding },
+        layer: of.layer,
+        id: of.id,
+        place: Some(of.place),
+        other: None,
+        values: Box::default(),
+        note: of.names.clone(),
+    }
 }
 
 /// What a store could not read of its rows, as findings: of a row that was left out without a place.

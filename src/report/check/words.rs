@@ -81,6 +81,25 @@ pub fn words(kind: Kind, layer: Layer) -> Words {
                 "Leave the pressure empty where it was not measured; where there is none, set the state to out of service.",
             ),
         ),
+        Kind::NamesNoBuilding if matches!(layer, Layer::Place | Layer::Danger) => (
+            (
+                "所写的建筑、场所或对象在图层中找不到。",
+                "What it names, a building, place or other thing, is in its layer by no name, address or key.",
+            ),
+            (
+                "按它所在的位置计入那里的建筑；不在任何建筑内的，不计入任何评分。",
+                "It is counted to the building it lies in; where it lies in none, it is in no score.",
+            ),
+            ("改成图层中的名称，或补充导入该对象。", "Write the name as its layer has it, or import what it names."),
+        ),
+        Kind::ClosedBeforeReported => (
+            ("销号时间早于上报时间。", "It was closed before it was reported."),
+            (
+                "该隐患按已销号处理，不计入评分；按期销号的统计会失真。",
+                "It counts as closed and is in no score; how many were closed in time goes wrong with it.",
+            ),
+            ("核对两个时间后重新导入。", "Look both times up and import again."),
+        ),
         Kind::NamesNoBuilding => (
             (
                 "所属建筑的名称、地址或编号在建筑图层中找不到。",
@@ -349,6 +368,17 @@ pub fn words(kind: Kind, layer: Layer) -> Words {
                 "Which roads and lanes they pass cannot be told; coverage is not touched.",
             ),
             ("补充车辆（--map vehicles=列名）。", "Add the vehicles (--map vehicles=COLUMN)."),
+        ),
+        Kind::WithoutBuilding if matches!(layer, Layer::Place | Layer::Danger) => (
+            ("没有写所在建筑，位置也不在任何建筑内。", "No building is named and it lies in none."),
+            (
+                "不计入任何建筑的评分；只计入所在区划的隐患数。",
+                "It is in the score of no building; only the dangers of its area count it.",
+            ),
+            (
+                "填写所在建筑，或把位置移准；整批如此的，检查坐标系。",
+                "Name the building or mend its place; where many are, check the coordinate system.",
+            ),
         ),
         Kind::WithoutBuilding => (
             ("没有写所属建筑，附近也没有建筑。", "No building served is named and none is within reach."),

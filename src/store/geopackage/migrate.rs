@@ -11,6 +11,7 @@ const ALL: &[Migration] = &[
     Migration { number: 1, name: "layers", sql: include_str!("../../../migrations/geopackage/0001_layers.sql") },
     Migration { number: 2, name: "imports", sql: include_str!("../../../migrations/geopackage/0002_imports.sql") },
     Migration { number: 3, name: "relief", sql: include_str!("../../../migrations/geopackage/0003_relief.sql") },
+    Migration { number: 4, name: "risk", sql: include_str!("../../../migrations/geopackage/0004_risk.sql") },
 ];
 
 /// The schema version this program knows.
