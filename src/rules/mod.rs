@@ -7,10 +7,6 @@ mod access;
 mod known;
 mod pack;
 mod risk;
-mod risk_check;
-mod risk_class;
-mod risk_factor;
-mod risk_number;
 mod supply;
 mod travel;
 mod travel_model;
@@ -20,11 +16,9 @@ pub use access::{AccessRule, AccessRules};
 pub use known::Unassessed;
 pub use pack::{Certainty, Comparator, Metric, Pack, Rule, RuleError, Strength};
 pub use risk::{
-    BandRule, DangerPoints, DefaultPoints, EBikePoints, Head, HeightClass, MODEL, RiskModel, Scored, WaterPoints, Word,
+    BandRule, BuildingClass, Curve, DangerPoints, Decimal, DefaultPoints, EBikePoints, Factor, Group, Groups, Head,
+    HeightClass, Hundredths, Limit, MODEL, Part, PlaceClass, RiskModel, Scored, Share, Thousandths, WaterPoints, Word,
 };
-pub use risk_class::{BuildingClass, Group, Groups, PlaceClass};
-pub use risk_factor::{Factor, Part};
-pub use risk_number::{Curve, Decimal, Hundredths, Limit, Share, Thousandths};
 pub use supply::SupplyRules;
 pub use travel::{HoseRules, LANE, Moves, NetworkRules, Profile, ResponseRules, Travel};
 pub use travel_model::{ByDistance, IsoRand, KolesarWalker, TravelModel};

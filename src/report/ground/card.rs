@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::SupplyTold;
-use crate::analysis::{Grade, Laid};
+use crate::analysis::{Grade, Laid, holds};
 use crate::city::{Arrival, City};
 use crate::crs::{Frame, geodesic_m};
 use crate::model::{FeatureId, Layer, Place, Shape, ShapeRef, building, hydrant, station};
@@ -228,8 +228,12 @@ impl Asked<'_> {
         })
     }
 
-    /// The place of the asker's edge that is nearest to a place on the road.
+    /// The place of the asker's edge that is nearest to a place on the road; the place itself where the road leads through
+    /// the building.
     fn nearest_to(&self, road: Place) -> Place {
+        if holds(self.shape, road) {
+            return road;
+        }
         let frame = Frame::at(road);
         let mut best: Option<(f64, Place)> = None;
         for (_, ring) in self.shape.parts() {

@@ -1,15 +1,21 @@
 //! The risk model: weights, tables, curves, floors and bands of the score, as data with their clause and certainty.
 //!
 //! All of it is practice that no town has tested yet; `unverified` says so. What a file says is checked before it is
-//! used : a worse input never has fewer points, whatever a town writes into it.
+//! used: a worse input never has fewer points, whatever a town writes into it.
+
+mod check;
+mod class;
+mod factor;
+mod number;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::risk_class::{BuildingClass, Groups, PlaceClass};
-use super::risk_number::{Curve, Hundredths, Share, Thousandths};
 use super::{Certainty, RuleError};
+pub use class::{BuildingClass, Group, Groups, PlaceClass};
+pub use factor::{Factor, Part};
+pub use number::{Curve, Decimal, Hundredths, Limit, Share, Thousandths};
 
 /// The formula that this program computes.
 pub const MODEL: u32 = 1;
@@ -316,7 +322,7 @@ impl RiskModel {
 
     /// What comes with the program.
     pub fn built_in() -> RiskModel {
-        let text = include_str!("../../data/rules/risk.toml");
+        let text = include_str!("../../../data/rules/risk.toml");
         RiskModel::parse("risk", text).expect("what comes with the program is tested to parse")
     }
 }

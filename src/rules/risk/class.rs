@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::risk_number::{Hundredths, Limit};
-use super::{Certainty, HeightClass};
+use super::HeightClass;
+use super::number::{Hundredths, Limit};
+use crate::rules::Certainty;
 
 /// What a use counts as for the rules of height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::risk_number::{Curve, Hundredths, Share};
+use super::number::{Curve, Hundredths, Share};
 use super::{Factor, HeightClass, MODEL, Part, RiskModel, Word};
 use crate::model::building;
 
@@ -297,7 +297,7 @@ mod tests {
     use super::*;
     use crate::rules::RuleError;
 
-    const TEXT: &str = include_str!("../../data/rules/risk.toml");
+    const TEXT: &str = include_str!("../../../data/rules/risk.toml");
 
     fn line(needle: &str) -> usize {
         TEXT[..TEXT.find(needle).expect("there")].matches('\n').count() + 1
