@@ -166,6 +166,11 @@ impl GroundResults {
         self.frailty.get_or_init(|| Frailty::new(city, self))
     }
 
+    /// Whether what tiles show beside the results themselves is found too.
+    pub fn has_all_that_is_drawn(&self) -> bool {
+        self.access.get().is_some() && self.frailty.get().is_some()
+    }
+
     /// Of the building of a slot.
     pub fn of(&self, slot: u32) -> &Ground {
         &self.of[slot]

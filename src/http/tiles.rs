@@ -18,7 +18,7 @@ use super::assets::Origin;
 use super::error::{Asked, Refusal};
 use super::queue::{Queue, Wish};
 use super::state::App;
-use crate::city::City;
+use crate::city::{City, GroundResults};
 use crate::live::Published;
 use crate::map::{LAST_ZOOM, TileSource, draw};
 use crate::model::{FieldType, Layer};
@@ -55,6 +55,8 @@ impl Weighter<Key, Kept> for ByBytes {
 pub struct TileCache {
     cache: Arc<Cache<Key, Kept, ByBytes>>,
     queue: Queue<Key, Kept>,
+    /// Held by the one tile that waits until what lies along the ground is found; the others wait for it.
+    ground: tokio::sync::Mutex<()>,
 }
 
 impl TileCache {
@@ -63,7 +65,24 @@ impl TileCache {
         TileCache {
             cache: Arc::new(Cache::with_weighter((most_bytes / 20_000) as usize, most_bytes, ByBytes)),
             queue: Queue::new(processors),
+            ground: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// Waits until a city has all that tiles along the ground show, so that no drawing waits for it: the turns are for
+    /// tiles that can be drawn at once.
+    async fn ground_found(&self, city: &Arc<City>) -> Result<(), Refusal> {
+        let _first = self.ground.lock().await;
+        if city.ground_found().is_some_and(GroundResults::has_all_that_is_drawn) {
+            return Ok(());
+        }
+        let city = city.clone();
+        let find = move || {
+            let ground = city.ground();
+            ground.access(&city);
+            ground.frailty(&city);
+        };
+        tokio::task::spawn_blocking(find).await.map_err(|_| Refusal::Fault {})
     }
 
     /// A tile of a city, drawn in the client's turn where it is not kept.
@@ -77,6 +96,9 @@ impl TileCache {
         let key = (source, tile, published.load, published.city.revision().0, published.city.day());
         if let Some(kept) = self.cache.get(&key) {
             return Ok(kept);
+        }
+        if source == TileSource::Ground {
+            self.ground_found(&published.city).await?;
         }
         let (cache, city) = (self.cache.clone(), published.city.clone());
         let there = || self.cache.get(&key);

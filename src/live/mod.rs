@@ -246,6 +246,8 @@ fn find_ground(city: Arc<City>) -> Option<JoinHandle<()>> {
         let ground_ms = start.elapsed().as_millis() as u64;
         ground.spacing(&city);
         ground.supply(&city);
+        ground.access(&city);
+        ground.frailty(&city);
         let (edges, ms) = (network.graph().edges().len(), start.elapsed().as_millis() as u64);
         let revision = city.revision().0;
         tracing::info!(revision, edges, made_ms, ground_ms, ms, "found what lies along the ground");

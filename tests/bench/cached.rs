@@ -27,7 +27,7 @@ const BYTES: usize = 20_000;
 
 /// A row of it.
 pub fn against_bare(table: &mut Table, store: &Path, town: &Town) {
-    let firemap = Server::firemap(store);
+    let firemap = Server::firemap(store).at_rest();
     let (path, tile) = usual_tile(&firemap, town);
     let file = cities::cache().join("cached-tile");
     std::fs::write(&file, &tile).expect("the cache folder can be written");

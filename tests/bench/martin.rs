@@ -35,7 +35,7 @@ pub fn cold_tiles(table: &mut Table, store: &Path, postgis: &Peer<PostGis>) {
         let mut rounds: Vec<Round> = Vec::new();
         for _ in 0..ROUNDS {
             cities::warm(store);
-            let server = Server::firemap(store);
+            let server = Server::firemap(store).at_rest();
             let firemap = load::ask_each(server.address, CONNECTIONS, ours.clone());
             drop(server);
             let martin =

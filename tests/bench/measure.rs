@@ -39,7 +39,7 @@ const TEN_MILLION: u64 = 10_000_000;
 const BUILDINGS_A_HYDRANT: usize = 10;
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let has = |flag: &str| words.iter().any(|word| word == flag);
     let number = |flag: &str, otherwise: u64| {
         let at = words.iter().position(|word| word == flag);
@@ -89,7 +89,7 @@ fn measure(quick: bool, ten_million: bool) {
         let town = Town::of(&rows);
         let tiles = drawing::dense_tiles(&rows);
         let paths = tiles.iter().map(|(tile, _)| tile_path("buildings", tile.z(), tile.x(), tile.y())).collect();
-        let asked = serving::cold_tiles(&Server::firemap(&store), paths);
+        let asked = serving::cold_tiles(&Server::firemap(&store).at_rest(), paths);
         serving::hundred_maps(&mut table, &store, &town);
         cached::against_bare(&mut table, &store, &town);
         rows.thin_hydrants(large as usize / BUILDINGS_A_HYDRANT);

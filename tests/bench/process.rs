@@ -33,6 +33,19 @@ impl Server {
         server
     }
 
+    /// Waits until it has found beside its work what takes longest, and does nothing any more.
+    pub fn at_rest(self) -> Server {
+        let mut before = self.processor();
+        loop {
+            std::thread::sleep(Duration::from_millis(1200));
+            let now = self.processor();
+            if now - before < Duration::from_millis(40) {
+                return self;
+            }
+            before = now;
+        }
+    }
+
     /// Starts a server that prints its address, `http://…/`, as its first line and answers `/ready`.
     pub fn telling(mut command: Command) -> Server {
         let start = Instant::now();

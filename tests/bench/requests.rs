@@ -56,7 +56,7 @@ impl Town {
         tiles.map(|tile| tile_path(source, zoom, tile.x(), tile.y())).collect()
     }
 
-    /// All tiles of all sources that a map opened at a place and zoom asks for.
+    /// All tiles that a map opened at a place and zoom asks for; it opens without what lies along the ground.
     pub fn view(at: Place, zoom: u8) -> Vec<String> {
         let world = World::from(at);
         let size = 2f64.powi(32 - i32::from(zoom));
@@ -67,7 +67,8 @@ impl Town {
         let mut paths = Vec::new();
         for x in range(world.x, SCREEN[0]) {
             for y in range(world.y, SCREEN[1]) {
-                paths.extend(TileSource::ALL.map(|source| tile_path(source.name(), zoom, x, y)));
+                let opened = TileSource::ALL.into_iter().filter(|source| *source != TileSource::Ground);
+                paths.extend(opened.map(|source| tile_path(source.name(), zoom, x, y)));
             }
         }
         paths

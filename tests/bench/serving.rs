@@ -75,7 +75,7 @@ pub fn cold_tiles(server: &Server, paths: Vec<String>) -> Sorted {
 
 /// A hundred maps opened at once.
 pub fn hundred_maps(table: &mut Table, store: &Path, town: &Town) {
-    let server = Server::firemap(store);
+    let server = Server::firemap(store).at_rest();
     let opened = clients::open_maps(server.address, town, 100);
     let requests = opened.requests.sorted();
     table.row(

@@ -27,7 +27,7 @@ const FLAT: f64 = 0.02;
 pub fn soak(buildings: u64, minutes: u64, seed: u64) -> bool {
     let store = cities::store(buildings);
     let town = Town::of(&Rows::of(&store));
-    let server = Server::firemap(&store);
+    let server = Server::firemap(&store).at_rest();
     let ready_kb = server.resident_kb();
     let full = capacity(server.address, &town, seed);
     let rate = full.rate() / 2.0;
