@@ -1,11 +1,9 @@
 //! `firemap access`: who gets to each building, and how lanes and high-rises stand to the rules.
 
-use std::io::{self, BufWriter, Write};
-
 use clap::{Args, ValueEnum};
 
-use super::coverage::write_json;
-use super::{CommandError, Failure, RulesArg, StoreArg, town};
+use super::printed::{Format, print, write_table};
+use super::{Failure, RulesArg, StoreArg, town};
 use crate::model::{Lang, Layer};
 use crate::report::{access_findings_table, access_summary, access_table};
 
@@ -31,13 +29,6 @@ enum By {
     Finding,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    Table,
-    Csv,
-    Json,
-}
-
 /// Runs it.
 pub fn run(args: AccessArgs, lang: Lang) -> Result<(), Failure> {
     let city = town::city(&args.store.store, &args.rules, lang)?;
@@ -55,17 +46,6 @@ pub fn run(args: AccessArgs, lang: Lang) -> Result<(), Failure> {
         (By::Lane, _) => access_findings_table(&city, Some(Layer::Lane), lang),
         (By::Finding, _) => access_findings_table(&city, None, lang),
     };
-    let mut out = BufWriter::new(io::stdout().lock());
-    let told = match args.format {
-        Format::Table => table.write_text(&mut out),
-        Format::Csv => table.write_csv(&mut out),
-        Format::Json => write_json(&mut out, &table),
-    };
-    match told.and_then(|()| out.flush()) {
-        // A reader such as `head` that has enough is no fault.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CommandError::CannotWrite { path: "stdout".to_owned(), detail: error.to_string() }.into())
-        }
-        _ => Ok(()),
-    }
+    print(|out| write_table(out, &table, args.format))?;
+    Ok(())
 }

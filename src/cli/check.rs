@@ -1,13 +1,14 @@
 //! `firemap check`: what is missing, odd or contradictory in a store, and what it costs the results.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 use serde::Serialize;
 
+use super::printed::print;
+use super::whole::write_whole;
 use super::{CommandError, Failure, RulesArg, StoreArg, town};
 use crate::analysis::check::{Kind, Severity};
 use crate::city::City;
@@ -80,24 +81,8 @@ pub fn run(args: CheckArgs, lang: Lang) -> Result<bool, Failure> {
     let told = Told { city: &city, groups: &groups, fill: &fill, lang };
     let only_fill = !args.only.is_empty() && kinds.is_empty();
     match &args.output {
-        Some(path) => {
-            let cannot = |error: io::Error| CommandError::CannotWrite {
-                path: path.display().to_string(),
-                detail: error.to_string(),
-            };
-            let mut out = BufWriter::new(File::create(path).map_err(cannot)?);
-            told.write(args.format, only_fill, &mut out).and_then(|()| out.flush()).map_err(cannot)?;
-        }
-        None => {
-            let mut out = BufWriter::new(io::stdout().lock());
-            match told.write(args.format, only_fill, &mut out).and_then(|()| out.flush()) {
-                // A reader such as `head` that has enough is no fault.
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                    Err(CommandError::CannotWrite { path: "stdout".to_owned(), detail: error.to_string() })?;
-                }
-                _ => {}
-            }
-        }
+        Some(path) => write_whole(path, true, |out| told.write(args.format, only_fill, out))?,
+        None => print(|out| told.write(args.format, only_fill, out))?,
     }
     let contradicts = checked.findings.iter().any(|finding| finding.kind.severity() == Severity::Contradiction);
     Ok(!(args.strict && contradicts))

@@ -1,11 +1,12 @@
 //! `firemap coverage` and `firemap response`: the rates, as a table, CSV or JSON.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
+use super::printed::{By, Format, print, write_json, write_table};
 use super::whole::{refuse_existing, write_whole};
 use super::{CommandError, Failure, RulesArg, StoreArg, town};
 use crate::city::City;
@@ -16,33 +17,11 @@ use crate::report::{
 };
 use crate::store::write_plain;
 
-/// What a row is.
-#[derive(Clone, Copy, ValueEnum)]
-#[value(rename_all = "snake_case")]
-enum By {
-    Building,
-    District,
-    Subdistrict,
-    Community,
-    Grid,
-    Estate,
-    Quarter,
-    BuiltUp,
-}
-
 /// How a way is measured.
 #[derive(Clone, Copy, ValueEnum)]
 enum Way {
     Circle,
     Hose,
-}
-
-/// How rows are written.
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    Table,
-    Csv,
-    Json,
 }
 
 /// Arguments of `firemap coverage`.
@@ -111,7 +90,7 @@ fn tell(what: What, args: RatesArgs, lang: Lang) -> Result<(), Failure> {
             Lang::En => eprintln!("firemap: Times of engines on the road by the {en}, unverified."),
         }
     }
-    let level = args.by.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    let level = args.by.level();
     if !matches!(args.by, By::Building) && area_rows(&city, &level).is_empty() {
         let hint = lang.pick(
             "数据中没有这一级区划，请先导入区划图层。",
@@ -122,19 +101,12 @@ fn tell(what: What, args: RatesArgs, lang: Lang) -> Result<(), Failure> {
     if let Some(path) = &args.out {
         return write_file(path, what, &args, &city, &level, lang);
     }
-    let mut out = BufWriter::new(io::stdout().lock());
-    let told = write_as(&mut out, what, &args, args.format, &city, &level, lang);
-    match told.and_then(|()| out.flush()) {
-        // A reader such as `head` that has enough is no fault.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CommandError::CannotWrite { path: "stdout".to_owned(), detail: error.to_string() }.into())
-        }
-        _ => Ok(()),
-    }
+    print(|out| write_as(out, what, &args, args.format, &city, &level, lang))?;
+    Ok(())
 }
 
 fn write_as(
-    mut out: &mut dyn Write,
+    out: &mut dyn Write,
     what: What,
     args: &RatesArgs,
     format: Format,
@@ -142,23 +114,14 @@ fn write_as(
     level: &str,
     lang: Lang,
 ) -> io::Result<()> {
-    if !matches!(what, What::Circle) {
-        return match (args.by, format) {
-            (By::Building, Format::Json) => write_json(out, &ground_table(city)),
-            (By::Building, format) => write(out, &ground_table(city), format),
-            (_, Format::Json) => serde_json::to_writer_pretty(&mut out, &ground_areas(city, level))
-                .map_err(io::Error::from)
-                .and_then(|()| writeln!(out)),
-            (_, format) => write(out, &along(what, city, level, lang, matches!(format, Format::Csv)), format),
-        };
-    }
-    match (args.by, format) {
-        (By::Building, Format::Json) => write_json(out, &building_table(&building_rows(city))),
-        (By::Building, format) => write(out, &building_table(&building_rows(city)), format),
-        (_, Format::Json) => serde_json::to_writer_pretty(&mut out, &area_rows(city, level))
-            .map_err(io::Error::from)
-            .and_then(|()| writeln!(out)),
-        (_, format) => write(out, &area_table(&area_rows(city, level), lang, matches!(format, Format::Csv)), format),
+    let all = matches!(format, Format::Csv);
+    match (what, args.by, format) {
+        (What::Circle, By::Building, format) => write_table(out, &building_table(&building_rows(city)), format),
+        (What::Circle, _, Format::Json) => write_json(out, &area_rows(city, level)),
+        (What::Circle, _, format) => write_table(out, &area_table(&area_rows(city, level), lang, all), format),
+        (_, By::Building, format) => write_table(out, &ground_table(city), format),
+        (_, _, Format::Json) => write_json(out, &ground_areas(city, level)),
+        (_, _, format) => write_table(out, &along(what, city, level, lang, all), format),
     }
 }
 
@@ -224,31 +187,4 @@ fn along(what: What, city: &City, level: &str, lang: Lang, all: bool) -> Table {
         What::Response => response_table(city, &rows, lang),
         _ => hose_table(city, &rows, lang),
     }
-}
-
-fn write(out: &mut dyn Write, table: &Table, format: Format) -> io::Result<()> {
-    match format {
-        Format::Csv => table.write_csv(out),
-        _ => table.write_text(out),
-    }
-}
-
-/// A table as a JSON array of objects; numbers stay numbers, empty cells are null.
-pub(super) fn write_json(out: &mut dyn Write, table: &Table) -> io::Result<()> {
-    let object = |row: &Vec<String>| -> serde_json::Map<String, serde_json::Value> {
-        let value = |cell: &String, number: bool| match cell.as_str() {
-            "" => serde_json::Value::Null,
-            text if number => text.parse().map_or(serde_json::Value::Null, serde_json::Value::Number),
-            text => text.into(),
-        };
-        table.columns.iter().zip(row).map(|(column, cell)| (column.head.clone(), value(cell, column.right))).collect()
-    };
-    out.write_all(b"[\n")?;
-    for (nth, row) in table.rows.iter().enumerate() {
-        if nth > 0 {
-            out.write_all(b",\n")?;
-        }
-        serde_json::to_writer(&mut *out, &object(row))?;
-    }
-    out.write_all(b"\n]\n")
 }

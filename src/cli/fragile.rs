@@ -1,11 +1,9 @@
 //! `firemap fragile`: what fails first.
 
-use std::io::{self, BufWriter, Write};
-
 use clap::{Args, ValueEnum};
 
-use super::plan::{Format, GradeArg};
-use super::{CommandError, Failure, RulesArg, StoreArg, town};
+use super::printed::{Format, GradeArg, print, write_json, write_table};
+use super::{Failure, RulesArg, StoreArg, town};
 use crate::model::Lang;
 use crate::report::{Failing, fragile_table, fragile_told};
 
@@ -50,19 +48,10 @@ pub fn run(args: FragileArgs, lang: Lang) -> Result<(), Failure> {
         }
     };
     let rows = fragile_told(&city, what, args.grade.into(), args.most as usize).unwrap_or_default();
-    let mut out = BufWriter::new(io::stdout().lock());
-    let told = match args.format {
-        Format::Table => fragile_table(&rows, what, lang).write_text(&mut out),
-        Format::Csv => fragile_table(&rows, what, Lang::En).write_csv(&mut out),
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &rows).map_err(io::Error::from).and_then(|()| writeln!(out))
-        }
-    };
-    match told.and_then(|()| out.flush()) {
-        // A reader such as `head` that has enough is no fault.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CommandError::CannotWrite { path: "stdout".to_owned(), detail: error.to_string() }.into())
-        }
-        _ => Ok(()),
-    }
+    print(|out| match args.format {
+        Format::Table => write_table(out, &fragile_table(&rows, what, lang), args.format),
+        Format::Csv => write_table(out, &fragile_table(&rows, what, Lang::En), args.format),
+        Format::Json => write_json(out, &rows),
+    })?;
+    Ok(())
 }

@@ -9,6 +9,7 @@ mod export;
 mod fragile;
 mod import;
 mod plan;
+mod printed;
 mod risk;
 mod serve;
 mod synth;

@@ -1,11 +1,9 @@
 //! `firemap plan hydrants`: where the next ones give most.
 
-use std::io::{self, BufWriter, Write};
+use clap::{Args, Subcommand};
 
-use clap::{Args, Subcommand, ValueEnum};
-
-use super::{CommandError, Failure, RulesArg, StoreArg, town};
-use crate::analysis::Grade;
+use super::printed::{Format, GradeArg, print, write_json, write_table};
+use super::{Failure, RulesArg, StoreArg, town};
 use crate::model::Lang;
 use crate::report::{plan_table, plan_told};
 
@@ -39,50 +37,16 @@ struct HydrantsArgs {
     format: Format,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub(super) enum GradeArg {
-    Nominal,
-    Serviceable,
-    Verified,
-}
-
-impl From<GradeArg> for Grade {
-    fn from(grade: GradeArg) -> Grade {
-        match grade {
-            GradeArg::Nominal => Grade::Nominal,
-            GradeArg::Serviceable => Grade::Serviceable,
-            GradeArg::Verified => Grade::Verified,
-        }
-    }
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub(super) enum Format {
-    Table,
-    Csv,
-    Json,
-}
-
 /// Runs it.
 pub fn run(args: PlanArgs, lang: Lang) -> Result<(), Failure> {
     let What::Hydrants(args) = args.what;
     let city = town::city(&args.store.store, &args.rules, lang)?;
     let plan = plan_told(&city, usize::from(args.next), args.grade.into());
-    let mut out = BufWriter::new(io::stdout().lock());
-    let told = match args.format {
-        Format::Table => plan_table(&plan, lang).write_text(&mut out),
-        Format::Csv => plan_table(&plan, Lang::En).write_csv(&mut out),
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &plan).map_err(io::Error::from).and_then(|()| writeln!(out))
-        }
-    };
-    match told.and_then(|()| out.flush()) {
-        // A reader such as `head` that has enough is no fault.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            return Err(CommandError::CannotWrite { path: "stdout".to_owned(), detail: error.to_string() }.into());
-        }
-        _ => {}
-    }
+    print(|out| match args.format {
+        Format::Table => write_table(out, &plan_table(&plan, lang), args.format),
+        Format::Csv => write_table(out, &plan_table(&plan, Lang::En), args.format),
+        Format::Json => write_json(out, &plan),
+    })?;
     match lang {
         Lang::Zh => eprintln!("任选 {} 处，新增建筑不会多于 {}。", args.next, plan.bound_buildings),
         Lang::En => eprintln!("No choice of {} gains more than {} buildings.", args.next, plan.bound_buildings),

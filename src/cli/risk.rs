@@ -1,11 +1,9 @@
 //! `firemap risk`: every building or every area of a level by its risk score.
 
-use std::io::{self, BufWriter, Write};
+use clap::Args;
 
-use clap::{Args, ValueEnum};
-
-use super::coverage::write_json;
-use super::{CommandError, Failure, RulesArg, StoreArg, town};
+use super::printed::{By, Format, print, write_table};
+use super::{Failure, RulesArg, StoreArg, town};
 use crate::model::Lang;
 use crate::report::{risk_area_table, risk_areas, risk_table};
 
@@ -27,49 +25,15 @@ pub struct RiskArgs {
     format: Format,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-#[value(rename_all = "snake_case")]
-enum By {
-    Building,
-    District,
-    Subdistrict,
-    Community,
-    Grid,
-    Estate,
-    Quarter,
-    BuiltUp,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    Table,
-    Csv,
-    Json,
-}
-
 /// Runs it.
 pub fn run(args: RiskArgs, lang: Lang) -> Result<(), Failure> {
     let city = town::city(&args.store.store, &args.rules, lang)?;
     let legend = &city.risk_model().legend;
     eprintln!("{}", lang.pick(&legend.zh, &legend.en));
-    let mut out = BufWriter::new(io::stdout().lock());
     let table = match args.by {
         By::Building => risk_table(&city),
-        level => {
-            let level = level.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-            risk_area_table(&risk_areas(&city, &level, args.base_year))
-        }
+        level => risk_area_table(&risk_areas(&city, &level.level(), args.base_year)),
     };
-    let told = match args.format {
-        Format::Table => table.write_text(&mut out),
-        Format::Csv => table.write_csv(&mut out),
-        Format::Json => write_json(&mut out, &table),
-    };
-    match told.and_then(|()| out.flush()) {
-        // A reader such as `head` that has enough is no fault.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CommandError::CannotWrite { path: "stdout".to_owned(), detail: error.to_string() }.into())
-        }
-        _ => Ok(()),
-    }
+    print(|out| write_table(out, &table, args.format))?;
+    Ok(())
 }
