@@ -555,3 +555,47 @@ fn risk_is_printed_by_building_and_by_area_and_a_wrong_model_is_refused_with_its
     let said = refused(folder.path(), &["backtest", "--scored-on", "2020-01-01"]);
     assert!(said.contains("incident"), "{said}");
 }
+
+#[test]
+fn a_back_test_at_a_revision_scores_what_was_known_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let houses = |tall: usize| {
+        let house = |nth: usize| {
+            let (west, storeys) = (106.55 + nth as f64 / 1000.0, if nth == tall { 14 } else { 2 });
+            let (east, height, people) = (west + 0.0002, storeys * 3, storeys * 10);
+            serde_json::json!({
+                "type": "Feature",
+                "properties": {"key": format!("h{nth}"), "use": "residential", "height_m": height, "floors_above": storeys,
+                    "residents": people, "year_built": 2000},
+                "geometry": {"type": "Polygon", "coordinates":
+                    [[[west, 29.56], [east, 29.56], [east, 29.5602], [west, 29.5602], [west, 29.56]]]},
+            })
+        };
+        let all: Vec<_> = (0..10).map(house).collect();
+        let file = serde_json::json!({"type": "FeatureCollection", "features": all}).to_string();
+        fs::write(path.join("houses.geojson"), file).unwrap();
+        let said = ["import", "houses.geojson", "--layer", "building", "--key", "key"];
+        let output = firemap(path, &said);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let head = "select seq from firemap_head";
+        let store = Connection::open(path.join("firemap.gpkg")).unwrap();
+        store.query_row(head, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let then = houses(3);
+    houses(7);
+    fs::write(path.join("fires.csv"), "id,kind,occurred,lon,lat\n1,fire,2099-05-01,106.5531,29.5601\n").unwrap();
+    let output = firemap(path, &["import", "fires.csv", "--layer", "incident"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let caught = |of: &[&str]| {
+        let output = firemap(path, &[&["backtest", "--until", "2099-12-31", "--json"], of].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&told["fires"], &told["top"]), (&1.into(), &1.into()));
+        (told["revision"].as_i64().unwrap(), told["by_score"]["fires"].as_f64().unwrap())
+    };
+    assert_eq!(caught(&["--at", &then.to_string()]), (then, 1.0));
+    assert_eq!(caught(&["--scored-on", "2026-11-22"]).1, 0.0, "by what is known now the house is none of the worst");
+    let said = refused(path, &["backtest", "--at", "999999", "--until", "2099-12-31"]);
+    assert!(said.contains("999999"), "{said}");
+}

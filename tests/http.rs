@@ -94,7 +94,8 @@ fn serve_under(
     today: impl Fn(&str) -> Date + Send + 'static,
 ) -> (Router, Arc<Live>) {
     let pack = Arc::new(Pack::built_in(pack).unwrap());
-    let (live, _) = follow(store.clone(), Follow { pack, today: Box::new(today), now: Box::new(now) }).unwrap();
+    let (live, _) =
+        follow(store.clone(), Follow { pack, today: Box::new(today), now: Box::new(now), self_check: false }).unwrap();
     (router(App::new(live.clone(), 16 << 20, None).backed_by(store)), live)
 }
 
@@ -160,7 +161,7 @@ fn addresses() -> Vec<String> {
     all.extend(["hydrant", "road", "detour"].map(|what| format!("/api/ground/fragile?what={what}&grade=nominal")));
     all.push("/api/ground/spacing?grade=nominal&most=9".to_owned());
     all.push("/api/ground/areas?level=district".to_owned());
-    for source in ["base", "buildings", "ground", "fire", "areas"] {
+    for source in ["base", "buildings", "ground", "risk", "fire", "areas"] {
         all.push(format!("/tiles/{source}.json"));
         all.extend((0..=16).map(|zoom| format!("/tiles/{source}/{}", tile_of(zoom))));
     }
@@ -572,7 +573,7 @@ async fn a_tilejson_names_the_types_that_the_tiles_hold() {
     let folder = tempfile::tempdir().unwrap();
     let (router, live) = ready(town(folder.path()));
     let mut seen = std::collections::BTreeSet::new();
-    for source in ["base", "buildings", "ground", "fire", "areas"] {
+    for source in ["base", "buildings", "ground", "risk", "fire", "areas"] {
         let told = json(&router, &format!("/tiles/{source}.json")).await;
         for layer in told["vector_layers"].as_array().unwrap() {
             let Some(known) = Layer::named(layer["id"].as_str().unwrap()) else { continue };

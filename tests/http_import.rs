@@ -50,7 +50,7 @@ impl Server {
         let store = Arc::new(GeoPackage::open_or_create(folder.path().join("town.gpkg"), DEFAULT_ZONE).unwrap());
         let pack = Arc::new(Pack::built_in("gb").unwrap());
         let today = Box::new(|_: &str| date(2026, 11, 22));
-        let (live, _) = follow(store.clone(), Follow { pack, today, now: Box::new(now) }).unwrap();
+        let (live, _) = follow(store.clone(), Follow { pack, today, now: Box::new(now), self_check: true }).unwrap();
         let desk =
             Arc::new(Desk::new(store.clone(), folder.path().join("profiles"), &folder.path().join("tmp")).unwrap());
         let router = router(App::new(live.clone(), 1 << 20, None).importing(Some(desk.clone())));

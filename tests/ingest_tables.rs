@@ -40,7 +40,7 @@ fn a_chinese_hydrant_table_is_read_by_its_headings() {
     assert_eq!(remark(told, "value_assumed").unwrap().1, 3);
     let unread = remark(told, "value_unread").unwrap();
     assert!(
-        matches!(&unread, (Remark::Unread { field: "flow_lps", example, .. }, 1) if example == "很大"),
+        matches!(&unread, (Remark::Unread { field: "flow_lps", example, row: 3, .. }, 1) if example == "很大"),
         "{unread:?}"
     );
 

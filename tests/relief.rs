@@ -193,7 +193,8 @@ fn a_city_holds_the_heights_it_reaches_and_takes_up_new_ones_and_new_ground() {
     let pack = Arc::new(Pack::built_in("gb").unwrap());
     let at = |lon, lat| Place::from_degrees(lon, lat).unwrap();
     let today = Box::new(|_: &str| TODAY);
-    let (live, thread) = follow(desk.store.clone(), Follow { pack: pack.clone(), today, now: Box::new(now) }).unwrap();
+    let (live, thread) =
+        follow(desk.store.clone(), Follow { pack: pack.clone(), today, now: Box::new(now), self_check: true }).unwrap();
     let until = |what: &str, seen: &dyn Fn(&City) -> bool| {
         let start = Instant::now();
         while !live.city().is_some_and(|city| seen(&city)) {

@@ -2,14 +2,21 @@
 
 #![allow(clippy::unwrap_used)] // A failure here is a failed test.
 
+mod mvt;
 mod sketch;
 
+use std::io::Read;
+
 use firemap::city::City;
+use firemap::crs::World;
+use firemap::map::{TileSource, draw};
 use firemap::model::{FeatureId, Layer};
 use firemap::report::{RankBy, risk_areas, risk_card, risk_ranking};
 use firemap::rules::Pack;
 use firemap::store::{Change, Changes, Revision, Row, Snapshot};
-use sketch::{city, line, point, rectangle, row};
+use firemap::tiles::TileId;
+use mvt::Value;
+use sketch::{at, city, line, point, rectangle, row};
 
 const OLD: &str = "use=residential;floors_above=7;year_built=1988;residents=120;name=甲楼;last_inspected=2026-10-01";
 
@@ -74,7 +81,7 @@ fn dangers_come_to_the_building_they_name_lie_in_or_whose_estate_they_are_about(
         Some(("major_danger", 80.0, true))
     );
     assert_eq!((mall.score, &*mall.band), (80.0, "red"));
-    let unjoined: Vec<u64> = city.risk().joins().unjoined().iter().map(|of| of.id.0).collect();
+    let unjoined: Vec<u64> = city.risk().joins().unjoined().map(|of| of.id.0).collect();
     assert_eq!(unjoined, [4]);
 }
 
@@ -113,6 +120,63 @@ fn areas_tell_bands_dangers_and_fires_of_the_same_span() {
     assert_eq!((area.fires, area.fires_base, told.base_year), (1, 1, 2025), "December lies beyond the same span");
     let squares = city.risk().squares().total();
     assert_eq!((squares[0], squares[1]), (2, 1));
+}
+
+/// The features of a source layer of a source's tile at a zoom around the middle of the town.
+fn features(city: &City, source: TileSource, layer: &str, zoom: u8) -> Vec<mvt::Feature> {
+    let tile = TileId::at(World::from(at(0.0, 0.0)), zoom).unwrap();
+    let Some(packed) = draw(city, source, tile) else { return Vec::new() };
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut bytes).unwrap();
+    let layers = mvt::decode(&bytes).unwrap();
+    layers.into_iter().find(|of| of.name == layer).map_or(Vec::new(), |of| of.features)
+}
+
+fn number(feature: &mvt::Feature, name: &str) -> i64 {
+    match feature.tags.iter().find(|(of, _)| of == name) {
+        Some((_, Value::Integer(n))) => *n,
+        Some((_, Value::Unsigned(n))) => *n as i64,
+        other => panic!("{name} is {other:?}"),
+    }
+}
+
+#[test]
+fn a_tile_tells_the_band_and_score_of_the_card() {
+    let city = city(rows());
+    let features = features(&city, TileSource::Risk, "building", 16);
+    assert!(!features.is_empty());
+    for feature in features {
+        let card = risk_card(&city, FeatureId(feature.id.unwrap())).unwrap();
+        assert!(feature.tags.contains(&("band".to_owned(), Value::Text(card.band.clone()))));
+        assert_eq!(number(&feature, "score"), (card.score * 100.0).round() as i64);
+        assert_eq!(number(&feature, "worst"), (card.between[1] * 100.0).round() as i64);
+        assert_eq!(number(&feature, "little_known"), i64::from(card.completeness < 50));
+    }
+}
+
+#[test]
+fn a_danger_on_the_map_says_whether_it_is_open_on_the_citys_day() {
+    let city = city(rows());
+    let told = features(&city, TileSource::Fire, "danger", 14);
+    let mut open: Vec<_> = told.iter().map(|danger| (danger.id, number(danger, "open"))).collect();
+    open.sort_unstable();
+    let wanted = [(1, 1), (2, 1), (3, 1), (4, 1), (5, 0), (6, 1)].map(|(id, open)| (Some(id), open));
+    assert!(!open.is_empty() && open.iter().all(|one| wanted.contains(one)), "{open:?}");
+    assert!(open.contains(&(Some(5), 0)), "closed at eleven that night: {open:?}");
+}
+
+#[test]
+fn squares_far_out_count_the_buildings_of_each_band_and_the_residents_of_the_worst() {
+    let city = city(rows());
+    let (mut sums, area) = ([0; 6], &risk_areas(&city, "community", None).whole);
+    for square in features(&city, TileSource::Risk, "risk_square", 12) {
+        let names = ["red", "orange", "yellow", "blue", "little_known", "residents_worst"];
+        for (sum, name) in sums.iter_mut().zip(names) {
+            *sum += number(&square, name);
+        }
+    }
+    assert_eq!(sums[..4], area.by_band);
+    assert_eq!(sums[4..], [area.little_known, area.residents_worst]);
 }
 
 #[test]

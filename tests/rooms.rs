@@ -20,18 +20,19 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("city", &["model", "crs", "rules", "store", "index", "network", "tiles", "analysis"]),
     ("map", &["model", "crs", "store", "tiles", "analysis", "city"]),
     ("report", &["model", "crs", "rules", "store", "network", "analysis", "city"]),
-    ("live", &["model", "rules", "store", "city"]),
+    ("live", &["model", "rules", "store", "tiles", "city", "map", "report"]),
     ("http", &["model", "crs", "rules", "ingest", "store", "tiles", "analysis", "city", "map", "report", "live"]),
     ("synth", &["model", "crs"]),
     ("cli", &["model", "crs", "rules", "ingest", "store", "analysis", "city", "report", "live", "http", "synth"]),
 ];
 
 /// Words of code with the rooms that may hold them.
-const ONLY_IN: [(&str, &[&str]); 11] = [
+const ONLY_IN: [(&str, &[&str]); 12] = [
     ("rusqlite::", &["store"]),
+    ("sqlx::", &["store"]),
     ("axum::", &["http"]),
     ("StatusCode", &["http"]),
-    ("tokio::", &["http", "cli"]),
+    ("tokio::", &["store", "http", "cli"]),
     ("std::env", &["cli"]),
     ("clap::", &["cli"]),
     ("std::fs", &["ingest", "store", "cli"]),

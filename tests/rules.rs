@@ -98,9 +98,11 @@ fn every_value_that_is_assessed_changes_a_result_and_no_other_does() {
         // The rules of access, and those of supply against demand, are held so on towns of their own.
         let of_supply = |rule: &Rule| {
             let is_way = rule.id == "hydrant.supply_within" && rule.metric == Metric::Route;
-            let only =
-                ["hydrant.credit", "hydrant.supply_most", "hydrant.supply_most_on_tree"].contains(&rule.id.as_str());
-            is_way || only || rule.id.starts_with("demand.") && rule.unassessed().is_none()
+            let only = ["hydrant.supply_most", "hydrant.supply_most_on_tree"].contains(&rule.id.as_str());
+            is_way
+                || only
+                || rule.id.starts_with("hydrant.credit")
+                || rule.id.starts_with("demand.") && rule.unassessed().is_none()
         };
         let of_water = |rule: &Rule| !of_supply(rule) && AccessRule::ALL.iter().all(|access| access.id() != rule.id);
         let rules = pack.rules.iter().enumerate().filter(|(_, rule)| rule.holds_on(DAY) && of_water(rule));

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 mod any;
+mod contract;
+mod postgis;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -31,11 +33,29 @@ impl Home for GeoPackageHome {
     }
 }
 
+struct PostGisHome(postgis::Database<'static>);
+
+impl Home for PostGisHome {
+    fn open(&self) -> Box<dyn Store> {
+        Box::new(self.0.store())
+    }
+}
+
+/// Runs a case on a database of its own, where there is PostgreSQL.
+fn on_postgis(case: impl FnOnce(&dyn Home)) {
+    if let Some(database) = postgis::database() {
+        case(&PostGisHome(database));
+    }
+}
+
 /// Declares each case once and runs it on every kind of store.
 macro_rules! cases {
     ($($case:ident),+ $(,)?) => {
         mod geopackage {
             $(#[test] fn $case() { super::$case(&super::GeoPackageHome(tempfile::tempdir().unwrap())); })+
+        }
+        mod in_postgis {
+            $(#[test] fn $case() { super::on_postgis(super::$case); })+
         }
     };
 }
@@ -54,6 +74,49 @@ cases![
     readers_see_the_old_rows_while_a_batch_is_written,
 ];
 
+/// The same of cases that need a store and nothing of its home.
+macro_rules! contract {
+    ($($case:ident),+ $(,)?) => {
+        mod geopackage_edits {
+            use super::Home as _;
+            $(#[test] fn $case() {
+                let home = super::GeoPackageHome(tempfile::tempdir().unwrap());
+                super::contract::$case(&*home.open());
+            })+
+
+            proptest::proptest! {
+                #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
+                #[test]
+                fn the_past_is_what_was(batches in super::contract::any_edits()) {
+                    let home = super::GeoPackageHome(tempfile::tempdir().unwrap());
+                    super::contract::the_past_is_what_was(&*home.open(), batches);
+                }
+            }
+        }
+        mod postgis_edits {
+            $(#[test] fn $case() { super::on_postgis(|home| super::contract::$case(&*home.open())); })+
+
+            proptest::proptest! {
+                #![proptest_config(proptest::prelude::ProptestConfig { cases: 12, failure_persistence: None, ..Default::default() })]
+                #[test]
+                fn the_past_is_what_was(batches in super::contract::any_edits()) {
+                    super::on_postgis(|home| super::contract::the_past_is_what_was(&*home.open(), batches));
+                }
+            }
+        }
+    };
+}
+
+contract![
+    edits_change_what_they_name_and_nothing_else,
+    edits_that_expect_something_else_change_nothing_and_tell_what_is_there,
+    the_same_request_is_done_once,
+    a_batch_is_undone_by_who_made_it_while_nothing_came_after,
+    what_edits_do_not_name_stays_in_the_row,
+    history_tells_each_entry_with_what_was_before,
+    a_batch_is_of_one_moment,
+];
+
 /// Declares each property once and runs it on every kind of store.
 macro_rules! properties {
     ($($property:ident($steps:ident)),+ $(,)?) => {
@@ -62,6 +125,14 @@ macro_rules! properties {
                 #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
                 $(#[test] fn $property($steps in super::any_steps()) {
                     super::$property(&super::GeoPackageHome(tempfile::tempdir().unwrap()), $steps);
+                })+
+            }
+        }
+        mod postgis_properties {
+            proptest::proptest! {
+                #![proptest_config(proptest::prelude::ProptestConfig { cases: 12, failure_persistence: None, ..Default::default() })]
+                $(#[test] fn $property($steps in super::any_steps()) {
+                    super::on_postgis(|home| super::$property(home, $steps));
                 })+
             }
         }

@@ -42,15 +42,26 @@ fn of(house_values: &str, hydrants: &[(f64, &str)]) -> (&'static str, f64, Optio
 }
 
 #[test]
-fn housing_has_enough_with_one_hydrant_and_an_office_of_20_000_m3_with_two() {
+fn housing_has_enough_with_one_tested_hydrant_and_an_office_of_20_000_m3_with_two() {
     let office = "use=office;height_m=20;floors_above=5";
-    assert_eq!(of("use=residential", &[(50.0, GOOD)]), ("yes", 15.0, Some(15.0), 1, 1));
-    assert_eq!(of(office, &[(50.0, GOOD)]), ("no", 15.0, Some(15.0), 1, 1));
+    let full = "kind=municipal;state=in_service;flow_lps=30";
+    assert_eq!(of("use=residential", &[(50.0, full)]), ("yes", 15.0, Some(15.0), 1, 0));
+    assert_eq!(of(office, &[(50.0, full)]), ("no", 15.0, Some(15.0), 1, 0));
     let tested = "kind=municipal;state=in_service;flow_lps=12";
-    assert_eq!(of(office, &[(50.0, GOOD), (-90.0, tested)]), ("yes", 27.0, Some(27.0), 2, 1));
+    assert_eq!(of(office, &[(50.0, full), (-90.0, tested)]), ("yes", 27.0, Some(27.0), 2, 0));
     // 5 + 146 + 2 m of hose are within 153 m, a metre more is not.
-    assert_eq!(of("use=residential", &[(165.9, GOOD)]).0, "yes");
-    assert_eq!(of("use=residential", &[(167.0, GOOD)]), ("no", 0.0, Some(0.0), 0, 0));
+    assert_eq!(of("use=residential", &[(165.9, full)]).0, "yes");
+    assert_eq!(of("use=residential", &[(167.0, full)]), ("no", 0.0, Some(0.0), 0, 0));
+}
+
+#[test]
+fn an_untested_hydrant_surely_gives_no_more_than_the_lower_end() {
+    assert_eq!(of("use=residential", &[(50.0, GOOD)]), ("unknown", 10.0, Some(15.0), 1, 1));
+    assert_eq!(of("use=residential", &[(50.0, GOOD), (60.0, GOOD)]), ("yes", 20.0, Some(30.0), 2, 2));
+    let office = "use=office;height_m=20;floors_above=5";
+    assert_eq!(of(office, &[(50.0, GOOD)]), ("no", 10.0, Some(15.0), 1, 1));
+    assert_eq!(of(office, &[(50.0, GOOD), (60.0, GOOD)]), ("unknown", 20.0, Some(30.0), 2, 2));
+    assert_eq!(of(office, &[(50.0, GOOD), (60.0, GOOD), (70.0, GOOD)]), ("yes", 30.0, Some(45.0), 3, 3));
 }
 
 #[test]
@@ -60,9 +71,9 @@ fn what_nobody_knows_is_never_enough() {
     assert_eq!(of("use=residential", &[(50.0, "state=in_service")]), ("unknown", 0.0, None, 0, 0));
     assert_eq!(of("", &[(50.0, GOOD), (60.0, GOOD), (70.0, GOOD)]).0, "unknown");
     assert_eq!(of("use=industrial;height_m=9", &[(50.0, GOOD)]).0, "unknown");
-    // From 15 to 40 L/s, by its volume: three hydrants are enough for any.
-    assert_eq!(of("use=office", &[(50.0, GOOD), (60.0, GOOD)]).0, "unknown");
-    assert_eq!(of("use=office", &[(50.0, GOOD), (60.0, GOOD), (70.0, GOOD)]).0, "yes");
+    // From 15 to 40 L/s, by its volume: four hydrants are enough for any.
+    assert_eq!(of("use=office", &[(50.0, GOOD), (60.0, GOOD), (70.0, GOOD)]).0, "unknown");
+    assert_eq!(of("use=office", &[(50.0, GOOD), (60.0, GOOD), (70.0, GOOD), (80.0, GOOD)]).0, "yes");
     assert_eq!(of("use=office", &[]).0, "no");
     // No way from the house to a road is known.
     let far = row(Layer::Building, 1, rectangle(0.0, 60.0, 20.0, 80.0), "use=residential");
@@ -72,8 +83,8 @@ fn what_nobody_knows_is_never_enough() {
 #[test]
 fn hydrants_on_trees_count_once_and_may_be_of_several() {
     let office = "use=office;height_m=20;floors_above=5";
-    let tree = "kind=municipal;state=in_service;main=tree";
-    assert_eq!(of(office, &[(50.0, tree), (60.0, tree)]), ("unknown", 15.0, Some(30.0), 2, 2));
+    let tree = "kind=municipal;state=in_service;main=tree;flow_lps=15";
+    assert_eq!(of(office, &[(50.0, tree), (60.0, tree)]), ("unknown", 15.0, Some(30.0), 2, 0));
     assert_eq!(of(office, &[(50.0, tree), (60.0, tree), (70.0, GOOD)]).0, "yes");
     assert_eq!(of("use=residential", &[(50.0, tree), (60.0, tree)]).0, "yes");
 }
@@ -131,7 +142,13 @@ fn every_number_of_flow_changes_a_result() {
     for (name, _) in BUILT_IN.iter().filter(|(name, _)| ["gb", "de"].contains(name)) {
         let pack = Pack::built_in(name).unwrap();
         let before = results(pack.clone());
-        let ids = ["hydrant.credit", "hydrant.supply_most", "hydrant.supply_most_on_tree", "hydrant.supply_within"];
+        let ids = [
+            "hydrant.credit_least",
+            "hydrant.credit",
+            "hydrant.supply_most",
+            "hydrant.supply_most_on_tree",
+            "hydrant.supply_within",
+        ];
         let asked = |id: &str| ids.contains(&id) || id.starts_with("demand.") && id != "demand.hours";
         for (nth, rule) in pack.rules.iter().enumerate().filter(|(_, rule)| asked(&rule.id)) {
             assert!(rule.unassessed().is_none() && rule.holds_on(date(2026, 11, 22)));
@@ -179,19 +196,21 @@ proptest! {
         for (slot, row) in city.layer(Layer::Building).iter() {
             let near = ground.hoses(&city, network.on_foot(slot), Grade::Serviceable, 99);
             let within = near.iter().filter(|(_, route)| route.cost <= ground.limit_mm());
-            let credited: u32 = within.map(|(hydrant, _)| {
+            // Of an untested one 10 L/s are sure and 15 may be.
+            let [credited, possible] = within.fold([0, 0], |[least, most], (hydrant, _)| {
                 let row = city.layer(Layer::Hydrant).row(*hydrant).unwrap();
                 let tested = row.attributes.number(Layer::Hydrant, firemap::model::hydrant::FLOW_LPS);
-                tested.map_or(15_000, |lps| (lps * 1000.0) as u32)
-            }).sum();
+                let of_test = |untested: u32| tested.map_or(untested, |lps| (lps * 1000.0) as u32);
+                [least + of_test(10_000), most + of_test(15_000)]
+            });
             let supply = supplies.of(slot);
             prop_assert_eq!(supply.flow[SERVICEABLE].least, credited, "{:?}", row.id);
-            prop_assert!(supply.flow[SERVICEABLE].most >= credited);
+            prop_assert!(supply.flow[SERVICEABLE].most >= possible);
             // Whom surely enough hydrants reach has them; whom a hydrant of unknown state reaches is not told "no".
-            let perhaps = ground.hydrants().iter().any(|of| of.what.at(Grade::Serviceable) == Standing::Maybe);
+            let perhaps = ground.hydrants().any(|of| of.what.at(Grade::Serviceable) == Standing::Maybe);
             let wanted = match () {
                 () if credited >= 15_000 => Enough::Yes,
-                () if !perhaps && !network.on_foot(slot).is_empty() && ground.hydrants().iter().all(|of| !of.snaps.is_empty()) => Enough::No,
+                () if possible < 15_000 && !perhaps && !network.on_foot(slot).is_empty() && ground.hydrants().all(|of| !of.snaps.is_empty()) => Enough::No,
                 () => supply.enough(Grade::Serviceable),
             };
             prop_assert_eq!(supply.enough(Grade::Serviceable), wanted);

@@ -1,9 +1,9 @@
 //! What a building has along the ground: its hydrants by hose, and who arrives.
 
 use super::coverage::{Coverage, Covered};
-use super::grade::{Grade, Standing, WaterPoint};
+use super::grade::Grade;
 use crate::network::{Costs, Direction, Graph, Label, Nearest, Snap, Spread, Stand};
-use crate::rules::{ByDistance, Travel};
+use crate::rules::ByDistance;
 
 /// Whether hose can be laid to a building within the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -95,8 +95,8 @@ impl Far {
         self.get().map(|(_, far)| far)
     }
 
-    fn of(label: Label, slots: &[u32]) -> Far {
-        if label.is_some() { Far { slot: slots[label.source as usize], far: label.cost } } else { Far::NONE }
+    pub(super) fn of(label: Label, slot_of: impl Fn(u32) -> u32) -> Far {
+        if label.is_some() { Far { slot: slot_of(label.source), far: label.cost } } else { Far::NONE }
     }
 }
 
@@ -165,67 +165,6 @@ impl OffRoad {
         match self {
             OffRoad::Hose => mm,
             OffRoad::Foot(ms_a_metre) => (u64::from(mm) * u64::from(ms_a_metre) / 1000) as u32,
-        }
-    }
-}
-
-/// Hydrants by hose, for every place of the network.
-pub struct Hoses<'a> {
-    sure: [Spread<'a, 2>; 3],
-    /// Those that perhaps have a grade.
-    perhaps: [Spread<'a, 1>; 3],
-    /// Slots by rank.
-    slots: Vec<u32>,
-    limit_mm: u32,
-}
-
-impl<'a> Hoses<'a> {
-    /// Of hydrants in order of number. Parallel.
-    pub fn new(
-        graph: &'a Graph,
-        costs: &'a Costs,
-        travel: &Travel,
-        limit_mm: u32,
-        hydrants: &[Placed<WaterPoint>],
-    ) -> Hoses<'a> {
-        let search_mm = (travel.hose.search_limit_m * 1000.0) as u32;
-        let stands = |keep: &dyn Fn(&WaterPoint) -> bool| -> Vec<Stand> {
-            let kept = (0..).zip(hydrants).filter(|(_, hydrant)| keep(&hydrant.what));
-            let all = kept.flat_map(|(rank, hydrant)| {
-                let stand = move |snap: &Snap| Stand { snap: *snap, cost: snap.off_road_mm, source: rank };
-                hydrant.snaps.iter().map(stand)
-            });
-            all.collect()
-        };
-        let of = |grade: Grade, standing| stands(&|point: &WaterPoint| point.at(grade) == standing);
-        let sure = |grade| Spread::new(graph, costs, Direction::Go, of(grade, Standing::Yes), search_mm);
-        let perhaps = |grade| Spread::new(graph, costs, Direction::Go, of(grade, Standing::Maybe), limit_mm);
-        let (sure, perhaps) = rayon::join(|| Grade::ALL.map(sure), || Grade::ALL.map(perhaps));
-        Hoses { sure, perhaps, slots: hydrants.iter().map(|hydrant| hydrant.slot).collect(), limit_mm }
-    }
-
-    /// Of a building with these places on the road. `beside` tells whether a hydrant that may have a grade, and of which
-    /// no way to the road is known, stands near enough to matter.
-    pub fn reach(&self, snaps: &[Snap], beside: impl Fn(Grade) -> bool, into: &mut Ground) {
-        into.on_foot = !snaps.is_empty();
-        for grade in Grade::ALL {
-            let mut nearest: Nearest<2> = Nearest::NONE;
-            let mut perhaps: Nearest<1> = Nearest::NONE;
-            for snap in snaps {
-                let of = self.sure[grade as usize].at(*snap, snap.off_road_mm);
-                for label in of.0 {
-                    nearest.meet(label);
-                }
-                perhaps.meet(self.perhaps[grade as usize].at(*snap, snap.off_road_mm).0[0]);
-            }
-            into.hose[grade as usize] = nearest.0.map(|label| Far::of(label, &self.slots));
-            into.laid[grade as usize] = if nearest.0[0].cost <= self.limit_mm {
-                Laid::Within
-            } else if snaps.is_empty() || perhaps.0[0].is_some() || beside(grade) {
-                Laid::Unknown
-            } else {
-                Laid::Beyond
-            };
         }
     }
 }
@@ -321,7 +260,7 @@ impl<'a> Crews<'a> {
                 }
             }
         }
-        nearest.0.map(|label| Far::of(label, &self.slots))
+        nearest.0.map(|label| Far::of(label, |rank| self.slots[rank as usize]))
     }
 }
 

@@ -48,10 +48,10 @@ pub struct Shown {
 }
 
 impl GroundTotals {
-    /// Counts a building in.
-    pub fn count(&mut self, weight: &Weight, coverage: &Coverage, ground: &Ground, at: &Shown) {
+    /// Counts a building in (`sign` 1) or out again (−1).
+    pub fn count(&mut self, weight: &Weight, coverage: &Coverage, ground: &Ground, at: &Shown, sign: i64) {
         let one = [1, i64::from(weight.floor_dm2), i64::from(weight.residents.unwrap_or(0))];
-        let add = |sums: &mut Sums| sums.iter_mut().zip(one).for_each(|(sum, one)| *sum += one);
+        let add = |sums: &mut Sums| sums.iter_mut().zip(one).for_each(|(sum, one)| *sum += sign * one);
         add(&mut self.all);
         for grade in Grade::ALL {
             let nth = grade as usize;

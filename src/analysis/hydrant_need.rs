@@ -26,7 +26,7 @@ pub struct NeedArea<'a> {
 }
 
 /// The street groups that a hydrant stands beside, one at most for each level of area.
-pub type Duty = [Option<u32>; area::KINDS.len()];
+pub type Duty = [Option<u32>; area::LEVELS];
 
 /// A stretch of one name inside one area that asks for hydrants together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +139,7 @@ impl HydrantNeed {
         let here = frame.offset(place);
         let from = WorldBox::at(World::from(place));
         let units = from.units_within(f64::from(self.reach_mm + self.widest_kerb_mm) / 1000.0);
-        let mut nearest: [Option<(u32, FeatureId, FeatureId, u32)>; area::KINDS.len()] = Default::default();
+        let mut nearest: [Option<(u32, FeatureId, FeatureId, u32)>; area::LEVELS] = Default::default();
         self.tree.near(from, units, &mut |nth| {
             let (stretch, line) = (&self.stretches[nth as usize], self.line(nth as usize));
             let (mut before, mut m2) = (frame.offset(line[0]), f64::INFINITY);

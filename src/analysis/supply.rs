@@ -125,13 +125,17 @@ impl Credit {
     pub fn of(kind: Option<&str>, tested_lps: Option<f64>, rules: &SupplyRules) -> Credit {
         let all = |mlps: u32| Flow { least: mlps, most: mlps };
         let about = |rule: &&Rule| kind.is_some_and(|kind| rule.is_about(kind));
-        let ours = rules.credit.as_ref().filter(about).map(Rule::mlps);
+        let of = |rule: &Option<Rule>| rule.as_ref().filter(about).map(Rule::mlps);
+        let ours = of(&rules.credit);
         if let Some(lps) = tested_lps {
             let mlps = (lps.max(0.0) * 1000.0).round().min(1e9) as u32;
             return Credit { flow: all(ours.map_or(mlps, |most| mlps.min(most))), tested: true };
         }
-        let each = rules.each.as_ref().filter(about).map(Rule::mlps);
-        Credit { flow: ours.or(each).map_or(Flow::UNKNOWN, all), tested: false }
+        let flow = match (of(&rules.credit_least), ours.or(of(&rules.each))) {
+            (Some(least), Some(most)) => Flow { least: least.min(most), most },
+            (_, most) => most.map_or(Flow::UNKNOWN, all),
+        };
+        Credit { flow, tested: false }
     }
 }
 
@@ -208,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_is_credited_up_to_the_rule_and_without_one_the_rule_is() {
+    fn a_test_is_credited_up_to_the_rule_and_without_one_what_is_sure_of_any() {
         let of = |pack: &str, kind: Option<&str>, lps: Option<f64>| {
             let credit = Credit::of(kind, lps, &rules(pack));
             (credit.flow.least, credit.flow.most, credit.tested)
@@ -216,7 +220,7 @@ mod tests {
         let municipal = Some("municipal");
         assert_eq!(of("gb", municipal, Some(40.0)), (15_000, 15_000, true));
         assert_eq!(of("gb", municipal, Some(8.5)), (8_500, 8_500, true));
-        assert_eq!(of("gb", Some("cistern"), None), (15_000, 15_000, false));
+        assert_eq!(of("gb", Some("cistern"), None), (10_000, 15_000, false));
         assert_eq!(of("gb", None, None), (0, NO_BOUND, false));
         assert_eq!(of("de", municipal, None), (6_667, 6_667, false));
         assert_eq!(of("nfpa", municipal, Some(40.0)), (40_000, 40_000, true));

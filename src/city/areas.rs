@@ -10,11 +10,11 @@ use crate::model::{Bounds, FeatureId, Layer, Place, area};
 
 /// Slots of the areas that hold a feature, one at most of each level in order of [`area::KINDS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Held([u32; area::KINDS.len()]);
+pub struct Held([u32; area::LEVELS]);
 
 impl Held {
     /// Of a feature outside all areas.
-    pub const BY_NONE: Held = Held([u32::MAX; area::KINDS.len()]);
+    pub const BY_NONE: Held = Held([u32::MAX; area::LEVELS]);
 
     /// The areas' slots, from the first level to the last.
     pub fn slots(self) -> impl Iterator<Item = u32> {
@@ -112,7 +112,7 @@ impl AreasNear<'_> {
 
 /// The areas found so far, one of each level.
 #[derive(Default)]
-struct Best([Option<(FeatureId, u32)>; area::KINDS.len()]);
+struct Best([Option<(FeatureId, u32)>; area::LEVELS]);
 
 impl Best {
     /// Asks whether an area holds the place only where that would count.

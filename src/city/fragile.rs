@@ -2,7 +2,7 @@
 
 use super::ground::GroundResults;
 use super::town::City;
-use crate::analysis::{Grade, Laid, Sums};
+use crate::analysis::{Grade, Sums};
 use crate::model::{FeatureId, Layer, Place};
 use crate::network::{Cuts, Gate, Graph, Lists, part_of};
 
@@ -21,26 +21,13 @@ pub struct Fragile {
 
 impl GroundResults {
     /// The hydrants whose failure leaves most buildings without one of a grade within the limit of hose, most first.
-    /// O(buildings).
-    pub(super) fn fragile_hydrants(&self, city: &City, grade: Grade, most: usize) -> Vec<Fragile> {
-        let hydrants = city.layer(Layer::Hydrant);
-        let mut lose: Vec<Sums> = vec![[0; 3]; hydrants.slots()];
-        for (slot, _) in city.layer(Layer::Building).iter() {
-            let ground = self.of(slot);
-            let [first, second] = ground.hose[grade as usize];
-            let second_serves = second.far().is_some_and(|mm| mm <= self.limit_mm());
-            if ground.laid[grade as usize] == Laid::Within
-                && !second_serves
-                && let Some((hydrant, _)) = first.get()
-            {
-                add(&mut lose[hydrant as usize], city.results().sums(slot));
-            }
-        }
-        let felt = (0..).zip(lose).filter(|(_, lose)| lose[0] > 0).filter_map(|(slot, lose)| {
-            let row = hydrants.row(slot)?;
-            Some(Fragile { layer: Layer::Hydrant, id: row.id, at: row.shape.first(), lose })
+    /// O(hydrants).
+    pub(super) fn fragile_hydrants(&self, city: &City, grade: Grade) -> Vec<Fragile> {
+        let felt = city.layer(Layer::Hydrant).iter().filter_map(|(slot, row)| {
+            let lose = self.lose(slot)[grade as usize];
+            (lose[0] > 0).then(|| Fragile { layer: Layer::Hydrant, id: row.id, at: row.shape.first(), lose })
         });
-        worst(felt.collect(), most)
+        worst(felt.collect(), usize::MAX)
     }
 
     /// Who is cut off from every engine by which edge of the network. O((nodes + edges) · log).

@@ -27,7 +27,7 @@ impl City {
             Some(finding(Kind::NoWayToRoad, layer, row.id, inner_place(row.shape), &[]))
         };
         // Cisterns and intakes that no engine can stand beside were left out.
-        let ways: HashMap<u32, bool> = found.hydrants().iter().map(|of| (of.slot, !of.snaps.is_empty())).collect();
+        let ways: HashMap<u32, bool> = found.hydrants().map(|of| (of.slot, !of.snaps.is_empty())).collect();
         for (slot, row) in self.layer(Layer::Hydrant).iter() {
             let counts = || self.results().waters().point(slot).is_some_and(|point| point.counts());
             let has_way = || !network.snap_point(&self.layers, self.travel(), row, Way::OnFoot).is_empty();

@@ -16,10 +16,12 @@ use crate::tiles::{Coarse, TileId, join};
 pub struct JoinedRoads {
     /// In order of number.
     lines: Vec<JoinedRoad>,
+    boxes: Vec<WorldBox>,
     tree: Packed,
 }
 
 /// A line of roads.
+#[derive(PartialEq)]
 struct JoinedRoad {
     /// The least number among its roads.
     id: FeatureId,
@@ -40,7 +42,8 @@ impl JoinedRoads {
             })
             .collect();
         let tree = Packed::new(lines.iter().zip(0..).map(|((within, _), nth)| (*within, nth)).collect());
-        JoinedRoads { lines: lines.into_iter().map(|(_, line)| line).collect(), tree }
+        let (boxes, lines) = lines.into_iter().unzip();
+        JoinedRoads { lines, boxes, tree }
     }
 
     /// What a tile of a zoom below 13 shows, in order of number: the least number of the roads that are joined, what is
@@ -55,6 +58,29 @@ impl JoinedRoads {
         let lines = found.into_iter().map(|nth| &self.lines[nth as usize]);
         let shown = lines.filter(move |line| line.least_zoom <= tile.z());
         shown.filter_map(move |line| Some((line.id, line.told.as_ref(), line.coarse.at(tile.z())?)))
+    }
+
+    /// The lines that were not drawn alike before, those gone included: number, where, and zoom from which it is drawn.
+    pub fn differing(&self, before: &JoinedRoads) -> Vec<(FeatureId, WorldBox, u8)> {
+        let told = |of: &JoinedRoads, nth: usize| (of.lines[nth].id, of.boxes[nth], of.lines[nth].least_zoom);
+        let (mut differing, mut nth) = (Vec::new(), 0);
+        for (here, line) in self.lines.iter().enumerate() {
+            while before.lines.get(nth).is_some_and(|was| was.id < line.id) {
+                differing.push(told(before, nth));
+                nth += 1;
+            }
+            match before.lines.get(nth).filter(|was| was.id == line.id) {
+                Some(was) => {
+                    if was != line {
+                        differing.extend([told(before, nth), told(self, here)]);
+                    }
+                    nth += 1;
+                }
+                None => differing.push(told(self, here)),
+            }
+        }
+        differing.extend((nth..before.lines.len()).map(|nth| told(before, nth)));
+        differing
     }
 
     /// Whether it matters here that one row is in the place of another, or is there or gone.

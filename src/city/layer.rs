@@ -172,6 +172,23 @@ impl LayerSlots {
         (0..self.slots() as u32).filter_map(|slot| Some((slot, self.row(slot)?)))
     }
 
+    /// The slots in which an earlier version of this layer has another row, or none, in order. Slots tell apart within
+    /// one load only.
+    pub(super) fn differing<'a>(&'a self, before: &'a LayerSlots) -> impl Iterator<Item = u32> + 'a {
+        let apart = move |nth: &usize| match (self.rows.get(*nth), before.rows.get(*nth)) {
+            (Some(a), Some(b)) => !Arc::ptr_eq(a, b),
+            _ => true,
+        };
+        let chunks = (0..self.rows.len().max(before.rows.len())).filter(apart);
+        let slots = chunks.flat_map(|nth| (nth * CHUNK) as u32..((nth + 1) * CHUNK) as u32);
+        slots.filter(move |slot| self.row(*slot) != before.row(*slot))
+    }
+
+    /// Whether each slot is that of the same number in a layer of the same load.
+    pub(super) fn numbers_as(&self, other: &LayerSlots) -> bool {
+        self.slots() == other.slots() && self.since == other.since
+    }
+
     /// The rows whose box touches a window, in order of number.
     pub fn window(&self, window: WorldBox) -> Vec<RowRef<'_>> {
         self.slots_in(window).into_iter().filter_map(|slot| self.row(slot)).collect()

@@ -1,12 +1,16 @@
 //! The city's roads as a network, and the ways from its buildings to them.
 
+use std::sync::{Arc, OnceLock};
+
+use rayon::prelude::*;
+
 use super::chunks::by_chunk;
 use super::layer::LayerSlots;
 use super::rows::RowRef;
 use crate::analysis::{OnRoad, holds};
 use crate::crs::WorldBox;
 use crate::model::{Layer, Place, ShapeRef};
-use crate::network::{CLASSES, Costs, Graph, Laid, Line, NO_WAY, Obstacles, Snap, Snapper, class_code};
+use crate::network::{CLASSES, Costs, Graph, Laid, Line, Lists, NO_WAY, Obstacles, Snap, Snapper, class_code};
 use crate::rules::Travel;
 
 /// Roads and lanes as a graph, what each way costs whom, and the places on it of every building.
@@ -23,9 +27,11 @@ pub struct Network {
     /// come nearer because it is blocked.
     classes: [[bool; CLASSES]; 2],
     /// Where people come from a building to a road, by slot.
-    on_foot: Snaps,
+    on_foot: Arc<Snaps>,
     /// Where engines stand for a building, by slot.
-    by_engine: Snaps,
+    by_engine: Arc<Snaps>,
+    /// Slots of the buildings whose people come to an edge, by edge; found when first asked for.
+    on_edges: Arc<OnceLock<Lists>>,
 }
 
 /// Places on roads, by slot of building.
@@ -80,7 +86,8 @@ impl Network {
             std::array::from_fn(|class| classes.contains_key(class_code(class)))
         });
         let (on_foot, by_engine) = Default::default();
-        let mut network = Network { graph, hose, micro, engine, engine_mm, classes, on_foot, by_engine };
+        let mut network =
+            Network { graph, hose, micro, engine, engine_mm, classes, on_foot, by_engine, on_edges: Arc::default() };
         let buildings = &layers[Layer::Building as usize];
         let found = by_chunk(buildings, |slots| {
             let mut snapper = Snapper::default();
@@ -99,15 +106,39 @@ impl Network {
             }
             snaps
         });
+        let (mut on_foot, mut by_engine) = (Snaps::default(), Snaps::default());
         for chunk in found {
-            for (all, chunk) in [&mut network.on_foot, &mut network.by_engine].into_iter().zip(chunk) {
+            for (all, chunk) in [&mut on_foot, &mut by_engine].into_iter().zip(chunk) {
                 let before = all.snaps.len() as u32;
                 all.snaps.extend(chunk.snaps);
                 let ends = chunk.first.into_iter().skip(usize::from(!all.first.is_empty()));
                 all.first.extend(ends.map(|end| end + before));
             }
         }
+        (network.on_foot, network.by_engine) = (Arc::new(on_foot), Arc::new(by_engine));
         network
+    }
+
+    /// The same network with lines that other crews may use than before: nobody's place on the road is another, and hose
+    /// is laid along what is blocked, too. `None` where a line lies otherwise.
+    pub(super) fn with_lines(&self, travel: &Travel, lines: &[Line]) -> Option<Network> {
+        let (graph, edges) = self.graph.with_lines(lines)?;
+        let again = |costs: &Costs, id: &str| costs.again(&graph, travel.profile(id), &edges);
+        let micro = again(&self.micro, &travel.response.micro_by);
+        let engine = again(&self.engine, &travel.response.engine_by);
+        let lengths = || Costs::lengths(&graph, |way| engine.at(way) != NO_WAY);
+        let engine_mm = self.engine_mm.as_ref().map(|_| lengths());
+        Some(Network {
+            hose: again(&self.hose, "hose"),
+            micro,
+            engine_mm,
+            engine,
+            graph,
+            classes: self.classes,
+            on_foot: self.on_foot.clone(),
+            by_engine: self.by_engine.clone(),
+            on_edges: self.on_edges.clone(),
+        })
     }
 
     /// Places on roads of a shape that is not a building of the city, or of the building of a slot.
@@ -203,6 +234,26 @@ impl Network {
     /// Where engines stand for the building of a slot.
     pub fn by_engine(&self, slot: u32) -> &[Snap] {
         self.by_engine.of(slot)
+    }
+
+    /// Slots of the buildings whose people come to the road on an edge, in order.
+    pub fn buildings_on(&self, edge: u32) -> &[u32] {
+        self.on_edges.get_or_init(|| self.find_on_edges()).get(edge)
+    }
+
+    fn find_on_edges(&self) -> Lists {
+        let slots = 0..self.on_foot.first.len().saturating_sub(1) as u32;
+        let mut at: Vec<(u32, u32)> =
+            slots.flat_map(|slot| self.on_foot(slot).iter().map(move |snap| (snap.edge, slot))).collect();
+        at.par_sort_unstable();
+        at.dedup();
+        let mut rest = &at[..];
+        let of_edge = |edge: u32| {
+            let (these, others) = rest.split_at(rest.iter().take_while(|(of, _)| *of == edge).count());
+            rest = others;
+            these.iter().map(|(_, slot)| *slot)
+        };
+        (0..self.graph.edges().len() as u32).map(of_edge).collect()
     }
 
     /// Elevation of a place on a road in centimetres.

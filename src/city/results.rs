@@ -150,14 +150,15 @@ impl Results {
         }
     }
 
-    /// Takes changed hydrants and buildings into account, given by slot with the row that was there before.
+    /// Takes changed hydrants and buildings into account, given by slot with the row that was there before: the slots of
+    /// the buildings whose results may be others.
     pub fn follow(
         &mut self,
         layers: &[LayerSlots],
         frame: &Frame,
         changed_hydrants: &[(u32, Option<Row>)],
         changed_buildings: &[(u32, Option<Row>)],
-    ) {
+    ) -> BTreeSet<u32> {
         let buildings = &layers[Layer::Building as usize];
         let mut touched: BTreeSet<u32> = BTreeSet::new();
         for (slot, old) in changed_hydrants {
@@ -208,6 +209,8 @@ impl Results {
                 *self.sways.get_mut(nth as u32) = sway;
             }
         }
+        touched.extend(moved);
+        touched
     }
 
     fn follow_hydrant(
@@ -243,9 +246,11 @@ impl Results {
             }
             let stands = |point: Option<WaterPoint>| point.map(|point| (point.place, point.radius_mm));
             let has = |point: Option<WaterPoint>, grade| point.is_some_and(|point| point.at(grade) == Standing::Yes);
+            // Whether the nearest works matters to who stands by it, too.
+            let works = |point: Option<WaterPoint>| point.map(|point| point.at(Grade::Serviceable));
             let grades = Grade::ALL.map(|grade| {
                 let (had, has) = (has(before, grade), has(after, grade));
-                had != has || (has && stands(before) != stands(after))
+                had != has || (has && (stands(before) != stands(after) || works(before) != works(after)))
             });
             for point in [before, after].into_iter().flatten().filter(WaterPoint::counts) {
                 self.swayed(buildings, &point, grades, touched);

@@ -18,24 +18,15 @@ pub const ACCESS_SUMS: usize = 1 + Vehicles::CODES.len();
 pub(super) struct Sights {
     /// Of places the finding to be shown there.
     tree: Packed,
-    squares: Pyramid<ACCESS_SUMS>,
 }
 
 impl Sights {
-    /// Of findings, worst first, and who gets to each building. O(n log n).
-    pub(super) fn new(city: &City, findings: &[AccessFinding], vehicles: &Slots<Vehicles>) -> Sights {
+    /// Of findings, worst first. O(n log n).
+    pub(super) fn new(findings: &[AccessFinding]) -> Sights {
         let mut seen = HashSet::new();
         let worst = (0..).zip(findings).filter(|(_, finding)| seen.insert((finding.layer, finding.id)));
         let places = worst.map(|(nth, finding)| (WorldBox::at(World::from(finding.place)), nth)).collect();
-        let buildings = city.layer(Layer::Building);
-        let squares = buildings.iter().map(|(slot, _)| {
-            let code = vehicles[slot].code();
-            let mut sums = [0; ACCESS_SUMS];
-            sums[0] = 1;
-            sums.iter_mut().skip(1).zip(Vehicles::CODES).for_each(|(sum, of)| *sum = i64::from(of == code));
-            (buildings.within(slot).centre(), sums)
-        });
-        Sights { tree: Packed::new(places), squares: summed(squares).into_iter().collect() }
+        Sights { tree: Packed::new(places) }
     }
 
     /// The findings to be shown in a window, as places in the list, worst first.
@@ -45,9 +36,17 @@ impl Sights {
         found.sort_unstable();
         found
     }
+}
 
-    /// Squares of buildings for low zooms.
-    pub(super) fn squares(&self) -> &Pyramid<ACCESS_SUMS> {
-        &self.squares
-    }
+/// Squares of buildings by the largest vehicle that gets there. O(n).
+pub(super) fn squares(city: &City, vehicles: &Slots<Vehicles>) -> Pyramid<ACCESS_SUMS> {
+    let buildings = city.layer(Layer::Building);
+    let squares = buildings.iter().map(|(slot, _)| {
+        let code = vehicles[slot].code();
+        let mut sums = [0; ACCESS_SUMS];
+        sums[0] = 1;
+        sums.iter_mut().skip(1).zip(Vehicles::CODES).for_each(|(sum, of)| *sum = i64::from(of == code));
+        (buildings.within(slot).centre(), sums)
+    });
+    summed(squares).into_iter().collect()
 }

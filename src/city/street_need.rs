@@ -32,10 +32,10 @@ pub struct StreetNeed {
     /// Hydrants beside each stretch of street.
     serving: Slots<u32>,
     /// By slot of area.
-    areas: Slots<AreaNeed>,
+    pub(super) areas: Slots<AreaNeed>,
 }
 
-const NO_DUTY: Duty = [None; area::KINDS.len()];
+const NO_DUTY: Duty = [None; area::LEVELS];
 
 impl StreetNeed {
     /// Of a city's areas, roads and hydrants. Parallel.

@@ -1,15 +1,20 @@
 //! Supply against demand for every building: from each hydrant a flood over the buildings it reaches by hose.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::areas::Held;
-use super::ground::{GroundResults, Stray};
+use super::edit::Edit;
+use super::ground::{GroundResults, Strays};
+use super::network::Network;
 use super::town::City;
 use crate::analysis::access::high_rise;
 use crate::analysis::{Credit, Enough, FloorArea, Flow, Footprint, Grade, Size, Standing, Sums, demand};
 use crate::index::Slots;
 use crate::model::{Layer, hydrant};
-use crate::network::{Direction, Lists, NO_WAY, Stand, Vicinity};
+use crate::network::{Direction, NO_WAY, Snap, Stand, Vicinity};
 use crate::rules::{AccessRules, Rule, SupplyRules};
 
 /// What hydrants give a building at a grade, and what it asks for.
@@ -35,12 +40,14 @@ impl Supply {
 /// By grade and [`Enough::ALL`]: buildings, floor area in dm², residents.
 pub type SupplyTotals = [[Sums; 3]; 3];
 
-/// Supply against demand of a city.
+/// Supply against demand of a city. A clone shares everything.
+#[derive(Clone)]
 pub struct Supplies {
     /// How far by hose hydrants are counted on, in millimetres.
     pub within_mm: u32,
     /// The rules it was found by.
-    pub rules: SupplyRules,
+    pub rules: Arc<SupplyRules>,
+    access: Arc<AccessRules>,
     of: Slots<Supply>,
     totals: Slots<SupplyTotals>,
     whole: SupplyTotals,
@@ -60,6 +67,19 @@ impl Supplies {
     /// Of all there is.
     pub fn whole(&self) -> &SupplyTotals {
         &self.whole
+    }
+
+    fn count(&mut self, city: &City, slot: u32, of: &Supply, sign: i64) {
+        let (held, sums): (Held, Sums) = (city.results().building_areas(slot), city.results().sums(slot));
+        for grade in Grade::ALL {
+            let class = of.enough(grade) as usize;
+            let add = |totals: &mut SupplyTotals| {
+                let sum = &mut totals[grade as usize][class];
+                sum.iter_mut().zip(sums).for_each(|(sum, more)| *sum += sign * more);
+            };
+            add(&mut self.whole);
+            held.slots().for_each(|area| add(self.totals.get_mut(area)));
+        }
     }
 }
 
@@ -83,90 +103,44 @@ impl GroundResults {
     fn find_supply(&self, city: &City, rules: SupplyRules) -> Supplies {
         let within_mm = rules.within.as_ref().map_or(self.limit_mm(), Rule::mm);
         let buildings = city.layer(Layer::Building);
-        let pairs = self.within_reach(within_mm, buildings.slots());
-        let credited = Credited::new(city, self, &rules);
+        let pairs = self.within_reach(within_mm);
         let access = AccessRules::on(city.pack(), city.day());
-        let stray = Stray::new(self.hydrants());
-        let one = |slot: u32| {
-            let Some(row) = buildings.row(slot) else { return Supply::NONE };
-            let mut footprint = Footprint::default();
-            footprint.lay(row.shape, buildings.within(slot));
-            let weight = city.results().weight(slot);
-            let size = Size {
-                footprint_m2: footprint.area_m2(),
-                floors_m2: (weight.floor_is != FloorArea::Footprint).then(|| f64::from(weight.floor_dm2) / 100.0),
-                high_rise: high_rise(row.attributes, &access),
+        let known = (0..city.layer(Layer::Hydrant).slots() as u32).map(|slot| credit(city, slot, &rules)).collect();
+        let looks = Looks { city, ground: self, rules: &rules, access: &access, within_mm, known };
+        let of = Slots::of_chunks(super::chunks::by_chunk(buildings, |slots| {
+            let one = |slot: u32| {
+                let first = pairs.partition_point(|(of, _)| *of < slot);
+                let near = pairs[first..].iter().take_while(|(of, _)| *of == slot);
+                looks.supply(slot, &near.map(|(_, hydrant)| *hydrant).collect::<Vec<_>>())
             };
-            let first = pairs.partition_point(|(of, _)| *of < slot);
-            let near = &pairs[first..first + pairs[first..].iter().take_while(|(of, _)| *of == slot).count()];
-            let mut supply =
-                Supply { demand: demand(row.attributes, size, &rules).unwrap_or(Flow::UNKNOWN), ..Supply::NONE };
-            for grade in Grade::ALL {
-                let nth = grade as usize;
-                (supply.flow[nth], supply.hydrants[nth]) = credited.together(near, grade);
-                if self.network().on_foot(slot).is_empty()
-                    || stray.is_beside(row.shape, buildings.within(slot), within_mm, grade)
-                {
-                    supply.flow[nth].most = Flow::UNKNOWN.most;
-                }
-            }
-            supply
-        };
-        let of: Slots<Supply> = Slots::of_chunks(super::chunks::by_chunk(buildings, |slots| slots.map(one).collect()));
+            slots.map(one).collect()
+        }));
         let mut supplies = Supplies {
             within_mm,
-            rules,
+            rules: Arc::new(rules),
+            access: Arc::new(access),
             of,
             totals: (0..city.layer(Layer::Area).slots()).map(|_| SupplyTotals::default()).collect(),
             whole: SupplyTotals::default(),
         };
         for (slot, _) in buildings.iter() {
-            let (held, sums): (Held, Sums) = (city.results().building_areas(slot), city.results().sums(slot));
-            for grade in Grade::ALL {
-                let class = supplies.of[slot].enough(grade) as usize;
-                let add = |totals: &mut SupplyTotals| {
-                    let sum = &mut totals[grade as usize][class];
-                    sum.iter_mut().zip(sums).for_each(|(sum, more)| *sum += more);
-                };
-                add(&mut supplies.whole);
-                held.slots().for_each(|area| add(supplies.totals.get_mut(area)));
-            }
+            let of = supplies.of[slot];
+            supplies.count(city, slot, &of, 1);
         }
         supplies
     }
 
-    /// Buildings by slot with each hydrant, by rank, that hose can be laid from within a distance; in order.
-    fn within_reach(&self, within_mm: u32, slots: usize) -> Vec<(u32, u32)> {
+    /// Buildings by slot with each hydrant's slot that hose can be laid from within a distance; in order.
+    fn within_reach(&self, within_mm: u32) -> Vec<(u32, u32)> {
         let network = self.network();
-        let graph = network.graph();
-        let mut at: Vec<(u32, u32)> = (0..slots as u32)
-            .flat_map(|slot| network.on_foot(slot).iter().map(move |snap| (snap.edge, slot)))
-            .collect();
-        at.par_sort_unstable();
-        at.dedup();
-        let mut on_edge = Lists::default();
-        let mut rest = &at[..];
-        for edge in 0..graph.edges().len() as u32 {
-            let (these, others) = rest.split_at(rest.iter().take_while(|(of, _)| *of == edge).count());
-            on_edge.push(these.iter().map(|(_, slot)| *slot));
-            rest = others;
-        }
-        let look = || Vicinity::new(graph, network.hose(), Direction::Go, within_mm);
-        let mut pairs: Vec<(u32, u32)> = (0..self.hydrants().len() as u32)
+        let hydrants: Vec<_> = self.hydrants().collect();
+        let look = || Vicinity::new(network.graph(), network.hose(), Direction::Go, within_mm);
+        let mut pairs: Vec<(u32, u32)> = hydrants
             .into_par_iter()
             .fold(
                 || (look(), Vec::new()),
-                |(mut vicinity, mut pairs), rank| {
-                    let snaps = &self.hydrants()[rank as usize].snaps;
-                    vicinity.look(snaps.iter().map(|snap| Stand { snap: *snap, cost: snap.off_road_mm, source: 0 }));
-                    for edge in vicinity.edges() {
-                        for slot in on_edge.get(*edge) {
-                            let mut on = network.on_foot(*slot).iter().filter(|snap| snap.edge == *edge);
-                            if on.any(|snap| vicinity.at(*snap, snap.off_road_mm) != NO_WAY) {
-                                pairs.push((*slot, rank));
-                            }
-                        }
-                    }
+                |(mut vicinity, mut pairs), of| {
+                    reached(network, &mut vicinity, &of.snaps, |slot| pairs.push((slot, of.slot)));
                     (vicinity, pairs)
                 },
             )
@@ -176,51 +150,130 @@ impl GroundResults {
         pairs.dedup();
         pairs
     }
-}
 
-/// What hydrants are credited with, by rank.
-struct Credited<'a> {
-    ground: &'a GroundResults,
-    credits: Vec<Credit>,
-    /// Whether each hangs on a main that is known to be a tree.
-    on_tree: Vec<bool>,
-    /// How many are counted for one building, and of those on trees.
-    most: usize,
-    most_on_tree: usize,
-}
-
-impl<'a> Credited<'a> {
-    fn new(city: &City, ground: &'a GroundResults, rules: &SupplyRules) -> Credited<'a> {
-        let hydrants = city.layer(Layer::Hydrant);
-        let main = Layer::Hydrant.field("main").map(|(ix, _)| ix);
-        let most = |rule: &Option<Rule>| rule.as_ref().map_or(usize::MAX, |rule| rule.value as usize);
-        let mut credited = Credited {
-            ground,
-            credits: vec![],
-            on_tree: vec![],
-            most: most(&rules.most_hydrants),
-            most_on_tree: most(&rules.most_on_tree),
-        };
-        for hydrant in ground.hydrants() {
-            let row = hydrants.row(hydrant.slot);
-            let word = |ix: usize| row.and_then(|row| row.attributes.choice(Layer::Hydrant, ix));
-            let tested = row.and_then(|row| row.attributes.number(Layer::Hydrant, hydrant::FLOW_LPS));
-            credited.credits.push(Credit::of(word(hydrant::KIND), tested, rules));
-            credited.on_tree.push(main.and_then(word) == Some("tree"));
+    /// What was found for the city before an edit, for the city after it. `self` is of the city after; `moved` are slots
+    /// of hydrants that are others than before.
+    pub(super) fn follow_supply(&self, edit: &Edit<'_>, before: &Supplies, moved: &[u32]) -> Option<Supplies> {
+        let (city, network) = (edit.after, self.network());
+        let mut next = before.clone();
+        let was = edit.before.ground_found()?;
+        let within_mm = next.within_mm;
+        let mut touched: BTreeSet<u32> = edit.slots(Layer::Building).collect();
+        let mut out = Vicinity::new(network.graph(), network.hose(), Direction::Go, within_mm);
+        for slot in moved {
+            for of in [was, self].into_iter().filter_map(|found| found.by_hose().placed(*slot)) {
+                reached(network, &mut out, &of.snaps, |slot| {
+                    touched.insert(slot);
+                });
+                if of.snaps.is_empty() {
+                    touched.extend(Strays::near(city, of, within_mm));
+                }
+            }
         }
-        credited
+        let (rules, access) = (next.rules.clone(), next.access.clone());
+        let looks = Looks { city, ground: self, rules: &rules, access: &access, within_mm, known: Vec::new() };
+        let mut back = Vicinity::new(network.graph(), network.hose(), Direction::Come, within_mm);
+        for slot in touched.into_iter().filter(|slot| city.layer(Layer::Building).row(*slot).is_some()) {
+            let stand = |snap: &Snap| Stand { snap: *snap, cost: snap.off_road_mm, source: 0 };
+            back.look(network.on_foot(slot).iter().map(stand));
+            let mut near: Vec<u32> = Vec::new();
+            for edge in back.edges() {
+                let here = self.by_hose().on(*edge).filter_map(|slot| self.by_hose().placed(slot));
+                let reached = here.filter(|of| {
+                    let mut on = of.snaps.iter().filter(|snap| snap.edge == *edge);
+                    on.any(|snap| back.at(*snap, snap.off_road_mm) != NO_WAY)
+                });
+                near.extend(reached.map(|of| of.slot));
+            }
+            near.sort_unstable();
+            near.dedup();
+            let supply = looks.supply(slot, &near);
+            let old = next.of[slot];
+            next.count(edit.before, slot, &old, -1);
+            next.count(city, slot, &supply, 1);
+            if old != supply {
+                *next.of.get_mut(slot) = supply;
+            }
+        }
+        Some(next)
+    }
+}
+
+/// Calls `found` with each building that hose can be laid to from these places, some more than once.
+fn reached(network: &Network, vicinity: &mut Vicinity<'_>, from: &[Snap], mut found: impl FnMut(u32)) {
+    vicinity.look(from.iter().map(|snap| Stand { snap: *snap, cost: snap.off_road_mm, source: 0 }));
+    for edge in vicinity.edges() {
+        for slot in network.buildings_on(*edge) {
+            let mut on = network.on_foot(*slot).iter().filter(|snap| snap.edge == *edge);
+            if on.any(|snap| vicinity.at(*snap, snap.off_road_mm) != NO_WAY) {
+                found(*slot);
+            }
+        }
+    }
+}
+
+/// What a hydrant is credited with, and whether it hangs on a main that is known to be a tree.
+type Credited = (Credit, bool);
+
+fn credit(city: &City, slot: u32, rules: &SupplyRules) -> Credited {
+    let row = city.layer(Layer::Hydrant).row(slot);
+    let word = |ix: usize| row.and_then(|row| row.attributes.choice(Layer::Hydrant, ix));
+    let tested = row.and_then(|row| row.attributes.number(Layer::Hydrant, hydrant::FLOW_LPS));
+    let main = Layer::Hydrant.field("main").and_then(|(ix, _)| word(ix));
+    (Credit::of(word(hydrant::KIND), tested, rules), main == Some("tree"))
+}
+
+/// Who looks at what buildings get.
+struct Looks<'a> {
+    city: &'a City,
+    ground: &'a GroundResults,
+    rules: &'a SupplyRules,
+    access: &'a AccessRules,
+    within_mm: u32,
+    /// By slot of hydrant where all are asked for, else none.
+    known: Vec<Credited>,
+}
+
+impl Looks<'_> {
+    /// Of the building of a slot that has these hydrants near.
+    fn supply(&self, slot: u32, near: &[u32]) -> Supply {
+        let (city, buildings) = (self.city, self.city.layer(Layer::Building));
+        let Some(row) = buildings.row(slot) else { return Supply::NONE };
+        let mut footprint = Footprint::default();
+        footprint.lay(row.shape, buildings.within(slot));
+        let weight = city.results().weight(slot);
+        let size = Size {
+            footprint_m2: footprint.area_m2(),
+            floors_m2: (weight.floor_is != FloorArea::Footprint).then(|| f64::from(weight.floor_dm2) / 100.0),
+            high_rise: high_rise(row.attributes, self.access),
+        };
+        let mut supply =
+            Supply { demand: demand(row.attributes, size, self.rules).unwrap_or(Flow::UNKNOWN), ..Supply::NONE };
+        let (strays, hoses) = (self.ground.strays(), self.ground.by_hose());
+        for grade in Grade::ALL {
+            let nth = grade as usize;
+            (supply.flow[nth], supply.hydrants[nth]) = self.together(near, grade);
+            if self.ground.network().on_foot(slot).is_empty()
+                || strays.is_beside(hoses, row.shape, buildings.within(slot), self.within_mm, grade)
+            {
+                supply.flow[nth].most = Flow::UNKNOWN.most;
+            }
+        }
+        supply
     }
 
     /// Of a building's hydrants at a grade: their flow, how many surely have the grade, how many of those are untested.
-    fn together(&self, near: &[(u32, u32)], grade: Grade) -> (Flow, [u16; 2]) {
+    fn together(&self, near: &[u32], grade: Grade) -> (Flow, [u16; 2]) {
         // Trees may be one and the same or several.
         let (mut sure, mut on_tree, mut all) = (Vec::new(), Vec::new(), Vec::new());
         let mut counts = [0_u16; 2];
-        for rank in near.iter().map(|(_, rank)| *rank as usize) {
-            let credit = self.credits[rank];
-            match self.ground.hydrants()[rank].what.at(grade) {
+        for slot in near.iter().copied() {
+            let Some(of) = self.ground.by_hose().placed(slot) else { continue };
+            let known = self.known.get(slot as usize).copied();
+            let (credit, is_on_tree) = known.unwrap_or_else(|| credit(self.city, slot, self.rules));
+            match of.what.at(grade) {
                 Standing::Yes => {
-                    if self.on_tree[rank] { &mut on_tree } else { &mut sure }.push(credit.flow.least);
+                    if is_on_tree { &mut on_tree } else { &mut sure }.push(credit.flow.least);
                     counts[0] = counts[0].saturating_add(1);
                     counts[1] = counts[1].saturating_add(u16::from(!credit.tested));
                 }
@@ -229,8 +282,10 @@ impl<'a> Credited<'a> {
             }
             all.push(credit.flow.most);
         }
-        sure.extend(largest(on_tree, self.most_on_tree));
-        let sum = |flows: Vec<u32>| largest(flows, self.most).into_iter().fold(0, u32::saturating_add);
+        let most = |rule: &Option<Rule>| rule.as_ref().map_or(usize::MAX, |rule| rule.value as usize);
+        sure.extend(largest(on_tree, most(&self.rules.most_on_tree)));
+        let sum =
+            |flows: Vec<u32>| largest(flows, most(&self.rules.most_hydrants)).into_iter().fold(0, u32::saturating_add);
         (Flow { least: sum(sure), most: sum(all) }, counts)
     }
 }

@@ -52,6 +52,11 @@ impl City {
         self.frame.day
     }
 
+    /// The pack and the day that it is judged by.
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
     /// The time zone of its days.
     pub fn zone(&self) -> &str {
         &self.zone
@@ -83,6 +88,11 @@ impl City {
         self.rules().route_limit().map_or_else(practice, Rule::mm)
     }
 
+    /// Whether slots name the same features as in a city of the same load.
+    pub fn numbers_as(&self, other: &City) -> bool {
+        self.layers.iter().zip(&other.layers).all(|(own, others)| own.numbers_as(others))
+    }
+
     /// One of its layers.
     pub fn layer(&self, layer: Layer) -> &LayerSlots {
         &self.layers[layer as usize]
@@ -106,6 +116,11 @@ impl City {
     /// 建有率 of its areas. Who asks first waits until it is found: seconds in a city of a million buildings.
     pub fn street_need(&self) -> &StreetNeed {
         self.street_need.get_or_init(|| StreetNeed::new(self))
+    }
+
+    /// The same where it is found already.
+    pub fn street_need_found(&self) -> Option<&StreetNeed> {
+        self.street_need.get()
     }
 
     /// What it knows along the ground. Who asks first waits until it is found.

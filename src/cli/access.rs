@@ -31,7 +31,7 @@ enum By {
 
 /// Runs it.
 pub fn run(args: AccessArgs, lang: Lang) -> Result<(), Failure> {
-    let city = town::city(&args.store.store, &args.rules, lang)?;
+    let city = town::city(&args.store, &args.rules, lang)?;
     if city.ground().access(&city).rules().is_silent() {
         let hint = lang.pick(
             "所用规则包没有消防车道与登高操作场地的规则，只列出车辆能否到达。",

@@ -17,7 +17,6 @@ use crate::report::check::{
     Group, LayerFillRow, check_city, fault_findings, fill_rows, fill_table, found_geojson, found_table, groups, listed,
     summary_table,
 };
-use crate::store::GeoPackage;
 
 /// How findings are written.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -66,8 +65,9 @@ pub fn run(args: CheckArgs, lang: Lang) -> Result<bool, Failure> {
     let layer = args.layer.as_deref().map(named_layer).transpose()?;
     let kinds = args.only.iter().filter(|code| *code != FILL).map(|code| named_kind(code));
     let kinds = kinds.collect::<Result<Vec<Kind>, CommandError>>()?;
-    let store = GeoPackage::open(&args.store.store)?;
-    let city = town::city_of(&store, &args.rules, lang)?;
+    let at = args.store.at()?;
+    let store = at.open()?;
+    let city = town::city_of(&*store, &args.rules, lang)?;
     let mut checked = check_city(&city);
     checked.findings.splice(..0, fault_findings(&city, &store.faults()));
     checked.findings.retain(|finding| {
@@ -77,7 +77,7 @@ pub fn run(args: CheckArgs, lang: Lang) -> Result<bool, Failure> {
     let with_fill = args.only.is_empty() || args.only.iter().any(|code| code == FILL);
     let fill = if with_fill { fill_rows(&checked.fill) } else { Vec::new() };
     let most = args.list.unwrap_or(if args.format == Format::Table { LISTED } else { usize::MAX });
-    let groups = groups(&city, &checked.findings, most, &args.store.store.display().to_string());
+    let groups = groups(&city, &checked.findings, most, &at.to_string());
     let told = Told { city: &city, groups: &groups, fill: &fill, lang };
     let only_fill = !args.only.is_empty() && kinds.is_empty();
     match &args.output {

@@ -78,7 +78,7 @@ pub fn response(args: RatesArgs, lang: Lang) -> Result<(), Failure> {
 }
 
 fn tell(what: What, args: RatesArgs, lang: Lang) -> Result<(), Failure> {
-    let city = town::city(&args.store.store, &args.rules, lang)?;
+    let city = town::city(&args.store, &args.rules, lang)?;
     if let (What::Circle, Some(why)) = (what, city.rules().unassessed()) {
         let (zh, en) = ("覆盖未评估：", "Coverage is not assessed: ");
         eprintln!("firemap: {}{}", lang.pick(zh, en), why.say(lang));

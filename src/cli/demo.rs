@@ -7,6 +7,7 @@ use clap::Args;
 use super::serve::{ServerArgs, serve};
 use super::{Failure, RulesArg, synth};
 use crate::model::Lang;
+use crate::store::Location;
 use crate::synth::Recipe;
 
 /// Arguments of `firemap demo`.
@@ -27,5 +28,5 @@ pub fn run(args: DemoArgs, lang: Lang) -> Result<(), Failure> {
         eprintln!("{}", lang.pick("正在生成演示城市（虚构数据）……", "Making a demo city (all of it made up) …"));
         synth::make(&args.store, Recipe::DEMO, lang)?;
     }
-    serve(&args.store, &args.rules, &args.server, lang)
+    serve(&Location::File(args.store), &args.rules, &args.server, lang)
 }

@@ -11,7 +11,7 @@ use super::{CommandError, Failure, StoreArg, town};
 use crate::crs::Crs;
 use crate::model::{Lang, Layer, Speak};
 use crate::report::{About, ExportFormat, export, export_geopackage, lost_in};
-use crate::store::{GeoPackage, Snapshot, Store};
+use crate::store::Snapshot;
 
 /// Arguments of `firemap export`.
 #[derive(Args)]
@@ -46,7 +46,7 @@ pub fn run(args: ExportArgs, lang: Lang) -> Result<(), Failure> {
     let crs = crs(&args.crs)?;
     let within = args.within.bounds()?;
     refuse_existing(&args.out, args.force)?;
-    let (snapshot, mut rows) = GeoPackage::open(&args.store.store)?.rows()?;
+    let (snapshot, mut rows) = args.store.at()?.open()?.rows()?;
     // One question: looking at every row once is quicker than building a tree to ask it.
     rows.retain(|row| {
         row.feature.layer == layer && within.is_none_or(|within| row.feature.shape.bounds().intersects(within))

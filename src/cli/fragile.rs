@@ -38,7 +38,7 @@ enum What {
 
 /// Runs it.
 pub fn run(args: FragileArgs, lang: Lang) -> Result<(), Failure> {
-    let city = town::city(&args.store.store, &args.rules, lang)?;
+    let city = town::city(&args.store, &args.rules, lang)?;
     let what = match args.what {
         What::Hydrant => Failing::Hydrant,
         What::Road => Failing::Road,

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::builder::FalseyValueParser;
@@ -18,7 +18,7 @@ use crate::ingest::{
 };
 use crate::model::{Lang, Speak};
 use crate::report::{Column, Table};
-use crate::store::{Counts, DEFAULT_ZONE, GeoPackage, Store, StoreError};
+use crate::store::{Counts, DEFAULT_ZONE, Location, Store, StoreError};
 
 /// Arguments of `firemap import`.
 #[derive(Args)]
@@ -79,14 +79,14 @@ pub struct ImportArgs {
 pub fn run(args: ImportArgs, lang: Lang) -> Result<(), Failure> {
     let options = options(&args, lang)?;
     refuse_idle_map(&args)?;
-    let save_to = args.tables.save_profile.as_deref().map(|name| Profile::path(name, &args.store.store)).transpose()?;
+    let save_to = args.tables.save_profile.as_deref().map(|name| profile(name, &args)).transpose()?;
     let mut target = Target::open(&args)?;
     let before = sources_of(target.store())?;
     let bar = Bar::new(lang);
     let report = import(&args.files, &options, target.store(), &mut |progress| bar.show(progress));
     bar.clear();
     let report = report.map_err(spoken)?;
-    tell(&report, &args, lang)
+    tell(&report, &args, &target.at, lang)
         .map_err(|error| CommandError::CannotWrite { path: "stdout".to_owned(), detail: error.to_string() })?;
     if report.kept() == 0 {
         return Err(ImportError::NothingKept {}.into());
@@ -119,8 +119,9 @@ crate::sentences! {
 
 /// The files that the import itself writes: not to be read where they lie in a folder that is imported.
 fn written(args: &ImportArgs) -> Vec<PathBuf> {
-    let dry = Target::beside(&args.store.store);
-    [Some(&args.store.store), Some(&dry), args.rejects.as_ref(), args.duplicates.as_ref(), args.changes.as_ref()]
+    let store = args.store.at().ok().and_then(|at| at.file().map(Path::to_owned));
+    let dry = store.as_deref().map(Target::beside);
+    [store.as_ref(), dry.as_ref(), args.rejects.as_ref(), args.duplicates.as_ref(), args.changes.as_ref()]
         .into_iter()
         .flatten()
         .cloned()
@@ -144,6 +145,11 @@ fn spoken(error: IngestError) -> Failure {
         IngestError::Store { cause } => cause.into(),
         other => other.into(),
     }
+}
+
+/// Where the profile of a name is kept: beside the store, or here where that is a database.
+fn profile(name: &str, args: &ImportArgs) -> Result<PathBuf, Failure> {
+    Ok(Profile::path(name, args.store.at()?.file().unwrap_or(Path::new("")))?)
 }
 
 fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
@@ -174,7 +180,7 @@ fn options(args: &ImportArgs, lang: Lang) -> Result<Options, Failure> {
     }
     args.tables.say(&mut options)?;
     if let Some(name) = &args.tables.profile {
-        Profile::read(&Profile::path(name, &args.store.store)?)?.fill(&mut options)?;
+        Profile::read(&profile(name, args)?)?.fill(&mut options)?;
     }
     Ok(options)
 }
@@ -201,32 +207,40 @@ fn crs(told: &str) -> Result<String, CommandError> {
     ))
 }
 
-/// The store to write to. One that was not there before goes away again, unless something was kept in it.
+/// The store to write to. A file that was not there before goes away again, unless something was kept in it.
 struct Target {
-    store: GeoPackage,
+    store: Box<dyn Store>,
+    at: Location,
     passing: Option<PathBuf>,
 }
 
 impl Target {
     fn open(args: &ImportArgs) -> Result<Target, Failure> {
-        let path = &args.store.store;
-        if !args.dry_run || path.exists() {
-            let passing = (!path.exists()).then(|| path.clone());
-            return Ok(Target { store: GeoPackage::open_or_create(path, DEFAULT_ZONE)?, passing });
+        let at = args.store.at()?;
+        let is_there = at.file().is_none_or(Path::exists);
+        if !args.dry_run || is_there {
+            let passing = at.file().filter(|_| !is_there).map(Path::to_owned);
+            let opened = if args.dry_run { at.open() } else { at.open_or_create(DEFAULT_ZONE) };
+            match opened {
+                // Tried on a database that has no store yet: on a file, then.
+                Err(StoreError::Missing { .. }) if args.dry_run => {}
+                opened => return Ok(Target { store: opened?, at, passing }),
+            }
         }
-        let beside = Target::beside(path);
-        Ok(Target { store: GeoPackage::open_or_create(&beside, DEFAULT_ZONE)?, passing: Some(beside) })
+        let beside = Target::beside(at.file().unwrap_or(&std::env::temp_dir().join("firemap")));
+        let store = Location::File(beside.clone()).open_or_create(DEFAULT_ZONE)?;
+        Ok(Target { store, at, passing: Some(beside) })
     }
 
     /// Where the store of a dry run stands for as long as it runs.
-    fn beside(path: &std::path::Path) -> PathBuf {
+    fn beside(path: &Path) -> PathBuf {
         let mut beside = path.as_os_str().to_owned();
         beside.push(format!("{DRY_RUN}{}", std::process::id()));
         beside.into()
     }
 
     fn store(&self) -> &dyn Store {
-        &self.store
+        &*self.store
     }
 
     /// Something was kept in it: it stays. (That of a dry run never does.)
@@ -313,7 +327,7 @@ impl Bar {
     }
 }
 
-fn tell(report: &Report, args: &ImportArgs, lang: Lang) -> io::Result<()> {
+fn tell(report: &Report, args: &ImportArgs, at: &Location, lang: Lang) -> io::Result<()> {
     let out = &mut io::stdout().lock();
     for file in &report.files {
         tell_file(file, lang, out)?;
@@ -341,8 +355,8 @@ fn tell(report: &Report, args: &ImportArgs, lang: Lang) -> io::Result<()> {
         (true, Lang::Zh) => writeln!(out, "试运行：没有写入任何内容。")?,
         (true, Lang::En) => writeln!(out, "A dry run: nothing was written.")?,
         (false, _) if report.kept() == 0 => {}
-        (false, Lang::Zh) => writeln!(out, "已写入 {}，修订 {revision}。", args.store.store.display())?,
-        (false, Lang::En) => writeln!(out, "Written to {}, revision {revision}.", args.store.store.display())?,
+        (false, Lang::Zh) => writeln!(out, "已写入 {at}，修订 {revision}。")?,
+        (false, Lang::En) => writeln!(out, "Written to {at}, revision {revision}.")?,
     }
     match (&args.rejects, report.rejected(), lang) {
         (_, 0, _) => Ok(()),

@@ -3,10 +3,12 @@
 mod access;
 mod backtest;
 mod check;
+mod copy;
 mod coverage;
 mod demo;
 mod export;
 mod fragile;
+mod history;
 mod import;
 mod plan;
 mod printed;
@@ -14,6 +16,7 @@ mod risk;
 mod serve;
 mod synth;
 mod tables;
+mod token;
 mod town;
 mod whole;
 mod within;
@@ -24,6 +27,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::model::{Lang, Speak};
+use crate::store::{Location, StoreError};
 
 /// A town's hydrants, buildings, roads and stations on one map (风险一张图).
 #[derive(Parser)]
@@ -62,6 +66,16 @@ enum Command {
     Backtest(backtest::BacktestArgs),
     /// Tells where the next ones give most.
     Plan(plan::PlanArgs),
+    /// Tells who changed what, newest first.
+    History(history::HistoryArgs),
+    /// Tells what differs between two moments: features, and buildings with water.
+    Diff(history::DiffArgs),
+    /// Copies a store whole, history and all, between a GeoPackage file and a PostGIS database.
+    Copy(copy::CopyArgs),
+    /// Makes a backup of a store that may be in use, and verifies it.
+    Backup(copy::BackupArgs),
+    /// Makes a store of a backup.
+    Restore(copy::RestoreArgs),
     /// Tells what is missing, odd or contradictory in a store, and what it costs the results.
     Check(check::CheckArgs),
 }
@@ -69,9 +83,23 @@ enum Command {
 /// Which store.
 #[derive(Args, Clone)]
 struct StoreArg {
-    /// The store: a GeoPackage file.
-    #[arg(long, env = "FIREMAP_STORE", default_value = "firemap.gpkg", value_name = "FILE")]
-    store: PathBuf,
+    /// The store: a GeoPackage file, or a PostGIS database such as postgres://USER@HOST:5432/DATABASE (its password
+    /// rather in PGPASSWORD or ~/.pgpass).
+    #[arg(
+        long,
+        env = "FIREMAP_STORE",
+        default_value = "firemap.gpkg",
+        value_name = "FILE|URL",
+        hide_env_values = true
+    )]
+    store: String,
+}
+
+impl StoreArg {
+    /// Where it is.
+    fn at(&self) -> Result<Location, StoreError> {
+        self.store.parse()
+    }
 }
 
 /// Which rules.
@@ -114,6 +142,11 @@ pub fn run() -> ExitCode {
         Command::Risk(args) => risk::run(args, lang),
         Command::Backtest(args) => backtest::run(args, lang),
         Command::Plan(args) => plan::run(args, lang),
+        Command::History(args) => history::run(args, lang),
+        Command::Diff(args) => history::diff(args, lang),
+        Command::Copy(args) => copy::run(args, lang),
+        Command::Backup(args) => copy::backup(args, lang),
+        Command::Restore(args) => copy::restore(args, lang),
         Command::Check(args) => match check::run(args, lang) {
             Ok(false) => return ExitCode::FAILURE,
             done => done.map(|_| ()),
@@ -233,6 +266,16 @@ crate::sentences! {
             "box_malformed",
             "“{text}”不是范围。请写作 西,南,东,北（度），西不大于东、南不大于北，例如 --box 106.5,29.5,106.6,29.6；不能跨越 180° 经线。",
             "“{text}” is no box. Write west,south,east,north in degrees, west before east and south before north, such as --box 106.5,29.5,106.6,29.6; it cannot lie across the 180th meridian.";
+        /// A token that anyone can read.
+        TokenOpen { path: String }
+            "token_open",
+            "令牌文件 {path} 能被本机其他用户读取。请执行：chmod 600 {path}",
+            "Other users of this machine can read the token file {path}. Type: chmod 600 {path}";
+        /// A token that is none.
+        TokenBad { path: String, least: usize }
+            "token_bad",
+            "令牌文件 {path} 中应有至少 {least} 个可见 ASCII 字符、不含空格的令牌。可这样生成：openssl rand -hex 24 > {path}",
+            "The token file {path} must hold a token of at least {least} visible ASCII characters without blanks. Make one with: openssl rand -hex 24 > {path}";
         /// The server stopped by itself.
         Server { detail: String }
             "server_failed",

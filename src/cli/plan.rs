@@ -40,7 +40,7 @@ struct HydrantsArgs {
 /// Runs it.
 pub fn run(args: PlanArgs, lang: Lang) -> Result<(), Failure> {
     let What::Hydrants(args) = args.what;
-    let city = town::city(&args.store.store, &args.rules, lang)?;
+    let city = town::city(&args.store, &args.rules, lang)?;
     let plan = plan_told(&city, usize::from(args.next), args.grade.into());
     print(|out| match args.format {
         Format::Table => write_table(out, &plan_table(&plan, lang), args.format),

@@ -27,7 +27,7 @@ pub struct RiskArgs {
 
 /// Runs it.
 pub fn run(args: RiskArgs, lang: Lang) -> Result<(), Failure> {
-    let city = town::city(&args.store.store, &args.rules, lang)?;
+    let city = town::city(&args.store, &args.rules, lang)?;
     let legend = &city.risk_model().legend;
     eprintln!("{}", lang.pick(&legend.zh, &legend.en));
     let table = match args.by {

@@ -1,18 +1,17 @@
 //! Opening what the commands work on: rules, store, city.
 
-use std::path::Path;
 use std::sync::{Arc, Once};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{CommandError, Failure, RulesArg};
+use super::{CommandError, Failure, RulesArg, StoreArg};
 use crate::city::{City, Frame};
 use crate::model::{Lang, Speak};
 use crate::report::About;
 use crate::rules::{BUILT_IN, Pack, RiskModel, Travel};
-use crate::store::{DEFAULT_ZONE, GeoPackage, Source};
+use crate::store::{DEFAULT_ZONE, Source, Store};
 
 /// The pack of a name or a file, with how crews move.
 pub fn pack(asked: &RulesArg) -> Result<Arc<Pack>, Failure> {
@@ -73,12 +72,12 @@ pub fn day_clock() -> impl Fn(&str) -> Date + Send {
 }
 
 /// The city of a store, today.
-pub fn city(store: &Path, rules: &RulesArg, lang: Lang) -> Result<City, Failure> {
-    city_of(&GeoPackage::open(store)?, rules, lang)
+pub fn city(store: &StoreArg, rules: &RulesArg, lang: Lang) -> Result<City, Failure> {
+    city_of(&*store.at()?.open()?, rules, lang)
 }
 
 /// The city of an open store, today.
-pub fn city_of(store: &GeoPackage, rules: &RulesArg, lang: Lang) -> Result<City, Failure> {
+pub fn city_of(store: &dyn Store, rules: &RulesArg, lang: Lang) -> Result<City, Failure> {
     let pack = pack(rules)?;
     let guess = today(DEFAULT_ZONE).unwrap_or_else(today_utc);
     let city = City::load(store, Frame::new(pack.clone(), guess)?)?;

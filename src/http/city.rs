@@ -1,12 +1,15 @@
 //! The city at a glance, its declarations and its rules.
 
-use axum::extract::State;
+use std::time::Duration;
+
+use axum::extract::{Query, State};
 use axum::response::Json;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::error::{Refusal, RefusalBody};
+use super::error::{Asked, Refusal, RefusalBody};
+use super::past::AtWish;
 use super::state::App;
 use crate::analysis::{Covered, Grade};
 use crate::city::City;
@@ -58,7 +61,7 @@ struct Residents {
 
 /// The figures of the strip.
 #[derive(Serialize, ToSchema)]
-struct Figures {
+pub struct Figures {
     buildings: i64,
     hydrants: usize,
     areas: usize,
@@ -100,11 +103,18 @@ pub struct CityTold {
     figures: Figures,
 }
 
+/// How long the answer waits for maps to go on to the present city, at most.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// The city at a glance
-#[utoipa::path(get, path = "/api/city", tag = "city", responses((status = 200, body = CityTold), (status = 503, body = RefusalBody)))]
-pub async fn city(State(app): State<App>) -> Result<Json<CityTold>, Refusal> {
+#[utoipa::path(get, path = "/api/city", tag = "city", params(AtWish),
+    responses((status = 200, body = CityTold), (status = 202, body = RefusalBody), (status = 503, body = RefusalBody)))]
+pub async fn city(State(app): State<App>, Asked(Query(wish)): Asked<Query<AtWish>>) -> Result<Json<CityTold>, Refusal> {
     let (as_of, stale) = app.age();
-    app.ask(move |city| told(city, as_of, stale)).await.map(Json)
+    // Who looks from time to time and not at the stream fetches tiles again when this is another city.
+    app.maps_follow(PATIENCE).await?;
+    let city = app.city_of(&wish).await?;
+    app.ask_of(city, move |city| told(city, as_of, stale)).await.map(Json)
 }
 
 fn told(city: &City, as_of: Option<String>, stale: bool) -> CityTold {
@@ -143,7 +153,8 @@ fn told(city: &City, as_of: Option<String>, stale: bool) -> CityTold {
     }
 }
 
-fn figures(city: &City) -> Figures {
+/// The figures of a city.
+pub fn figures(city: &City) -> Figures {
     let whole = city.results().whole();
     let by_coverage = |grade| {
         let count = |covered| whole.sum(grade, covered, 0);

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::error::{Asked, Refusal, RefusalBody};
+use super::features::id_of;
+use super::past::AtWish;
 use super::state::App;
 use crate::model::{FeatureId, area};
 use crate::report::{AreaRow, BuildingCoverage, area_rows, building_coverage};
@@ -13,15 +15,15 @@ use crate::report::{AreaRow, BuildingCoverage, area_rows, building_coverage};
 /// Coverage of a building
 ///
 /// At each grade with nearest hydrant, distances, rule and reason; and the hydrants around it.
-#[utoipa::path(get, path = "/api/coverage/building/{id}", tag = "coverage", params(("id" = u64, Path)),
-    responses((status = 200, body = BuildingCoverage), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
+#[utoipa::path(get, path = "/api/coverage/building/{id}", tag = "coverage", params(("id" = u64, Path), AtWish),
+    responses((status = 200, body = BuildingCoverage), (status = 202, body = RefusalBody), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
 pub async fn building(
     State(app): State<App>,
     Asked(Path(id)): Asked<Path<String>>,
+    Asked(Query(wish)): Asked<Query<AtWish>>,
 ) -> Result<Json<BuildingCoverage>, Refusal> {
-    let want = "a positive whole number / 正整数".to_owned();
-    let id: u64 = id.parse().map_err(|_| Refusal::BadParameter { name: "id".to_owned(), want })?;
-    let city = app.city()?;
+    let id = id_of(&id)?;
+    let city = app.city_of(&wish).await?;
     building_coverage(&city, FeatureId(id)).map(Json).ok_or(Refusal::NoSuchFeature { layer: "building".to_owned(), id })
 }
 
@@ -45,17 +47,19 @@ pub struct AreasTold {
 /// Coverage of areas
 ///
 /// Every area of a level with shares by buildings, floor area and residents at each grade, 建有率 and 完好率.
-#[utoipa::path(get, path = "/api/coverage/areas", tag = "coverage", params(LevelWish),
-    responses((status = 200, body = AreasTold), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
+#[utoipa::path(get, path = "/api/coverage/areas", tag = "coverage", params(LevelWish, AtWish),
+    responses((status = 200, body = AreasTold), (status = 202, body = RefusalBody), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
 pub async fn areas(
     State(app): State<App>,
     Asked(Query(wish)): Asked<Query<LevelWish>>,
+    Asked(Query(at)): Asked<Query<AtWish>>,
 ) -> Result<Json<AreasTold>, Refusal> {
     let level = wish.level.unwrap_or_else(|| "subdistrict".to_owned());
     if !area::KINDS.iter().any(|kind| kind.code == level) {
         return Err(Refusal::NoSuchLevel { name: level.chars().take(40).collect() });
     }
-    let told = app.ask(move |city| {
+    let city = app.city_of(&at).await?;
+    let told = app.ask_of(city, move |city| {
         let rows = area_rows(city, &level);
         AreasTold { level, day: city.day().to_string(), revision: city.revision().0, rows }
     });

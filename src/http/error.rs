@@ -23,6 +23,11 @@ crate::sentences! {
             "busy",
             "等待绘制的瓦片过多，请稍候再试。",
             "Too many tiles are waiting to be drawn. Try again in a moment.";
+        /// More viewers listen than can be told.
+        TooManyStreams { most: usize }
+            "live_full",
+            "实时连接已达上限（{most} 个），请稍候再试；地图照常可用，刷新即可看到最新内容。",
+            "There are {most} live connections already. Try again in a while; the map works without, load it again to see what is new.";
         /// No such address.
         NoSuchPage { path: String }
             "no_such_page",
@@ -66,8 +71,8 @@ crate::sentences! {
         /// The method is not served here.
         NotAllowed { path: String }
             "method_not_allowed",
-            "{path} 只能读取（GET）。",
-            "{path} can only be read (GET).";
+            "{path} 不支持这种请求方法。接口说明见 /api/openapi.json。",
+            "{path} does not answer this method. The API is described at /api/openapi.json.";
         /// Import over the network is switched off.
         ImportOff {}
             "import_off",
@@ -117,6 +122,57 @@ crate::sentences! {
             "store_failed",
             "数据文件无法写入，未保存任何内容；原因已记入服务器日志。",
             "The store could not be written and nothing was kept; the server's log has the reason.";
+        /// Nothing can be edited here.
+        WriteOff {}
+            "write_off",
+            "此服务器只读（以 --read-only 启动），不接受修改。",
+            "This server takes no edits (it was started with --read-only).";
+        /// Editing without a token is for the server's own machine.
+        WriteElsewhere {}
+            "write_elsewhere",
+            "没有设置写入令牌时，只能在服务器本机修改（地址为 localhost 或 127.0.0.1，并带请求头 x-firemap-edit: 1）。请用 --write-token-file 设置令牌后启动服务器。",
+            "Without a token for writing, edits can only be made on the server's own machine (at localhost or 127.0.0.1, with the header x-firemap-edit: 1). Start the server with --write-token-file to give one.";
+        /// A token is asked for.
+        TokenMissing {}
+            "token_missing",
+            "修改需要写入令牌：请在请求头中加 Authorization: Bearer 令牌。",
+            "Edits need the token for writing: send the header Authorization: Bearer TOKEN.";
+        /// Not the token.
+        TokenWrong {}
+            "token_wrong",
+            "写入令牌不对。请向管理员索取。",
+            "This is not the token for writing. Ask the one who runs the server for it.";
+        /// The store is being written by another.
+        WriteBusy {}
+            "write_busy",
+            "数据正被其他操作占用写入，未保存任何内容。请稍候再试。",
+            "The store is being written by another and did not become free; nothing was kept. Try again in a moment.";
+        /// The store has no room.
+        DiskFull {}
+            "disk_full",
+            "数据所在的磁盘已满，未保存任何内容。请腾出空间后重试；地图仍可使用。",
+            "The disk that holds the data is full and nothing was kept. Make room on it and try again; maps go on.";
+        /// The store cannot be written.
+        WriteLost {}
+            "write_lost",
+            "数据库暂时无法写入，没有得到已保存的确认；原因已记入服务器日志。请稍后核对，或用同一个 Idempotency-Key 重试（最多写入一次）。",
+            "The store cannot be written now and has not said that anything was kept; the server's log has the reason. Look later, or send the same again with the same Idempotency-Key: it is done once at most.";
+        /// The city of the past is being built.
+        PastBuilding {}
+            "past_building",
+            "正在还原那时的城市，请稍候再试。",
+            "The city of that moment is being built. Ask again in a moment.";
+        /// A moment that is yet to come, or none.
+        NoSuchMoment { zh: String, en: String }
+            "no_such_moment", "{zh}", "{en}";
+        /// The log does not reach back.
+        PastGone { zh: String, en: String }
+            "past_gone", "{zh}", "{en}";
+        /// The store cannot be read.
+        StoreUnread {}
+            "store_unread",
+            "数据库暂时无法读取；原因已记入服务器日志。地图仍可使用。",
+            "The store cannot be read now; the server's log has the reason. Maps go on.";
         /// A fault of ours; the log has it.
         Fault {}
             "internal_fault",
@@ -128,7 +184,16 @@ crate::sentences! {
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
-            Refusal::Loading {} | Refusal::Busy {} => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::Loading {}
+            | Refusal::Busy {}
+            | Refusal::TooManyStreams { .. }
+            | Refusal::WriteBusy {}
+            | Refusal::WriteLost {}
+            | Refusal::StoreUnread {} => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::PastBuilding {} => StatusCode::ACCEPTED,
+            Refusal::PastGone { .. } => StatusCode::GONE,
+            Refusal::TokenMissing {} | Refusal::TokenWrong {} => StatusCode::UNAUTHORIZED,
+            Refusal::WriteOff {} | Refusal::WriteElsewhere {} => StatusCode::FORBIDDEN,
             Refusal::NoSuchPage { .. }
             | Refusal::NoSuchSource { .. }
             | Refusal::TileOutside { .. }
@@ -136,6 +201,7 @@ impl Refusal {
             | Refusal::NoSuchFeature { .. }
             | Refusal::NoSuchLevel { .. }
             | Refusal::NoSuchImport {}
+            | Refusal::NoSuchMoment { .. }
             | Refusal::NoRejects {} => StatusCode::NOT_FOUND,
             Refusal::TileUnreadable { .. } | Refusal::BadParameter { .. } | Refusal::BadWish { .. } => {
                 StatusCode::BAD_REQUEST
@@ -143,7 +209,7 @@ impl Refusal {
             Refusal::ImportOff {} | Refusal::ImportElsewhere {} => StatusCode::FORBIDDEN,
             Refusal::ImportBusy {} | Refusal::StoreBusy {} => StatusCode::CONFLICT,
             Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Refusal::NoRoom { .. } => StatusCode::INSUFFICIENT_STORAGE,
+            Refusal::NoRoom { .. } | Refusal::DiskFull {} => StatusCode::INSUFFICIENT_STORAGE,
             Refusal::Slow {} => StatusCode::REQUEST_TIMEOUT,
             Refusal::NotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Refusal::Fault {} | Refusal::StoreFailed {} => StatusCode::INTERNAL_SERVER_ERROR,
@@ -198,8 +264,22 @@ pub struct RefusalBody {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
-        if matches!(self, Refusal::Loading {} | Refusal::Busy {}) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let (headers, fixed) = (response.headers_mut(), HeaderValue::from_static);
+        match self {
+            Refusal::Loading {}
+            | Refusal::Busy {}
+            | Refusal::TooManyStreams { .. }
+            | Refusal::WriteBusy {}
+            | Refusal::PastBuilding {} => {
+                headers.insert(header::RETRY_AFTER, fixed("1"));
+            }
+            Refusal::WriteLost {} | Refusal::StoreUnread {} => {
+                headers.insert(header::RETRY_AFTER, fixed("5"));
+            }
+            Refusal::TokenMissing {} | Refusal::TokenWrong {} => {
+                headers.insert(header::WWW_AUTHENTICATE, fixed("Bearer realm=\"firemap\""));
+            }
+            _ => {}
         }
         response.extensions_mut().insert(self);
         response

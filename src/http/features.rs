@@ -1,12 +1,15 @@
 //! Features one by one, in a box, and by name.
 
 use axum::extract::{Path, Query, State};
-use axum::response::Json;
+use axum::http::header;
+use axum::response::{IntoResponse, Json, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
 
+use super::edits;
 use super::error::{Asked, Refusal, RefusalBody};
+use super::past::AtWish;
 use super::state::App;
 use crate::city::RowRef;
 use crate::crs::{WorldBox, bounds_named};
@@ -21,36 +24,56 @@ const MOST_HITS: usize = 100;
 /// Characters of a search that are read.
 const MOST_TEXT: usize = 100;
 
-fn layer_of(name: &str) -> Result<Layer, Refusal> {
+/// The layer of a name in an address.
+pub fn layer_of(name: &str) -> Result<Layer, Refusal> {
     Layer::named(name).ok_or_else(|| Refusal::NoSuchLayer { name: name.chars().take(40).collect() })
+}
+
+/// The number of a feature in an address.
+pub fn id_of(text: &str) -> Result<u64, Refusal> {
+    let want = "a positive whole number / 正整数".to_owned();
+    text.parse().map_err(|_| Refusal::BadParameter { name: "id".to_owned(), want })
 }
 
 /// A feature
 ///
-/// GeoJSON with public properties by field name, and its provenance: file and row that it has its content from, with
-/// the file's SHA-256, when it was imported and by whom, and the same of the file it was last seen in.
+/// GeoJSON with public properties by field name; the `revision` of its last change, which is its ETag too; and its
+/// provenance: file and row that it has its content from, with the file's SHA-256, when it was imported and by whom,
+/// and the same of the file it was last seen in.
 #[utoipa::path(get, path = "/api/features/{layer}/{id}", tag = "features",
-    params(("layer" = String, Path), ("id" = u64, Path)),
-    responses((status = 200, body = Object), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
+    params(("layer" = String, Path), ("id" = u64, Path), AtWish),
+    responses((status = 200, body = Object), (status = 202, body = RefusalBody), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
 pub async fn one(
     State(app): State<App>,
     Asked(Path((name, id))): Asked<Path<(String, String)>>,
-) -> Result<Json<Value>, Refusal> {
-    let layer = layer_of(&name)?;
-    let want = "a positive whole number / 正整数".to_owned();
-    let id: u64 = id.parse().map_err(|_| Refusal::BadParameter { name: "id".to_owned(), want })?;
-    let city = app.city()?;
+    Asked(Query(wish)): Asked<Query<AtWish>>,
+) -> Result<Response, Refusal> {
+    let (layer, id) = (layer_of(&name)?, id_of(&id)?);
+    let city = app.city_of(&wish).await?;
     let (_, row) = city.layer(layer).find(FeatureId(id)).ok_or(Refusal::NoSuchFeature { layer: name, id })?;
     let mut feature = told(row);
+    let at = city.revision();
     drop(city);
+    let mut tag = None;
     if let Some(store) = app.store() {
-        let asked = tokio::task::spawn_blocking(move || store.provenance(layer, FeatureId(id)));
+        let of = (layer, FeatureId(id));
+        let asked = tokio::task::spawn_blocking(move || (store.provenance(of.0, of.1), store.revisions(&[of], at)));
         // What the city holds is told though the store cannot be asked now.
-        if let Ok(Ok(Some(provenance))) = asked.await {
+        let (provenance, revisions) = asked.await.map_err(|_| Refusal::Fault {})?;
+        if let (Ok(Some(provenance)), true) = (provenance, wish.is_now()) {
             feature.insert("provenance".to_owned(), provenance_told(provenance));
         }
+        if let Ok(revisions) = revisions {
+            // A row that the log does not know is that of revision 0.
+            let revision = revisions.first().copied().flatten().unwrap_or_default();
+            feature["revision"] = json!(revision.0);
+            // What was is no state to be changed.
+            tag = edits::tag(revision.0).filter(|_| wish.is_now());
+        }
     }
-    Ok(Json(Value::Object(feature)))
+    let mut response = Json(Value::Object(feature)).into_response();
+    response.headers_mut().extend(tag.map(|tag| (header::ETAG, tag)));
+    Ok(response)
 }
 
 fn provenance_told(provenance: Provenance) -> Value {
@@ -66,6 +89,7 @@ fn provenance_told(provenance: Provenance) -> Value {
 fn told(row: RowRef<'_>) -> Map<String, Value> {
     let mut told = feature(row);
     told.insert("provenance".to_owned(), json!({"file": &**row.file, "row": row.file_row}));
+    told.insert("revision".to_owned(), Value::Null);
     told
 }
 
@@ -84,18 +108,19 @@ pub struct BoxWish {
 /// Features in a box
 ///
 /// A GeoJSON FeatureCollection in order of number, paged: `next` is the number to go on after, or null.
-#[utoipa::path(get, path = "/api/features/{layer}", tag = "features", params(("layer" = String, Path), BoxWish),
+#[utoipa::path(get, path = "/api/features/{layer}", tag = "features", params(("layer" = String, Path), BoxWish, AtWish),
     responses((status = 200, body = Object), (status = 400, body = RefusalBody), (status = 404, body = RefusalBody), (status = 503, body = RefusalBody)))]
 pub async fn in_box(
     State(app): State<App>,
     Asked(Path(name)): Asked<Path<String>>,
     Asked(Query(wish)): Asked<Query<BoxWish>>,
+    Asked(Query(at)): Asked<Query<AtWish>>,
 ) -> Result<Json<Value>, Refusal> {
     let layer = layer_of(&name)?;
     let bounds = wish.bbox.as_deref().map(parse_box).transpose()?;
     let limit = wish.limit.unwrap_or(100).clamp(1, MOST_A_PAGE);
     let after = wish.after.unwrap_or(0);
-    let city = app.city()?;
+    let city = app.city_of(&at).await?;
     // One more than a page, so that it is known whether another follows.
     let rows: Vec<RowRef<'_>> = match bounds {
         None => city.layer(layer).after(FeatureId(after), limit + 1),
@@ -106,8 +131,20 @@ pub async fn in_box(
         }
     };
     let next = (rows.len() > limit).then(|| rows[limit - 1].id.0);
-    let features: Vec<Value> = rows.into_iter().take(limit).map(|row| Value::Object(told(row))).collect();
-    Ok(Json(json!({"type": "FeatureCollection", "features": features, "next": next, "revision": city.revision().0})))
+    let rows: Vec<RowRef<'_>> = rows.into_iter().take(limit).collect();
+    let ids: Vec<(Layer, FeatureId)> = rows.iter().map(|row| (layer, row.id)).collect();
+    let mut features: Vec<Map<String, Value>> = rows.into_iter().map(told).collect();
+    let at = city.revision();
+    drop(city);
+    if let Some(store) = app.store() {
+        let asked = tokio::task::spawn_blocking(move || store.revisions(&ids, at));
+        if let Ok(revisions) = asked.await.map_err(|_| Refusal::Fault {})? {
+            for (feature, revision) in features.iter_mut().zip(revisions) {
+                feature["revision"] = json!(revision.unwrap_or_default().0);
+            }
+        }
+    }
+    Ok(Json(json!({"type": "FeatureCollection", "features": features, "next": next, "revision": at.0})))
 }
 
 fn parse_box(text: &str) -> Result<Bounds, Refusal> {

@@ -9,6 +9,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::from_fn;
 use axum::routing::get;
+use axum::serve::ListenerExt;
 use metrics_exporter_prometheus::PrometheusHandle;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,7 +20,8 @@ use super::error::Refusal;
 use super::import::Desk;
 use super::openapi::{self, Described, openapi};
 use super::state::App;
-use super::{access, assets, city, coverage, features, ground, import, risk, tiles};
+use super::{access, assets, city, coverage, edits, features, ground, import, live, past, risk, tiles};
+use crate::live::Past;
 
 /// How often what was measured is summed up.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -33,7 +35,6 @@ pub fn router(app: App) -> Router {
         .routes(routes!(city::city))
         .routes(routes!(city::model))
         .routes(routes!(city::rules))
-        .routes(routes!(features::one))
         .routes(routes!(features::in_box))
         .routes(routes!(features::search))
         .routes(routes!(coverage::building))
@@ -53,12 +54,17 @@ pub fn router(app: App) -> Router {
         .routes(routes!(risk::building))
         .routes(routes!(risk::ranking))
         .routes(routes!(risk::areas))
+        .routes(routes!(past::history))
+        .routes(routes!(past::of_feature))
+        .routes(routes!(past::diff))
+        .routes(routes!(live::live))
         .routes(routes!(tiles::tile))
         .routes(routes!(tiles::tilejson))
         .routes(routes!(assets::style_json))
         .routes(routes!(assets::health))
         .routes(routes!(assets::ready))
         .routes(routes!(assets::metrics))
+        .merge(edits::routes())
         .merge(import::routes())
         .split_for_parts();
     let described = openapi(&described);
@@ -81,11 +87,16 @@ pub async fn serve(
     at_once: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
     let app = app.listening_at(listener.local_addr().ok());
-    let upkeep = upkeep(app.metrics.clone(), app.import.clone());
+    // A small event is sent at once, not gathered with the next.
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
+    let news = app.live().clone();
+    let upkeep = upkeep(app.metrics.clone(), app.import.clone(), app.past.clone());
     let (stopping, begun) = tokio::sync::oneshot::channel();
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let graceful = axum::serve(listener, service).with_graceful_shutdown(async move {
         stopped.await;
+        // Streams come to their end, else they would hold up ours.
+        news.hub().close();
         // Nobody listens where the server has ended by itself.
         let _ = stopping.send(());
     });
@@ -106,13 +117,15 @@ pub async fn serve(
 
 /// Has what was measured summed up now and then, as until then every single measurement is kept; and what was dropped
 /// and forgotten taken away.
-async fn upkeep(metrics: Option<PrometheusHandle>, desk: Option<Arc<Desk>>) -> Infallible {
+async fn upkeep(metrics: Option<PrometheusHandle>, desk: Option<Arc<Desk>>, past: Arc<Past>) -> Infallible {
     let mut clock = tokio::time::interval(UPKEEP);
     loop {
         clock.tick().await;
         if let Some(metrics) = &metrics {
             metrics.run_upkeep();
         }
+        let past = past.clone();
+        drop(tokio::task::spawn_blocking(move || past.sweep()));
         if let Some(desk) = desk.clone() {
             // Nobody waits for it; a panic is in the log.
             drop(tokio::task::spawn_blocking(move || desk.sweep()));

@@ -7,7 +7,7 @@ use crate::model::Lang;
 use serde_json::{Map, Value, json};
 
 /// Vector sources of the style, each described by a TileJSON at `/tiles/{name}.json`.
-pub const SOURCES: [&str; 5] = ["base", "buildings", "ground", "fire", "areas"];
+pub const SOURCES: [&str; 6] = ["base", "buildings", "ground", "risk", "fire", "areas"];
 
 /// Source that a viewer fills with what is selected; empty as served.
 pub const SELECTION: &str = "selection";

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, Request, State};
@@ -19,7 +20,7 @@ use super::error::{Asked, Refusal};
 use super::queue::{Queue, Wish};
 use super::state::App;
 use crate::city::{City, GroundResults};
-use crate::live::Published;
+use crate::live::{Live, Published};
 use crate::map::{LAST_ZOOM, TileSource, draw};
 use crate::model::{FieldType, Layer};
 use crate::tiles::TileId;
@@ -37,8 +38,14 @@ impl Kept {
     }
 }
 
-/// What makes a tile's bytes: source, place, load, revision and day.
-type Key = (TileSource, TileId, u64, u64, jiff::civil::Date);
+/// What makes a tile's bytes: source, place, and the number of the city since which it has been the same.
+type Key = (TileSource, TileId, u64);
+
+/// How long a tile waits for maps to go on to the present city, at most. Under a flood of edits they lag behind by more,
+/// and whoever listens hears of each tile that differs.
+const MAPS_FOLLOW: Duration = Duration::from_millis(25);
+/// How often a tile is drawn at most for one who asks while it changes.
+const ATTEMPTS: usize = 3;
 
 #[derive(Clone)]
 struct ByBytes;
@@ -57,6 +64,8 @@ pub struct TileCache {
     queue: Queue<Key, Kept>,
     /// Held by the one tile that waits until what lies along the ground is found; the others wait for it.
     ground: tokio::sync::Mutex<()>,
+    /// The same of the scores of risk, which are found after it.
+    risk: tokio::sync::Mutex<()>,
 }
 
 impl TileCache {
@@ -66,6 +75,7 @@ impl TileCache {
             cache: Arc::new(Cache::with_weighter((most_bytes / 20_000) as usize, most_bytes, ByBytes)),
             queue: Queue::new(processors),
             ground: tokio::sync::Mutex::default(),
+            risk: tokio::sync::Mutex::default(),
         }
     }
 
@@ -85,20 +95,43 @@ impl TileCache {
         tokio::task::spawn_blocking(find).await.map_err(|_| Refusal::Fault {})
     }
 
+    /// Waits until the buildings of a city are scored, likewise.
+    async fn risk_found(&self, city: &Arc<City>) -> Result<(), Refusal> {
+        let _first = self.risk.lock().await;
+        if city.risk_found().is_some() {
+            return Ok(());
+        }
+        let city = city.clone();
+        let find = move || {
+            city.risk();
+        };
+        tokio::task::spawn_blocking(find).await.map_err(|_| Refusal::Fault {})
+    }
+
+    /// A tile as it is now: one that changed while it was drawn is drawn again, since who asked may have been told of
+    /// the change already.
+    async fn tile(&self, live: &Live, source: TileSource, tile: TileId, client: SocketAddr) -> Result<Kept, Refusal> {
+        let mut attempts = 0;
+        loop {
+            let (published, since) = live.drawn_from(source, tile).ok_or(Refusal::Loading {})?;
+            let kept = self.drawn(&published, (source, tile, since), client).await?;
+            attempts += 1;
+            if attempts == ATTEMPTS || live.drawn_from(source, tile).is_none_or(|(_, now)| now == since) {
+                return Ok(kept);
+            }
+        }
+    }
+
     /// A tile of a city, drawn in the client's turn where it is not kept.
-    async fn tile(
-        &self,
-        published: &Published,
-        source: TileSource,
-        tile: TileId,
-        client: SocketAddr,
-    ) -> Result<Kept, Refusal> {
-        let key = (source, tile, published.load, published.city.revision().0, published.city.day());
+    async fn drawn(&self, published: &Published, key: Key, client: SocketAddr) -> Result<Kept, Refusal> {
         if let Some(kept) = self.cache.get(&key) {
             return Ok(kept);
         }
-        if source == TileSource::Ground {
-            self.ground_found(&published.city).await?;
+        let (source, tile, _) = key;
+        match source {
+            TileSource::Ground => self.ground_found(&published.city).await?,
+            TileSource::Risk => self.risk_found(&published.city).await?,
+            _ => {}
         }
         let (cache, city) = (self.cache.clone(), published.city.clone());
         let there = || self.cache.get(&key);
@@ -131,13 +164,14 @@ fn client_of(request: &Request) -> SocketAddr {
 ///
 /// Mapbox Vector Tile 2.1, gzip. An ending `.mvt` or `.pbf` is allowed.
 #[utoipa::path(get, path = "/tiles/{source}/{z}/{x}/{y}", tag = "tiles",
-    params(("source" = String, Path, description = "base, buildings, fire or areas"), ("z" = u8, Path), ("x" = u32, Path), ("y" = String, Path)),
+    params(("source" = String, Path, description = "base, buildings, fire, areas, ground or risk"), ("z" = u8, Path), ("x" = u32, Path), ("y" = String, Path)),
     responses((status = 200, content_type = "application/vnd.mapbox-vector-tile"), (status = 204, description = "empty"), (status = 304),
         (status = 404, body = super::error::RefusalBody), (status = 503, body = super::error::RefusalBody)))]
 pub async fn tile(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
     let (source, id) = wished(request.uri().path())?;
-    let published = app.published()?;
-    let Kept(Some((bytes, tag))) = app.tiles.tile(&published, source, id, client_of(&request)).await? else {
+    // Who has been told of a change sees it on the map, too.
+    app.maps_follow(MAPS_FOLLOW).await?;
+    let Kept(Some((bytes, tag))) = app.tiles.tile(app.live(), source, id, client_of(&request)).await? else {
         return Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-cache")]).into_response());
     };
     // A strong tag is of the bytes sent, so the uncompressed tile has one of its own.

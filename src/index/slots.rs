@@ -76,6 +76,25 @@ impl<T: Clone> Slots<T> {
         self.chunks.iter().enumerate().map(|(nth, chunk)| ((nth * CHUNK) as u32, &chunk[..]))
     }
 
+    /// The slots in which another version has another value, or none, in order; chunks that both share are passed over.
+    pub fn differing<'a>(
+        &'a self,
+        other: &'a Slots<T>,
+        same: impl Fn(&T, &T) -> bool + 'a,
+    ) -> impl Iterator<Item = u32> + 'a {
+        let chunks = 0..self.chunks.len().max(other.chunks.len());
+        let apart = move |nth: &usize| match (self.chunks.get(*nth), other.chunks.get(*nth)) {
+            (Some(a), Some(b)) => !Arc::ptr_eq(a, b),
+            _ => true,
+        };
+        let slots = chunks.filter(apart).flat_map(|nth| (nth * CHUNK) as u32..((nth + 1) * CHUNK) as u32);
+        slots.filter(move |slot| match (self.get(*slot), other.get(*slot)) {
+            (Some(a), Some(b)) => !same(a, b),
+            (None, None) => false,
+            _ => true,
+        })
+    }
+
     /// The values of one chunk by its number.
     pub fn chunk(&self, nth: usize) -> &[T] {
         self.chunks.get(nth).map_or(&[], |chunk| &chunk[..])
@@ -117,6 +136,7 @@ mod tests {
         *new.get_mut(700) = 1;
         assert_eq!(new.push(5), 1000);
         assert_eq!((old[700], new[700], old.get(1000), new[1000]), (700, 1, None, 5));
+        assert_eq!(new.differing(&old, u32::eq).collect::<Vec<_>>(), [700, 1000]);
         assert!(Arc::ptr_eq(&old.chunks[0], &new.chunks[0]), "chunks nobody touched are shared");
         assert_eq!(new.iter().count(), new.len());
     }

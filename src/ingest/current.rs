@@ -106,7 +106,7 @@ impl Current {
         if layer.def().geometry == GeometryKind::Point && matches!(record.geometry, Geometry::Polygons(_)) {
             self.report.remark(Remark::AreaAsPlace { layer: layer.name() }, 1);
         }
-        self.tell(layer, &mapped);
+        self.tell(layer, &mapped, record.row);
         let source = self.source(record);
         let extra = (!mapped.extra.is_empty())
             .then(|| serde_json::Value::Object(mapped.extra.into_iter().collect()).to_string());
@@ -127,12 +127,12 @@ impl Current {
         })))
     }
 
-    fn tell(&mut self, layer: Layer, mapped: &Mapped) {
+    fn tell(&mut self, layer: Layer, mapped: &Mapped, row: u64) {
         for (ix, column, example) in &mapped.unread {
             let field = &layer.fields()[*ix];
             self.report.unread(field, column, example);
             let (column, example) = (column.to_string(), example.clone());
-            self.report.remark(Remark::Unread { layer: layer.name(), field: field.name, column, example }, 1);
+            self.report.remark(Remark::Unread { layer: layer.name(), field: field.name, column, example, row }, 1);
         }
         for &ix in &mapped.assumed {
             let field = &layer.fields()[ix];

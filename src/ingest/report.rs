@@ -114,8 +114,8 @@ crate::sentences! {
         StateUnknown { layer: &'static str }
             "state_unknown", "没有说明 {layer} 的状态（state）：状态不明，不计为可用。", "Nothing says the state of each {layer}: it is unknown, and unknown never counts as in service.";
         /// A cell that could not be read.
-        Unread { layer: &'static str, field: &'static str, column: String, example: String }
-            "value_unread", "{layer}.{field} 无法从列 {column} 读取，按未知处理，原值保留（例如“{example}”）。", "{layer}.{field} cannot be read from {column}: unknown, the original kept (such as “{example}”).";
+        Unread { layer: &'static str, field: &'static str, column: String, example: String, row: u64 }
+            "value_unread", "{layer}.{field} 无法从列 {column} 读取，按未知处理，原值保留（例如第 {row} 行的“{example}”）。", "{layer}.{field} cannot be read from {column}: unknown, the original kept (such as “{example}” in row {row}).";
         /// Shapes kept though they cross themselves.
         SelfCrossing { layer: &'static str }
             "self_crossing", "{layer} 的边界自相交，保留并标记。", "Outlines of {layer} that cross themselves are kept and flagged.";

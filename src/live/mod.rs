@@ -4,6 +4,14 @@
 //! own never makes the city vanish: before the first load there is none, after it the last one stays, the trouble is
 //! told, and it is tried again.
 
+mod arrived;
+mod beside;
+mod board;
+mod hub;
+mod past;
+mod teller;
+mod told;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,10 +22,18 @@ use arc_swap::ArcSwapOption;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use self::arrived::Arrived;
+pub use self::past::{Looked, Moment, Past, PastFault, city_at};
 use crate::city::{City, Frame};
+use crate::map::TileSource;
 use crate::model::Layer;
 use crate::rules::{Pack, RuleError};
-use crate::store::{Change, Store, StoreError};
+use crate::store::{Change, Changes, Revision, Store, StoreError};
+use crate::tiles::TileId;
+use beside::Beside;
+use board::Board;
+pub use hub::{Bell, Frame as EventFrame, Greeting, Hub, Next};
+use teller::Teller;
 
 /// How long one wait for a change lasts; stopping takes as long at most.
 const WAIT: Duration = Duration::from_millis(500);
@@ -25,6 +41,9 @@ const WAIT: Duration = Duration::from_millis(500);
 const RETRY: Duration = Duration::from_secs(2);
 /// How long without a word from the store makes a city stale.
 const STALE: SignedDuration = SignedDuration::from_secs(60);
+/// So many changed rows are followed from a city of which more is found, so many at a time.
+const MOST_AHEAD: usize = 4000;
+const PART: usize = 200;
 /// A change of more rows than this share of the city is loaded afresh.
 const AFRESH: usize = 8;
 
@@ -65,6 +84,8 @@ pub struct Published {
     /// Which load of this process it descends from. A store that was put back to a backup counts its revisions from
     /// there again; load and revision together never repeat.
     pub load: u64,
+    /// The how manieth it is that this process publishes, of any load.
+    pub number: u64,
 }
 
 /// Tells the time: the edge of the process reads the clock.
@@ -73,6 +94,10 @@ pub type Now = Box<dyn Fn() -> Timestamp + Send + Sync>;
 /// The present city, what is wrong with it and how old it is.
 pub struct Live {
     published: ArcSwapOption<Published>,
+    arrived: Arrived,
+    board: Board,
+    teller: Teller,
+    hub: Hub,
     contact: Mutex<Contact>,
     now: Now,
     stop: AtomicBool,
@@ -97,6 +122,28 @@ impl Live {
         self.published.load_full()
     }
 
+    /// Waits until a city of this revision or a later one is published, at most so long; whether one is.
+    pub fn wait_for(&self, revision: Revision, at_most: Duration) -> bool {
+        self.arrived.wait(revision, at_most)
+    }
+
+    /// The city that a tile is to be drawn from, and the number of the one since which it has been the same: what was
+    /// drawn of that is this tile. `None` before the first load. It is the present city as soon as what the source
+    /// shows is found; before any is, who draws it has to wait for that.
+    pub fn drawn_from(&self, source: TileSource, tile: TileId) -> Option<(Arc<Published>, u64)> {
+        self.board.at(source, tile).or_else(|| self.published().map(|published| (published.clone(), published.number)))
+    }
+
+    /// Whether maps have gone on to the city of a number. The hub's bells ring when they have gone on.
+    pub fn is_on_maps(&self, number: u64) -> bool {
+        self.teller.reached() >= number
+    }
+
+    /// The news of changes.
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
     /// Why the city is not brought up to date now, for the log and for `/ready`.
     pub fn trouble(&self) -> Option<String> {
         self.contact().trouble.as_ref().map(ToString::to_string)
@@ -112,6 +159,11 @@ impl Live {
     pub fn is_stale(&self) -> bool {
         let contact = self.contact();
         contact.trouble.is_some() || contact.good.is_none_or(|good| (self.now)().duration_since(good) > STALE)
+    }
+
+    /// The time it is.
+    pub fn time(&self) -> Timestamp {
+        (self.now)()
     }
 
     fn contact(&self) -> MutexGuard<'_, Contact> {
@@ -143,9 +195,18 @@ impl Live {
         contact.trouble = Some(error);
     }
 
+    /// Publishes a city: it is there to be asked at once, and on maps as soon as it is known which tiles differ.
     fn publish(&self, published: Published) {
+        let published = Arc::new(published);
+        self.published.store(Some(published.clone()));
+        self.arrived.tell(published.city.revision());
         tracing::info!(revision = published.city.revision().0, day = %published.city.day(), "city published");
-        self.published.store(Some(Arc::new(published)));
+        self.teller.published(published);
+    }
+
+    /// Has maps show what was found beside a city since it was published, and tells it.
+    fn found(&self, published: &Arc<Published>) {
+        self.teller.found(published.clone());
     }
 }
 
@@ -157,21 +218,27 @@ pub struct Follow {
     pub today: Box<dyn Fn(&str) -> Date + Send>,
     /// The time it is, likewise.
     pub now: Now,
+    /// Whether every city that followed a change is held against one loaded afresh, beside all else.
+    pub self_check: bool,
 }
 
 /// Starts to follow a store; refuses at once a pack that lacks a rule today.
 pub fn follow(store: Arc<dyn Store>, follow: Follow) -> Result<(Arc<Live>, JoinHandle<()>), RuleError> {
-    let Follow { pack, today, now } = follow;
+    let Follow { pack, today, now, self_check } = follow;
     Frame::new(pack.clone(), today("UTC"))?;
     let live = Arc::new(Live {
         published: ArcSwapOption::empty(),
+        arrived: Arrived::default(),
+        board: Board::default(),
+        teller: Teller::default(),
+        hub: Hub::new(now().as_nanosecond() as u64),
         contact: Mutex::default(),
         now,
         stop: AtomicBool::new(false),
     });
     let thread = std::thread::Builder::new().name("follower".to_owned()).spawn({
         let live = live.clone();
-        move || run(&live, &Source { store, pack, today })
+        move || run(&live, &Source { store, pack, today, self_check })
     });
     Ok((live, thread.expect("the system can start a thread")))
 }
@@ -181,20 +248,35 @@ struct Source {
     store: Arc<dyn Store>,
     pack: Arc<Pack>,
     today: Box<dyn Fn(&str) -> Date + Send>,
+    self_check: bool,
 }
 
 /// Follows until it is asked to end.
-fn run(live: &Live, source: &Source) {
+fn run(live: &Arc<Live>, source: &Source) {
+    std::thread::scope(|scope| {
+        let teller = std::thread::Builder::new().name("teller".to_owned());
+        teller.spawn_scoped(scope, || live.teller.run(live)).expect("the system can start a thread");
+        follow_on(live, source);
+        live.teller.end();
+    });
+}
+
+fn follow_on(live: &Arc<Live>, source: &Source) {
     let mut afresh = false;
     let mut beside = Beside::default();
     while !live.is_stopped() {
         let present = live.published();
-        if let Some(published) = &present {
-            beside.find(&published.city);
+        let ahead = present.as_deref().and_then(|present| beside.ahead(present));
+        if let Some(published) = present.as_ref().filter(|_| ahead.is_none()) {
+            beside.find(live, published);
+            if source.self_check {
+                afresh |= beside.is_wrong();
+                beside.check(&source.store, published);
+            }
         }
         let began = (live.now)();
         // A step only reads: what it was making when it panicked is gone with it, and the city published stays whole.
-        let stepped = catch_unwind(AssertUnwindSafe(|| step(present.as_deref(), afresh, source)));
+        let stepped = catch_unwind(AssertUnwindSafe(|| step(present.as_deref(), ahead.as_deref(), afresh, source)));
         match stepped.unwrap_or(Err(FollowError::Panicked {})) {
             Ok(next) => {
                 afresh = false;
@@ -213,61 +295,6 @@ fn run(live: &Live, source: &Source) {
     }
 }
 
-/// Finds what takes longest, on threads of its own and for one city at a time, so that no edit waits for it.
-#[derive(Default)]
-struct Beside {
-    ground: Option<JoinHandle<()>>,
-    /// What takes longer still is found beside that, so that it does not wait either.
-    detours: Option<JoinHandle<()>>,
-}
-
-impl Beside {
-    /// Begins with a city where nothing is being found; the one that is newest then comes next.
-    fn find(&mut self, city: &Arc<City>) {
-        let is_idle = |thread: &Option<JoinHandle<()>>| thread.as_ref().is_none_or(JoinHandle::is_finished);
-        let has_detours = city.ground_found().is_some_and(|found| found.detours_found().is_some());
-        if !is_idle(&self.ground) {
-            return;
-        }
-        if city.risk_found().is_none() {
-            self.ground = find_ground(city.clone());
-        } else if !has_detours && is_idle(&self.detours) {
-            self.detours = find_detours(city.clone());
-        }
-    }
-}
-
-fn find_ground(city: Arc<City>) -> Option<JoinHandle<()>> {
-    let find = move || {
-        let start = Instant::now();
-        let network = city.network();
-        let made_ms = start.elapsed().as_millis() as u64;
-        let ground = city.ground();
-        let ground_ms = start.elapsed().as_millis() as u64;
-        ground.spacing(&city);
-        ground.supply(&city);
-        ground.access(&city);
-        ground.frailty(&city);
-        let (edges, ms) = (network.graph().edges().len(), start.elapsed().as_millis() as u64);
-        let revision = city.revision().0;
-        tracing::info!(revision, edges, made_ms, ground_ms, ms, "found what lies along the ground");
-        city.risk();
-        let risk_ms = start.elapsed().as_millis() as u64 - ms;
-        tracing::info!(revision, risk_ms, "ranked the buildings by risk");
-    };
-    std::thread::Builder::new().name("ground".to_owned()).spawn(find).ok()
-}
-
-fn find_detours(city: Arc<City>) -> Option<JoinHandle<()>> {
-    let find = move || {
-        let start = Instant::now();
-        let roads = city.ground().detours(&city).len();
-        let ms = start.elapsed().as_millis() as u64;
-        tracing::info!(revision = city.revision().0, roads, ms, "found who waits longer when a road is blocked");
-    };
-    std::thread::Builder::new().name("detours".to_owned()).spawn(find).ok()
-}
-
 /// Rests until it is time to try again, or to end.
 fn rest(live: &Live) {
     let start = Instant::now();
@@ -277,22 +304,26 @@ fn rest(live: &Live) {
 }
 
 /// Loads, or waits for a change and takes it up: the next city, `None` where nothing changed.
-fn step(present: Option<&Published>, afresh: bool, source: &Source) -> Result<Option<Published>, FollowError> {
+/// `ahead` is a city before the present one of which more is found.
+fn step(
+    present: Option<&Published>,
+    ahead: Option<&City>,
+    afresh: bool,
+    source: &Source,
+) -> Result<Option<Published>, FollowError> {
     let store = &*source.store;
     let frame = |day| Frame::new(source.pack.clone(), day);
-    let Some(Published { city, load }) = present else {
+    let Some(Published { city, load, number }) = present else {
         // The zone stands in the store, so the first day is a guess that the next step mends.
         let city = City::load(store, frame((source.today)("Asia/Shanghai"))?)?;
-        return Ok(Some(Published { city: Arc::new(city), load: 1 }));
+        return Ok(Some(Published { city: Arc::new(city), load: 1, number: 1 }));
     };
-    // It was published without what takes longer: first what maps of low zooms ask for, then what none does.
-    city.joined_roads();
-    city.street_need();
     let today = (source.today)(city.zone());
-    let same_load = |city| Ok(Some(Published { city: Arc::new(city), load: *load }));
+    let number = number + 1;
+    let same_load = |city| Ok(Some(Published { city: Arc::new(city), load: *load, number }));
     let loaded = || {
         let city = City::load(store, frame(today)?)?;
-        Ok(Some(Published { city: Arc::new(city), load: load + 1 }))
+        Ok(Some(Published { city: Arc::new(city), load: load + 1, number }))
     };
     if afresh {
         return loaded();
@@ -300,15 +331,25 @@ fn step(present: Option<&Published>, afresh: bool, source: &Source) -> Result<Op
     if today != city.day() {
         return same_load(city.reframe(frame(today)?));
     }
-    let seen = store.wait(city.revision(), WAIT)?;
-    if seen == city.revision() {
+    let seen = store.wait(city.revision(), if ahead.is_some() { Duration::ZERO } else { WAIT })?;
+    if seen == city.revision() && ahead.is_none() {
         return Ok(None);
     }
     if seen < city.revision() {
         tracing::warn!(revision = seen.0, was = city.revision().0, "the store was put back; it is loaded afresh");
         return loaded();
     }
+    if let Some(from) = ahead
+        && let Some(next) = in_parts(from, store.changes(from.revision())?)
+    {
+        // Where a row came and went in between, new rows have other slots than in the present city.
+        let load = if next.numbers_as(city) { *load } else { load + 1 };
+        return Ok(Some(Published { city: Arc::new(next), load, number }));
+    }
     let changes = store.changes(city.revision())?;
+    if changes.snapshot.revision == city.revision() {
+        return Ok(None);
+    }
     let put_back = changes.snapshot.revision < seen;
     let is_off_relief = |change: &Change| match change {
         Change::Put(row) => city.relief().lacks(row.feature.shape.bounds()),
@@ -318,4 +359,22 @@ fn step(present: Option<&Published>, afresh: bool, source: &Source) -> Result<Op
     let rows = Layer::ALL.iter().map(|layer| city.layer(*layer).count()).sum::<usize>();
     let many = changes.rows.len() > 1000.max(rows / AFRESH);
     if put_back || heights_differ || many { loaded() } else { same_load(city.apply(changes)) }
+}
+
+/// A city after what changed while things were found for it, a part of the rows after the other: many at once would be
+/// found afresh. `None` where they are too many, or heights are others.
+fn in_parts(from: &City, changes: Changes) -> Option<City> {
+    let off_relief =
+        |change: &Change| matches!(change, Change::Put(row) if from.relief().lacks(row.feature.shape.bounds()));
+    if changes.relief_changed || changes.rows.len() > MOST_AHEAD || changes.rows.iter().any(off_relief) {
+        return None;
+    }
+    let Changes { snapshot, rows, .. } = changes;
+    let mut next = from.clone();
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() || next.revision() != snapshot.revision {
+        let rows = rows.by_ref().take(PART).collect();
+        next = next.apply(Changes { snapshot: snapshot.clone(), rows, relief_changed: false });
+    }
+    Some(next)
 }

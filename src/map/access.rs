@@ -2,6 +2,7 @@
 //! there.
 
 use super::detail::Detail;
+use super::pick::{Pick, Thing};
 use crate::analysis::access::Verdict;
 use crate::city::City;
 use crate::model::Shape;
@@ -37,10 +38,15 @@ fn from_zoom(verdict: Verdict) -> u8 {
 }
 
 /// Draws the worst finding of each feature of a tile; in one too dense those alone that fall short of a must.
-pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
-    let access = city.ground().access(city);
+pub fn draw(city: &City, tile: TileId, detail: Detail, pick: &Pick, cutter: &mut Cutter) {
     let shown = |verdict| from_zoom(verdict) <= tile.z() && (detail > Detail::Least || verdict == Verdict::BelowMust);
-    for finding in tile.windows().flat_map(|window| access.worst_in(window)).filter(|one| shown(one.verdict)) {
+    if !(shown(Verdict::BelowMust) && pick.has_any(|thing| matches!(thing, Thing::Finding(..)))) {
+        return;
+    }
+    let access = city.ground().access(city);
+    let worst = tile.windows().flat_map(|window| access.worst_in(window));
+    let picked = worst.filter(|one| shown(one.verdict) && pick.has(Thing::Finding(one.layer, one.id)));
+    for finding in picked {
         let mut told = vec![
             ("verdict", Attribute::Text(finding.verdict.code())),
             ("layer", Attribute::Text(finding.layer.name())),
@@ -54,8 +60,9 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
 }
 
 /// Draws the squares of a tile.
-pub fn squares(city: &City, tile: TileId, cutter: &mut Cutter) {
-    for square in city.ground().access(city).squares().squares_of(tile) {
+pub fn squares(city: &City, tile: TileId, pick: &Pick, cutter: &mut Cutter) {
+    let squares = city.ground().access(city).squares().squares_of(tile);
+    for square in squares.filter(|square| pick.has(Thing::Square(square.id()))) {
         let told = COUNTS.into_iter().zip(square.totals.map(Attribute::Integer));
         cutter.add_square(SQUARE, &square, told);
     }

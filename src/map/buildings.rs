@@ -1,6 +1,7 @@
 //! Buildings coloured by coverage; squares of them where footprints are not legible.
 
 use super::detail::{Detail, attributes, percent};
+use super::pick::{Pick, Thing};
 use super::{FEATURE_ZOOM, rows_of};
 use crate::analysis::{Coverage, Covered, Grade};
 use crate::city::{BUILDING_SUMS, City};
@@ -38,11 +39,11 @@ pub fn square_attributes() -> Vec<(String, bool)> {
 }
 
 /// Draws the buildings of a tile.
-pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
+pub fn draw(city: &City, tile: TileId, detail: Detail, pick: &Pick, cutter: &mut Cutter) {
     if tile.z() < FEATURE_ZOOM || detail == Detail::Least {
-        return squares(city, tile, cutter);
+        return squares(city, tile, pick, cutter);
     }
-    for (slot, row) in rows_of(city, Layer::Building, tile) {
+    for (slot, row) in rows_of(city, Layer::Building, tile, pick) {
         let told = attributes(Layer::Building, row.attributes, tile.z(), detail);
         let coverage = told_coverage(city.results().coverage(slot), detail);
         let flaw = row.flaw.map(|flaw| ("flaw", Attribute::Text(flaw.code())));
@@ -61,8 +62,9 @@ fn told_coverage<'a>(coverage: &'a Coverage, detail: Detail) -> impl Iterator<It
     })
 }
 
-fn squares(city: &City, tile: TileId, cutter: &mut Cutter) {
-    for square in city.results().building_squares().squares_of(tile) {
+fn squares(city: &City, tile: TileId, pick: &Pick, cutter: &mut Cutter) {
+    let squares = city.results().building_squares().squares_of(tile);
+    for square in squares.filter(|square| pick.has(Thing::Square(square.id()))) {
         cutter.add_square(SQUARE, &square, sums(&square.totals));
     }
 }

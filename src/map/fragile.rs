@@ -2,6 +2,7 @@
 //! they cut off from every engine.
 
 use super::detail::Detail;
+use super::pick::{Pick, Thing};
 use crate::analysis::Grade;
 use crate::city::City;
 use crate::model::Shape;
@@ -38,23 +39,30 @@ fn least(zoom: u8, detail: Detail) -> Option<i64> {
 }
 
 /// Draws what is felt within a tile, from zoom 11; far out what costs many buildings alone.
-pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
+pub fn draw(city: &City, tile: TileId, detail: Detail, pick: &Pick, cutter: &mut Cutter) {
     let Some(least) = least(tile.z(), detail) else { return };
     let found = city.ground();
     let (frailty, graph) = (found.frailty(city), found.network().graph());
+    let has_felt = pick.has_any(|thing| matches!(thing, Thing::Felt(_)));
+    let has_cutting = pick.has_any(|thing| matches!(thing, Thing::Cutting(..)));
     for window in tile.windows() {
-        for hydrant in frailty.hydrants_in(window).filter(|hydrant| hydrant.lose.iter().any(|lose| *lose >= least)) {
+        let felt = has_felt.then(|| frailty.hydrants_in(window)).into_iter().flatten();
+        let picked = felt.filter(|hydrant| pick.has(Thing::Felt(hydrant.id)));
+        for hydrant in picked.filter(|hydrant| hydrant.lose.iter().any(|lose| *lose >= least)) {
             let told = Grade::ALL.into_iter().map(|grade| grade as usize).filter(|nth| hydrant.lose[*nth] > 0);
             let told = told.map(|nth| (LOSE[nth], Attribute::Integer(hydrant.lose[nth])));
             cutter.add(HYDRANT, hydrant.id.0, Shape::point(hydrant.at).as_ref(), told);
+        }
+        if !has_cutting {
+            continue;
         }
         let mut edges = Vec::new();
         graph.tree().window(window, &mut |edge| edges.push(edge));
         edges.sort_unstable();
         for edge in edges {
             let (lose, line) = (i64::from(frailty.cut_off(edge)), graph.line(edge));
-            let Some(shape) = (lose >= least).then(|| Shape::lines([graph.places(edge).to_vec()]).ok()).flatten()
-            else {
+            let drawn = lose >= least && pick.has(Thing::Cutting(line.layer, line.id));
+            let Some(shape) = drawn.then(|| Shape::lines([graph.places(edge).to_vec()]).ok()).flatten() else {
                 continue;
             };
             let told = [("layer", Attribute::Text(line.layer.name())), ("lose", Attribute::Integer(lose))];

@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use super::detail::{Detail, attributes, percent};
+use super::pick::{Pick, Thing};
 use super::{FEATURE_ZOOM, access, fragile, rows_of};
 use crate::analysis::{Band, Grade, Versus};
 use crate::city::{City, GROUND_SUMS};
@@ -46,22 +47,22 @@ fn count_name(grade: Grade, versus: Versus) -> String {
 }
 
 /// Draws a tile: buildings or squares of them, what fails first, findings of access.
-pub fn draw(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
+pub fn draw(city: &City, tile: TileId, detail: Detail, pick: &Pick, cutter: &mut Cutter) {
     if tile.z() < FEATURE_ZOOM || detail == Detail::Least {
-        squares(city, tile, cutter);
-        access::squares(city, tile, cutter);
+        squares(city, tile, pick, cutter);
+        access::squares(city, tile, pick, cutter);
     } else {
-        buildings(city, tile, detail, cutter);
+        buildings(city, tile, detail, pick, cutter);
     }
-    fragile::draw(city, tile, detail, cutter);
-    access::draw(city, tile, detail, cutter);
+    fragile::draw(city, tile, detail, pick, cutter);
+    access::draw(city, tile, detail, pick, cutter);
 }
 
-fn buildings(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
+fn buildings(city: &City, tile: TileId, detail: Detail, pick: &Pick, cutter: &mut Cutter) {
     let found = city.ground();
     let access = found.access(city);
     let shown_ms = found.shown().arrival_ms;
-    for (slot, row) in rows_of(city, Layer::Building, tile) {
+    for (slot, row) in rows_of(city, Layer::Building, tile, pick) {
         let ground = found.of(slot);
         let coverage = city.results().coverage(slot);
         let declared = attributes(Layer::Building, row.attributes, tile.z(), detail);
@@ -86,9 +87,10 @@ fn buildings(city: &City, tile: TileId, detail: Detail, cutter: &mut Cutter) {
     }
 }
 
-fn squares(city: &City, tile: TileId, cutter: &mut Cutter) {
+fn squares(city: &City, tile: TileId, pick: &Pick, cutter: &mut Cutter) {
     let names: &'static [(String, bool)] = &NAMES;
-    for square in city.ground().squares().squares_of(tile) {
+    let squares = city.ground().squares().squares_of(tile);
+    for square in squares.filter(|square| pick.has(Thing::Square(square.id()))) {
         let totals: &[i64; GROUND_SUMS] = &square.totals;
         let mut told: Vec<(&str, Attribute<'_>)> =
             names.iter().zip(totals).map(|((name, _), sum)| (name.as_str(), Attribute::Integer(*sum))).collect();

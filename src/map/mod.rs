@@ -9,15 +9,22 @@ mod areas;
 mod base;
 mod buildings;
 mod detail;
+mod dirty;
 mod fire;
 mod fragile;
 mod ground;
+mod pick;
+mod risk;
+mod touched;
 
 use crate::city::{ALL_FROM, City, RowRef};
 use crate::model::{FeatureId, Layer};
 use crate::tiles::{Cutter, TileId, compress};
 
+use pick::Pick;
+
 pub use detail::Detail;
+pub use dirty::{Dirty, MOST_DIRTY, dirty};
 
 /// The last zoom that has tiles; clients enlarge these beyond.
 pub const LAST_ZOOM: u8 = 16;
@@ -42,12 +49,21 @@ pub enum TileSource {
     /// Buildings with what they have along the ground, and squares of them; what fails first; findings of access. Who
     /// asks first after a change waits until it is found.
     Ground,
+    /// Buildings by the band of their risk score, and squares of them. Who asks first after a change waits until all are
+    /// scored.
+    Risk,
 }
 
 impl TileSource {
     /// All sources.
-    pub const ALL: [TileSource; 5] =
-        [TileSource::Base, TileSource::Buildings, TileSource::Fire, TileSource::Areas, TileSource::Ground];
+    pub const ALL: [TileSource; 6] = [
+        TileSource::Base,
+        TileSource::Buildings,
+        TileSource::Fire,
+        TileSource::Areas,
+        TileSource::Ground,
+        TileSource::Risk,
+    ];
 
     /// Its name in addresses.
     pub fn name(self) -> &'static str {
@@ -57,6 +73,7 @@ impl TileSource {
             TileSource::Fire => "fire",
             TileSource::Areas => "areas",
             TileSource::Ground => "ground",
+            TileSource::Risk => "risk",
         }
     }
 
@@ -69,7 +86,7 @@ impl TileSource {
     pub fn layers(self) -> &'static [Layer] {
         match self {
             TileSource::Base => &[Layer::Water, Layer::Road, Layer::Barrier],
-            TileSource::Buildings | TileSource::Ground => &[Layer::Building],
+            TileSource::Buildings | TileSource::Ground | TileSource::Risk => &[Layer::Building],
             TileSource::Fire => &[
                 Layer::LadderField,
                 Layer::Lane,
@@ -98,6 +115,7 @@ impl TileSource {
             TileSource::Fire => {
                 all.push((fire::SQUARE, fire::SQUARE_SUMS.iter().map(|name| (name.to_string(), true)).collect()));
                 all[2].1.push(("grade".to_owned(), false));
+                all[6].1.push(("open".to_owned(), true));
             }
             TileSource::Ground => {
                 all[0].1.extend(ground::computed());
@@ -106,6 +124,10 @@ impl TileSource {
                 all.push((fragile::HYDRANT, fragile::hydrant_attributes()));
                 all.push((fragile::ROAD, fragile::road_attributes()));
                 all.push((access::POINT, access::attributes()));
+            }
+            TileSource::Risk => {
+                all[0].1.extend(risk::computed());
+                all.push((risk::SQUARE, risk::square_attributes()));
             }
             TileSource::Areas => {
                 all[0].1.extend(areas::computed());
@@ -116,18 +138,43 @@ impl TileSource {
     }
 }
 
-/// The rows of a layer that a tile shows, each once, with their slots, in order of number.
-fn rows_of(city: &City, layer: Layer, tile: TileId) -> impl Iterator<Item = (u32, RowRef<'_>)> {
+/// The rows of a layer that a tile shows, each once, with their slots, in order of number. Of picked rows none is looked
+/// for: those that do not touch the tile draw nothing.
+fn rows_of<'a>(
+    city: &'a City,
+    layer: Layer,
+    tile: TileId,
+    pick: &Pick,
+) -> impl Iterator<Item = (u32, RowRef<'a>)> + use<'a> {
     let slots = city.layer(layer);
     let mut found: Vec<(FeatureId, u32)> = Vec::new();
-    for window in tile.windows() {
-        slots.drawn_in(window, tile.z(), |slot| found.push((slots.number(slot), slot)));
+    if let Some(picked) = pick.rows(layer) {
+        let here = picked.filter_map(|slot| slots.row(slot).map(|row| (row, slot)));
+        found.extend(here.filter(|(row, _)| row.least_zoom() <= tile.z()).map(|(row, slot)| (row.id, slot)));
+    } else {
+        for window in tile.windows() {
+            slots.drawn_in(window, tile.z(), |slot| found.push((slots.number(slot), slot)));
+        }
     }
     found.sort_unstable();
     // A shape that reaches around the globe touches both windows of a tile at the 180th meridian.
     found.dedup();
     let rows = found.into_iter().filter_map(move |(_, slot)| Some((slot, slots.drawn(slot, tile.z())?)));
     rows.filter(move |(_, row)| tile.z() < ALL_FROM || row.least_zoom() <= tile.z())
+}
+
+/// What is picked of a tile in some detail; `None` where that is nothing.
+fn laid(city: &City, source: TileSource, tile: TileId, detail: Detail, pick: &Pick) -> Option<Vec<u8>> {
+    let mut cutter = Cutter::new(tile);
+    match source {
+        TileSource::Base => base::draw(city, tile, detail, pick, &mut cutter),
+        TileSource::Buildings => buildings::draw(city, tile, detail, pick, &mut cutter),
+        TileSource::Fire => fire::draw(city, tile, detail, pick, &mut cutter),
+        TileSource::Areas => areas::draw(city, tile, detail, pick, &mut cutter),
+        TileSource::Ground => ground::draw(city, tile, detail, pick, &mut cutter),
+        TileSource::Risk => risk::draw(city, tile, detail, pick, &mut cutter),
+    }
+    cutter.finish()
 }
 
 /// Draws a tile of a source, compressed; `None` where it is empty. The bytes depend on the city's rows, day and rules
@@ -138,15 +185,7 @@ pub fn draw(city: &City, source: TileSource, tile: TileId) -> Option<Vec<u8>> {
     }
     let mut smallest = None;
     for detail in Detail::ALL {
-        let mut cutter = Cutter::new(tile);
-        match source {
-            TileSource::Base => base::draw(city, tile, detail, &mut cutter),
-            TileSource::Buildings => buildings::draw(city, tile, detail, &mut cutter),
-            TileSource::Fire => fire::draw(city, tile, detail, &mut cutter),
-            TileSource::Areas => areas::draw(city, tile, detail, &mut cutter),
-            TileSource::Ground => ground::draw(city, tile, detail, &mut cutter),
-        }
-        let compressed = compress(&cutter.finish()?);
+        let compressed = compress(&laid(city, source, tile, detail, &Pick::ALL)?);
         if compressed.len() <= MOST_BYTES {
             return Some(compressed);
         }

@@ -1,13 +1,16 @@
 //! What each way costs who moves on it.
 
+use std::sync::Arc;
+
 use super::csr::NO_WAY;
 use super::graph::Graph;
 use super::line::{CLASSES, Line, OneWay, class_code};
 use crate::rules::{Moves, Profile};
 
 /// Costs by number of way: millimetres where hose is laid, milliseconds where somebody moves.
+/// A clone shares them.
 #[derive(Clone, Debug, Default)]
-pub struct Costs(Vec<u32>);
+pub struct Costs(Arc<[u32]>);
 
 /// Whether somebody can use an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,37 +29,19 @@ const STEEPEST_PERMILLE: i32 = 350;
 impl Costs {
     /// Of a profile over all edges. O(edges).
     pub fn of(graph: &Graph, profile: &Profile) -> Costs {
-        let speeds: [f64; CLASSES] =
-            std::array::from_fn(|class| profile.classes.get(class_code(class)).copied().unwrap_or(0.0));
-        let mut costs = Vec::with_capacity(2 * graph.edges().len());
-        for (nth, edge) in (0..).zip(graph.edges()) {
-            let line = graph.line(nth);
-            let kmh = speeds[usize::from(line.class)];
-            if passage(profile, line) == Passage::Barred {
-                costs.extend([NO_WAY; 2]);
-                continue;
-            }
-            match profile.moves {
-                Moves::Hose => costs.extend([edge.length_mm; 2]),
-                Moves::Foot => {
-                    let slope = graph.slope_permille(nth).unwrap_or(0).clamp(-STEEPEST_PERMILLE, STEEPEST_PERMILLE);
-                    let stairs = profile.steps_kmh.filter(|_| line.class_code() == "steps");
-                    costs.extend([slope, -slope].map(|slope| {
-                        milliseconds(edge.length_mm, stairs.unwrap_or_else(|| tobler_kmh(slope) * profile.load_factor))
-                    }));
-                }
-                Moves::Vehicle => {
-                    let against = profile.against_one_way.map_or(0.0, |times| kmh / times);
-                    let [forth, back] = match line.one_way {
-                        OneWay::No => [kmh, kmh],
-                        OneWay::Forward => [kmh, against],
-                        OneWay::Backward => [against, kmh],
-                    };
-                    costs.extend([forth, back].map(|kmh| milliseconds(edge.length_mm, kmh)));
-                }
-            }
+        let speeds = speeds(profile);
+        let edges = 0..graph.edges().len() as u32;
+        Costs(edges.flat_map(|edge| both_ways(graph, profile, &speeds, edge)).collect())
+    }
+
+    /// The same where some edges are of other lines than before. O(edges), a copy.
+    pub fn again(&self, graph: &Graph, profile: &Profile, edges: &[u32]) -> Costs {
+        let (speeds, mut costs) = (speeds(profile), self.0.to_vec());
+        for edge in edges {
+            let first = 2 * *edge as usize;
+            costs[first..first + 2].copy_from_slice(&both_ways(graph, profile, &speeds, *edge));
         }
-        Costs(costs)
+        Costs(costs.into())
     }
 
     /// Lengths in millimetres of the ways that `passes` holds for. O(edges).
@@ -82,6 +67,37 @@ impl Costs {
         match self.at(way) {
             NO_WAY => NO_WAY,
             whole => (u64::from(whole) * u64::from(part_mm) / u64::from(length_mm.max(1))) as u32,
+        }
+    }
+}
+
+fn speeds(profile: &Profile) -> [f64; CLASSES] {
+    std::array::from_fn(|class| profile.classes.get(class_code(class)).copied().unwrap_or(0.0))
+}
+
+/// What an edge costs as it is drawn, and against that.
+fn both_ways(graph: &Graph, profile: &Profile, speeds: &[f64; CLASSES], edge: u32) -> [u32; 2] {
+    let (line, length_mm) = (graph.line(edge), graph.edge(edge).length_mm);
+    let kmh = speeds[usize::from(line.class)];
+    if passage(profile, line) == Passage::Barred {
+        return [NO_WAY; 2];
+    }
+    match profile.moves {
+        Moves::Hose => [length_mm; 2],
+        Moves::Foot => {
+            let slope = graph.slope_permille(edge).unwrap_or(0).clamp(-STEEPEST_PERMILLE, STEEPEST_PERMILLE);
+            let stairs = profile.steps_kmh.filter(|_| line.class_code() == "steps");
+            [slope, -slope]
+                .map(|slope| milliseconds(length_mm, stairs.unwrap_or_else(|| tobler_kmh(slope) * profile.load_factor)))
+        }
+        Moves::Vehicle => {
+            let against = profile.against_one_way.map_or(0.0, |times| kmh / times);
+            let [forth, back] = match line.one_way {
+                OneWay::No => [kmh, kmh],
+                OneWay::Forward => [kmh, against],
+                OneWay::Backward => [against, kmh],
+            };
+            [forth, back].map(|kmh| milliseconds(length_mm, kmh))
         }
     }
 }

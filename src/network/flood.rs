@@ -58,7 +58,7 @@ impl<const N: usize> Nearest<N> {
     }
 
     /// Takes a label if it is among the nearest; says whether it did.
-    fn takes(&mut self, label: Label) -> bool {
+    pub(super) fn takes(&mut self, label: Label) -> bool {
         if label >= self.0[N - 1] {
             return false;
         }

@@ -1,5 +1,7 @@
 //! The road graph: roads and fire lanes cut where they meet, frozen.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::csr::Csr;
@@ -25,10 +27,16 @@ pub struct Edge {
     first: u32,
 }
 
-/// Roads and lanes as a graph; nodes and edges are numbered along a Hilbert curve.
-#[derive(Default)]
+/// Roads and lanes as a graph; nodes and edges are numbered along a Hilbert curve. A clone shares all of it.
+#[derive(Clone, Default)]
 pub struct Graph {
-    lines: Vec<Line>,
+    lines: Arc<Vec<Line>>,
+    laid: Arc<Layout>,
+}
+
+/// What of a graph hangs on where lines are, and not on who may use them.
+#[derive(Default)]
+struct Layout {
     nodes: Vec<Place>,
     /// By node, in centimetres above the sea; [`NO_HEIGHT`] where nobody knows it.
     heights_cm: Vec<i32>,
@@ -69,17 +77,19 @@ impl Graph {
             pieces.into_iter().map(|piece| (world(piece.places[0]).hilbert(), piece)).collect();
         // Pieces come in order of line and along it, which settles ties.
         edges.sort_by_key(|(hilbert, _)| *hilbert);
-        let mut graph = Graph { lines, nodes, ..Graph::default() };
+        let mut laid = Layout { nodes, ..Layout::default() };
         for (_, piece) in edges {
-            let first = graph.places.len() as u32;
-            graph.places.extend(piece.places);
+            let first = laid.places.len() as u32;
+            laid.places.extend(piece.places);
             let [from, to] = piece.nodes.map(|node| number[node as usize]);
-            graph.edges.push(Edge { from, to, line: piece.line, length_mm: piece.length_mm, first });
+            laid.edges.push(Edge { from, to, line: piece.line, length_mm: piece.length_mm, first });
         }
-        let ends: Vec<[u32; 2]> = graph.edges.iter().map(|edge| [edge.from, edge.to]).collect();
-        graph.csr = Csr::new(graph.nodes.len(), &ends);
-        let boxes = (0..graph.edges.len() as u32).map(|edge| (graph.box_of(edge), edge));
-        graph.tree = Packed::sorted(boxes.collect::<Vec<_>>().into_iter());
+        let ends: Vec<[u32; 2]> = laid.edges.iter().map(|edge| [edge.from, edge.to]).collect();
+        laid.csr = Csr::new(laid.nodes.len(), &ends);
+        let mut graph = Graph { lines: Arc::new(lines), laid: Arc::new(laid) };
+        let boxes = (0..graph.edges().len() as u32).map(|edge| (graph.box_of(edge), edge));
+        let tree = Packed::sorted(boxes.collect::<Vec<_>>().into_iter());
+        graph.making().tree = tree;
         graph.find_pieces();
         graph.find_heights(height_m, &measured);
         graph
@@ -87,10 +97,10 @@ impl Graph {
 
     /// The memory it takes, shapes and tree among it.
     pub fn bytes(&self) -> usize {
-        let topology = self.csr.bytes() + size_of_val(&self.edges[..]) + size_of_val(&self.nodes[..]);
-        let pieces = size_of_val(&self.pieces[..]) + size_of_val(&self.piece_mm[..]);
-        let rows = size_of_val(&self.lines[..]) + size_of_val(&self.heights_cm[..]);
-        topology + pieces + rows + size_of_val(&self.places[..]) + self.tree.bytes()
+        let topology = self.laid.csr.bytes() + size_of_val(&self.laid.edges[..]) + size_of_val(&self.laid.nodes[..]);
+        let pieces = size_of_val(&self.laid.pieces[..]) + size_of_val(&self.laid.piece_mm[..]);
+        let rows = size_of_val(&self.lines[..]) + size_of_val(&self.laid.heights_cm[..]);
+        topology + pieces + rows + size_of_val(&self.laid.places[..]) + self.laid.tree.bytes()
     }
 
     /// The roads and lanes, in order of layer and number.
@@ -100,44 +110,44 @@ impl Graph {
 
     /// The line of an edge.
     pub fn line(&self, edge: u32) -> &Line {
-        &self.lines[self.edges[edge as usize].line as usize]
+        &self.lines[self.laid.edges[edge as usize].line as usize]
     }
 
     /// All edges by number.
     pub fn edges(&self) -> &[Edge] {
-        &self.edges
+        &self.laid.edges
     }
 
     /// An edge.
     pub fn edge(&self, edge: u32) -> &Edge {
-        &self.edges[edge as usize]
+        &self.laid.edges[edge as usize]
     }
 
     /// The places of an edge as drawn, its nodes' among them (or, where lines were joined over a gap, its own ends').
     pub fn places(&self, edge: u32) -> &[Place] {
-        let first = self.edges[edge as usize].first as usize;
-        let end = self.edges.get(edge as usize + 1).map_or(self.places.len(), |next| next.first as usize);
-        &self.places[first..end]
+        let first = self.laid.edges[edge as usize].first as usize;
+        let end = self.laid.edges.get(edge as usize + 1).map_or(self.laid.places.len(), |next| next.first as usize);
+        &self.laid.places[first..end]
     }
 
     /// The places of nodes by number.
     pub fn nodes(&self) -> &[Place] {
-        &self.nodes
+        &self.laid.nodes
     }
 
     /// Who is next to whom.
     pub fn csr(&self) -> &Csr {
-        &self.csr
+        &self.laid.csr
     }
 
     /// Edges by where they are.
     pub fn tree(&self) -> &Packed {
-        &self.tree
+        &self.laid.tree
     }
 
     /// Elevation of a node in centimetres above the sea.
     pub fn height_cm(&self, node: u32) -> Option<i32> {
-        Some(self.heights_cm[node as usize]).filter(|cm| *cm != NO_HEIGHT)
+        Some(self.laid.heights_cm[node as usize]).filter(|cm| *cm != NO_HEIGHT)
     }
 
     /// Elevation of a place of an edge, between those of its ends.
@@ -161,12 +171,12 @@ impl Graph {
     /// The length in millimetres of the piece of the network that an edge belongs to: what can be walked from it
     /// whatever the class.
     pub fn piece_mm(&self, edge: u32) -> u64 {
-        self.piece_mm[self.pieces[self.edge(edge).from as usize] as usize]
+        self.laid.piece_mm[self.laid.pieces[self.edge(edge).from as usize] as usize]
     }
 
     /// Lengths of the pieces of the network in millimetres, and by node the piece it belongs to.
     pub fn pieces(&self) -> (&[u64], &[u32]) {
-        (&self.piece_mm, &self.pieces)
+        (&self.laid.piece_mm, &self.laid.pieces)
     }
 
     /// The least box around an edge.
@@ -175,53 +185,77 @@ impl Graph {
         boxes.reduce(WorldBox::union).expect("an edge has two places at least")
     }
 
+    /// What is laid out, while it is.
+    fn making(&mut self) -> &mut Layout {
+        Arc::get_mut(&mut self.laid).expect("a graph in the making is shared with nobody")
+    }
+
+    /// The same roads and lanes with some that other crews may use than before, and the numbers of their edges. `None`
+    /// where one of them is not among the lines, or lies otherwise.
+    pub fn with_lines(&self, lines: &[Line]) -> Option<(Graph, Vec<u32>)> {
+        let mut all = (*self.lines).clone();
+        let mut changed = vec![false; all.len()];
+        for line in lines {
+            let at = all.binary_search_by_key(&(line.layer as usize, line.id), |of| (of.layer as usize, of.id)).ok()?;
+            if !all[at].lies_as(line) {
+                return None;
+            }
+            (all[at], changed[at]) = (*line, true);
+        }
+        let edges =
+            (0..).zip(self.edges()).filter(|(_, edge)| changed[edge.line as usize]).map(|(nth, _)| nth).collect();
+        Some((Graph { lines: Arc::new(all), laid: self.laid.clone() }, edges))
+    }
+
     fn find_pieces(&mut self) {
         const NOT_YET: u32 = u32::MAX;
-        self.pieces = vec![NOT_YET; self.nodes.len()];
+        let (mut pieces, mut piece_mm) = (vec![NOT_YET; self.laid.nodes.len()], Vec::new());
         let mut to_go = Vec::new();
-        for start in 0..self.nodes.len() as u32 {
-            if self.pieces[start as usize] != NOT_YET {
+        for start in 0..self.laid.nodes.len() as u32 {
+            if pieces[start as usize] != NOT_YET {
                 continue;
             }
-            let piece = self.piece_mm.len() as u32;
+            let piece = piece_mm.len() as u32;
             let mut doubled = 0_u64;
-            self.pieces[start as usize] = piece;
+            pieces[start as usize] = piece;
             to_go.push(start);
             while let Some(node) = to_go.pop() {
-                for step in self.csr.from(node) {
-                    doubled += u64::from(self.edges[step.edge() as usize].length_mm);
-                    if self.pieces[step.to as usize] == NOT_YET {
-                        self.pieces[step.to as usize] = piece;
+                for step in self.laid.csr.from(node) {
+                    doubled += u64::from(self.laid.edges[step.edge() as usize].length_mm);
+                    if pieces[step.to as usize] == NOT_YET {
+                        pieces[step.to as usize] = piece;
                         to_go.push(step.to);
                     }
                 }
             }
-            self.piece_mm.push(doubled / 2);
+            piece_mm.push(doubled / 2);
         }
+        let laid = self.making();
+        (laid.pieces, laid.piece_mm) = (pieces, piece_mm);
     }
 
     /// Elevations: measured at the ends of a line where somebody did, else of the ground; within bridges and tunnels
     /// evenly between the portals, by the distance from the nearest two.
     fn find_heights(&mut self, height_m: &(dyn Fn(Place) -> Option<f64> + Sync), measured: &[(u32, i32)]) {
         let ground = |place: &Place| height_m(*place).map_or(NO_HEIGHT, |m| (m * 100.0).round() as i32);
-        self.heights_cm = self.nodes.par_iter().map(ground).collect();
-        let mut structure = vec![true; self.nodes.len()];
-        for edge in &self.edges {
+        self.making().heights_cm = self.laid.nodes.par_iter().map(ground).collect::<Vec<_>>();
+        let mut structure = vec![true; self.laid.nodes.len()];
+        for edge in &self.laid.edges {
             if !self.lines[edge.line as usize].is_structure {
                 structure[edge.from as usize] = false;
                 structure[edge.to as usize] = false;
             }
         }
         for (node, cm) in measured {
-            self.heights_cm[*node as usize] = *cm;
+            self.making().heights_cm[*node as usize] = *cm;
             structure[*node as usize] = false;
         }
         if !structure.contains(&true) {
             return;
         }
-        let portals: Vec<u32> = (0..self.nodes.len() as u32).filter(|node| !structure[*node as usize]).collect();
+        let portals: Vec<u32> = (0..self.laid.nodes.len() as u32).filter(|node| !structure[*node as usize]).collect();
         let within = portals.iter().filter(|node| {
-            self.csr.from(**node).iter().any(|step| self.line(step.edge()).is_structure)
+            self.laid.csr.from(**node).iter().any(|step| self.line(step.edge()).is_structure)
                 && self.height_cm(**node).is_some()
         });
         let seeds: Vec<Seed> = within.map(|node| Seed { node: *node, cost: 0, source: *node }).collect();
@@ -229,12 +263,12 @@ impl Graph {
             let edge = self.edge(way / 2);
             if self.lines[edge.line as usize].is_structure { edge.length_mm } else { super::NO_WAY }
         };
-        let nearest = flood::<2>(&self.csr, cost, &seeds, super::NO_WAY);
-        let raised: Vec<(usize, i32)> = (0..self.nodes.len())
+        let nearest = flood::<2>(&self.laid.csr, cost, &seeds, super::NO_WAY);
+        let raised: Vec<(usize, i32)> = (0..self.laid.nodes.len())
             .filter(|node| structure[*node])
             .map(|node| {
                 let [a, b] = nearest[node].0;
-                let height = |label: super::Label| i64::from(self.heights_cm[label.source as usize]);
+                let height = |label: super::Label| i64::from(self.laid.heights_cm[label.source as usize]);
                 let cm = match (a.is_some(), b.is_some()) {
                     (false, _) => NO_HEIGHT,
                     (true, false) => height(a) as i32,
@@ -247,7 +281,7 @@ impl Graph {
             })
             .collect();
         for (node, cm) in raised {
-            self.heights_cm[node] = cm;
+            self.making().heights_cm[node] = cm;
         }
     }
 }

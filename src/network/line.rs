@@ -102,6 +102,12 @@ impl Line {
         }
     }
 
+    /// Whether another lies and leads as it does, whoever may use it.
+    pub fn lies_as(&self, other: &Line) -> bool {
+        let Line { one_way, width_cm, height_cm, bearing_t, blocked, .. } = *other;
+        Line { one_way, width_cm, height_cm, bearing_t, blocked, ..*self } == *other
+    }
+
     /// What it is to profiles.
     pub fn class_code(&self) -> &'static str {
         class_code(usize::from(self.class))

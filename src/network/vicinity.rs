@@ -16,6 +16,7 @@ pub struct Vicinity<'a> {
     costs: &'a Costs,
     direction: Direction,
     limit: u32,
+    /// The complement of each node's cost, so that nothing, which memory comes with, is no way.
     least: Vec<u32>,
     touched: Vec<u32>,
     heap: BinaryHeap<Reverse<(u32, u32)>>,
@@ -31,7 +32,7 @@ impl<'a> Vicinity<'a> {
             costs,
             direction,
             limit: limit.min(NO_WAY - 1),
-            least: vec![NO_WAY; graph.nodes().len()],
+            least: vec![!NO_WAY; graph.nodes().len()],
             touched: vec![],
             heap: BinaryHeap::new(),
             edges: vec![],
@@ -43,7 +44,7 @@ impl<'a> Vicinity<'a> {
     /// O((nodes + ways within) · log).
     pub fn look(&mut self, stands: impl IntoIterator<Item = Stand>) {
         for node in self.touched.drain(..) {
-            self.least[node as usize] = NO_WAY;
+            self.least[node as usize] = !NO_WAY;
         }
         self.edges.clear();
         self.stands.clear();
@@ -56,7 +57,7 @@ impl<'a> Vicinity<'a> {
             }
         }
         while let Some(Reverse((cost, node))) = self.heap.pop() {
-            if cost > self.least[node as usize] {
+            if cost > !self.least[node as usize] {
                 continue;
             }
             for step in self.graph.csr().from(node) {
@@ -70,11 +71,11 @@ impl<'a> Vicinity<'a> {
 
     fn meet(&mut self, node: u32, cost: u32) {
         let least = &mut self.least[node as usize];
-        if cost <= self.limit && cost < *least {
-            if *least == NO_WAY {
+        if cost <= self.limit && cost < !*least {
+            if !*least == NO_WAY {
                 self.touched.push(node);
             }
-            *least = cost;
+            *least = !cost;
             self.heap.push(Reverse((cost, node)));
         }
     }
@@ -87,7 +88,7 @@ impl<'a> Vicinity<'a> {
     /// The cost of a place, which is so far off the road; [`NO_WAY`] beyond the limit.
     pub fn at(&self, snap: Snap, off_road: u32) -> u32 {
         let by_ends = ends(self.graph, self.costs, self.direction, snap, false)
-            .map(|(node, cost)| sum(self.least[node as usize], cost));
+            .map(|(node, cost)| sum(!self.least[node as usize], cost));
         let here = self.stands.iter().filter(|stand| stand.snap.edge == snap.edge);
         let along = here.map(|stand| sum(stand.cost, along(self.graph, self.costs, self.direction, stand.snap, snap)));
         let best = along.chain(by_ends).min().unwrap_or(NO_WAY);

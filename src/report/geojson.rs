@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::properties::properties;
+use crate::analysis::inner_place;
 use crate::city::RowRef;
 use crate::crs::Crs;
 use crate::model::{GeometryKind, Place, ShapeRef};
@@ -62,6 +63,18 @@ pub(super) fn feature_in(row: RowRef<'_>, crs: &Crs) -> Map<String, Value> {
         ("source", json!(&**row.source)),
         ("source_key", json!(row.source_key)),
         ("flaw", json!(row.flaw.map(|flaw| flaw.code()))),
+    ];
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A row in brief: layer, number, public properties and a place in it.
+pub fn brief(row: RowRef<'_>) -> Map<String, Value> {
+    let at = inner_place(row.shape);
+    let members = [
+        ("layer", json!(row.layer.name())),
+        ("id", json!(row.id.0)),
+        ("properties", Value::Object(properties(row.layer, row.attributes))),
+        ("at", json!([at.lon_degrees(), at.lat_degrees()])),
     ];
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

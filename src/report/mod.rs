@@ -7,9 +7,11 @@ mod ahead;
 mod areas;
 pub mod check;
 mod coverage;
+mod difference;
 mod export;
 mod geojson;
 mod ground;
+mod history;
 mod properties;
 mod reasons;
 mod risk;
@@ -30,13 +32,15 @@ pub use coverage::{
     BuildingCoverage, BuildingRow, Floor, GradeCoverage, HoldingArea, NearHydrant, Told, building_coverage,
     building_rows, building_table,
 };
+pub use difference::{Counts, CoverageCounts, DifferenceTold, counts, counts_table, differences, differences_table};
 pub use export::{ExportFormat, export, export_geopackage, lost_in};
-pub use geojson::{feature, geometry, wkt};
+pub use geojson::{brief, feature, geometry, wkt};
 pub use ground::{
     GroundArea, GroundCard, GroundRates, GroundTold, SpacingTold, StreetRates, StreetsTold, SupplyRates, SupplyTold,
     ground_area_table, ground_areas, ground_of_building, ground_of_place, ground_table, ground_told, hose_table,
     response_table, spacing_told,
 };
+pub use history::{EntryTold, FieldTold, history, history_table};
 pub use properties::{date_text, properties, text_of};
 pub use reasons::NotAssessed;
 pub use risk::{

@@ -27,7 +27,7 @@ pub(super) const fn optional(id: &'static str, unit: &'static str, metrics: &'st
 }
 
 /// Those of water, beside a radius for each kind of hydrant.
-const KNOWN: [Known; 20] = [
+const KNOWN: [Known; 21] = [
     expected("hydrant.least_distance", "m", &[Metric::Straight]),
     expected("hydrant.static_pressure", "MPa", NO_LENGTH),
     expected("hydrant.flow", "L/s", NO_LENGTH),
@@ -45,6 +45,7 @@ const KNOWN: [Known; 20] = [
     optional("demand.flow_high_rise", "L/s", NO_LENGTH),
     optional("demand.large_area", "m²", NO_LENGTH),
     optional("demand.large_times", "times", NO_LENGTH),
+    optional("hydrant.credit_least", "L/s", NO_LENGTH),
     optional("hydrant.credit", "L/s", NO_LENGTH),
     optional("hydrant.supply_most", "hydrants", NO_LENGTH),
     optional("hydrant.supply_most_on_tree", "hydrants", NO_LENGTH),

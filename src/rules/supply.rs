@@ -15,7 +15,9 @@ pub struct SupplyRules {
     pub between: Option<[Rule; 2]>,
     /// Floor area beyond which the most of `flow` and `flow_high_rise` is asked for, times a number.
     pub large: Option<[Rule; 2]>,
-    /// Flow that a hydrant is credited with: at most where it was tested, else as much.
+    /// Flow that is sure of a hydrant that was not tested; without it `credit` is.
+    pub credit_least: Option<Rule>,
+    /// Flow that a hydrant is credited with at most, tested or not.
     pub credit: Option<Rule>,
     /// Flow that a hydrant must give, credited to one that was not tested where there is no `credit`.
     pub each: Option<Rule>,
@@ -38,6 +40,7 @@ impl SupplyRules {
             flow_high_rise: all("demand.flow_high_rise"),
             between: both("demand.low", "demand.high"),
             large: both("demand.large_area", "demand.large_times"),
+            credit_least: one("hydrant.credit_least"),
             credit: one("hydrant.credit"),
             each: one("hydrant.flow"),
             most_hydrants: one("hydrant.supply_most"),

@@ -4,18 +4,28 @@
 //! change. There is no search here; the city answers questions. Every number of a revision is a place in the change
 //! log, whoever wrote it.
 
+mod edits;
+mod exchange;
 mod geopackage;
+mod location;
 mod migrations;
+mod past;
+mod postgis;
 mod provenance;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::model::{Bounds, Feature, FeatureId, Layer, Relief, ReliefTile};
+pub use edits::{Drawn, EDITED, Edit, EditError, EditReceipt, EditTask, Edited, Edits, Once, Present};
+pub use exchange::{Copied, copy};
 pub use geopackage::{
     DEFAULT_ZONE, Fault, GeoPackage, PlainColumn, PlainGeometry, PlainRow, PlainRows, PlainSrs, PlainTable, PlainType,
-    PlainValue, TableRow, TableRows, TableValue, VectorTable, vector_tables, write_plain,
+    PlainValue, TableRow, TableRows, TableValue, VectorTable, vector_tables, verify, write_plain,
 };
+pub use location::Location;
+pub use past::{Entry, Happened, PastError, Span};
+pub use postgis::{Address, PostGis};
 pub use provenance::{Import, ImportedFile, Provenance, Standing};
 
 /// How far the change log had come: the number of its last entry.
@@ -227,6 +237,44 @@ pub trait Store: Send + Sync {
     /// Writes a batch whole or not at all. When this returns `Ok`, it is on disk.
     fn commit(&self, batch: Batch<'_>) -> Result<Receipt, StoreError>;
 
+    /// Does edits of single features, whole or not at all. When this returns `Ok`, they are on disk.
+    ///
+    /// What is expected of features is checked within the transaction that writes; of several that are not as expected
+    /// all are told. A value that the row has already is no change: where nothing changes, nothing is logged and the
+    /// revision stays. A request that was done before (the same actor, key and digest within a day) is not done again
+    /// and gets the receipt it got. Waits for an import that is being written, or another program, at most some seconds:
+    /// then it is [`StoreError::Busy`].
+    fn edit(&self, _: Edits) -> Result<EditReceipt, EditError> {
+        Err(EditError::Unsupported)
+    }
+
+    /// The revision of each feature at a moment: the last entry of the log for it that is not later than `at`; `None`
+    /// where there is none. The present one is that at `Revision(u64::MAX)`.
+    fn revisions(&self, of: &[(Layer, FeatureId)], _at: Revision) -> Result<Vec<Option<Revision>>, StoreError> {
+        Ok(vec![None; of.len()])
+    }
+
+    /// Entries of the log, newest first. Of one feature with the gaps of its layer.
+    fn history(&self, _: &Span) -> Result<Vec<Entry>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// The rows that were different at the revision `at` from what they were at `from`, a later one, each once and as
+    /// it was at `at`; [`Change::Gone`] where it was not there. Sources, zone and heights are those of now.
+    fn past(&self, _at: Revision, _from: Revision) -> Result<Changes, PastError> {
+        Err(PastError::Unsupported {})
+    }
+
+    /// The last revision that was written not later than a time (RFC 3339 in UTC, as the log has it); 0 where none was.
+    fn revision_at(&self, _time: &str) -> Result<Revision, StoreError> {
+        Ok(Revision(0))
+    }
+
+    /// When the last entry of the log was written that is not later than a revision; `None` where there is none.
+    fn time_of(&self, _at: Revision) -> Result<Option<String>, StoreError> {
+        Ok(None)
+    }
+
     /// What changed after a revision, by whatever program.
     fn changes(&self, after: Revision) -> Result<Changes, StoreError>;
 
@@ -249,6 +297,12 @@ pub trait Store: Send + Sync {
     /// How many of the keys, and how many of the boxes around shapes, a layer has from a source already.
     fn recognise(&self, _: Layer, _source: &str, _: &[(Box<str>, Bounds)]) -> Result<Recognised, StoreError> {
         Ok(Recognised::default())
+    }
+
+    /// What was wrong with rows when they were last read, by [`load`](Store::load) or since by
+    /// [`changes`](Store::changes).
+    fn faults(&self) -> Vec<Fault> {
+        Vec::new()
     }
 
     /// Waits until there is a revision after this one, at most so long; the present revision.
@@ -288,6 +342,21 @@ crate::sentences! {
             "store_replaced",
             "{path} 已被换成另一个文件。请重新启动 firemap serve。",
             "Another file stands at {path} now. Start firemap serve again.";
+        /// The database does not answer, or turned the connection away.
+        Away { path: String, detail: String }
+            "store_away",
+            "无法连接数据库 {path}（{detail}）。恢复后会自动重新连接；请检查网络、地址和账号。",
+            "The database {path} cannot be reached ({detail}). It is tried again by itself; check the network, the address and the account.";
+        /// A text that is no address of a database.
+        BadUrl {}
+            "store_url_malformed",
+            "这不是有效的数据库地址。请写作 postgres://用户@主机:5432/数据库。",
+            "This is no address of a database. Write postgres://USER@HOST:5432/DATABASE.";
+        /// What was asked for needs a store that is empty.
+        NotEmpty { path: String }
+            "store_not_empty",
+            "{path} 已有数据，未作任何改动。请指定一个空的数据文件或数据库。",
+            "{path} holds something already and was left as it is. Name a store that is empty.";
         /// Another program holds it.
         Busy { path: String }
             "store_busy",
@@ -303,6 +372,11 @@ crate::sentences! {
             "retires_most",
             "来源 {source} 的 {layer} 共 {of} 个，其中 {gone} 个不在文件里；超过一半，可能是文件不全或选错了文件，未作任何改动。确认无误请用 --replace=all。",
             "Of the {of} {layer} of source {source}, {gone} are not in the file: more than half, as happens with the wrong file or one that is not whole. Nothing was changed. If it is right, say --replace=all.";
+        /// There is no room for what is to be written.
+        DiskFull { path: String }
+            "disk_full",
+            "磁盘已满，未向 {path} 保存任何内容。请在该磁盘（或临时文件夹）腾出空间后重试。",
+            "The disk is full, and nothing was kept in {path}. Make room there, or in the folder for temporary files, and try again.";
         /// The disk or the file system refuses.
         Io { path: String, detail: String }
             "store_io",

@@ -16,7 +16,7 @@ const LEAST: usize = 48;
 
 /// A shape as each zoom up to [`LAST_COARSE`] needs it, by the same rule as tiles simplify, so that neighbours keep
 /// their common border. Each is made from that of the zoom above.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coarse([Option<Shape>; 5]);
 
 impl Coarse {

@@ -151,6 +151,29 @@ impl TileId {
         wraps.iter().filter_map(move |wrap| turned(wrap * world))
     }
 
+    /// The tiles of a zoom whose windows a box touches, each once; none of a zoom past the last.
+    pub fn touched_by(within: WorldBox, zoom: u8) -> impl Iterator<Item = TileId> {
+        let z = zoom.min(LAST_ZOOM);
+        let (world, around) = (1_i64 << WORLD_BITS, 1_i64 << z);
+        let size = world >> z;
+        // As in `windows`; one more, so that what touches a side of a window is on the safe side.
+        let margin = size * (2 * BUFFER + 1) / (2 * EXTENT) + 2;
+        let span = move |least: u32, most: u32| {
+            let first = (i64::from(least) - margin).div_euclid(size);
+            first..=(i64::from(most) + margin).div_euclid(size)
+        };
+        let rows = span(within.min.y, within.max.y);
+        let columns = span(within.min.x, within.max.x);
+        // Around the globe no column comes twice.
+        let columns = *columns.start()..=(*columns.end()).min(columns.start() + around - 1);
+        let rows = (*rows.start()).max(0)..=(*rows.end()).min(around - 1);
+        let there = zoom <= LAST_ZOOM;
+        rows.filter(move |_| there).flat_map(move |y| {
+            let tile = move |x: i64| TileId { z, x: x.rem_euclid(around) as u32, y: y as u32 };
+            columns.clone().map(tile)
+        })
+    }
+
     /// West, south, east and north side in degrees.
     pub fn degrees(self) -> [f64; 4] {
         let tiles = f64::from(1_u32 << self.z);
@@ -253,6 +276,25 @@ mod tests {
             let located = tile.locate(world);
             if Window::of_tile(BUFFER).holds(Window { min: located, max: located }) {
                 prop_assert!(tile.windows().any(|window| window.contains(world)));
+            }
+        }
+
+        #[test]
+        fn a_box_touches_the_tiles_whose_windows_it_touches(x: u32, y: u32, w in 0..1_u32 << 22, h in 0..1_u32 << 22, z in 6..13_u8, dx in -3..8_i64, dy in -3..8_i64) {
+            let within = WorldBox { min: World { x, y }, max: World { x: x.saturating_add(w), y: y.saturating_add(h) } };
+            let touched: Vec<TileId> = TileId::touched_by(within, z).collect();
+            let mut once = touched.clone();
+            once.sort();
+            once.dedup();
+            prop_assert_eq!(once.len(), touched.len());
+            let corner = TileId::at(within.min, z).expect("a tile");
+            let last = (1_i64 << z) - 1;
+            let (x, y) = ((i64::from(corner.x) + dx) & last, i64::from(corner.y) + dy);
+            if (0..=last).contains(&y) {
+                let tile = TileId { z, x: x as u32, y: y as u32 };
+                if tile.windows().any(|window| window.intersects(within)) {
+                    prop_assert!(touched.contains(&tile), "{tile:?} of {touched:?}");
+                }
             }
         }
 

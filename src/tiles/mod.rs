@@ -13,6 +13,7 @@ mod encode;
 mod join;
 mod paths;
 mod protobuf;
+mod reach;
 mod simplify;
 mod squares;
 
@@ -23,4 +24,5 @@ pub use cutter::Cutter;
 pub use encode::{Attribute, TileWriter};
 pub use join::{Chain, join};
 pub use paths::Paths;
+pub use reach::Reach;
 pub use squares::{LAST_SQUARES, Pyramid, Square, summed};

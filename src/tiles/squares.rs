@@ -76,6 +76,11 @@ impl<const N: usize> Pyramid<N> {
         self.root.as_ref().map_or([0; N], |root| root.totals)
     }
 
+    /// Calls `found` with each square of which another pyramid has other totals, or none. What both share is passed over.
+    pub fn differing(&self, other: &Pyramid<N>, found: &mut impl FnMut(Square<N>)) {
+        differing(&self.root, &other.root, (0, 0, 0), found);
+    }
+
     /// The squares of a tile that hold something, quarter by quarter (in Morton order). Past zoom 13 there are fewer a
     /// tile, and none past zoom 18.
     pub fn squares_of(&self, tile: TileId) -> impl Iterator<Item = Square<N>> + use<N> {
@@ -157,6 +162,29 @@ fn add<const N: usize>(square: &mut Quarter<N>, at: World, totals: [i64; N], lev
     }
 }
 
+fn differing<const N: usize>(
+    a: &Quarter<N>,
+    b: &Quarter<N>,
+    (level, x, y): (u8, u32, u32),
+    found: &mut impl FnMut(Square<N>),
+) {
+    match (a, b) {
+        (None, None) => return,
+        (Some(a), Some(b)) if Arc::ptr_eq(a, b) => return,
+        _ => {}
+    }
+    let totals = |quarter: &Quarter<N>| quarter.as_ref().map_or([0; N], |node| node.totals);
+    // A square whose totals are zero is drawn where it holds something, and not where it does not.
+    if totals(a) != totals(b) || a.is_some() != b.is_some() {
+        found(Square { level, x, y, totals: totals(a) });
+    }
+    let quarter = |of: &Quarter<N>, nth: usize| of.as_ref().and_then(|node| node.quarters[nth].clone());
+    for nth in 0..4 {
+        let at = (level + 1, x << 1 | (nth & 1) as u32, y << 1 | (nth >> 1) as u32);
+        differing(&quarter(a, nth), &quarter(b, nth), at, found);
+    }
+}
+
 fn collect<const N: usize>(node: &Node<N>, level: u8, (z, x, y): (u8, u32, u32), squares: &mut Vec<Square<N>>) {
     if z == level {
         squares.push(Square { level, x, y, totals: node.totals });
@@ -195,6 +223,31 @@ mod tests {
             }
             prop_assert_eq!(&pyramid, &stay.iter().copied().collect::<Pyramid<2>>());
             prop_assert_eq!(before.total(), sum(go.iter().chain(&stay).map(|item| item.1)));
+        }
+
+        #[test]
+        fn squares_differ_where_what_was_added_lies(stay in items(), more in items(), z in 0..=LAST_SQUARES) {
+            let before: Pyramid<2> = stay.iter().copied().collect();
+            let mut after = before.clone();
+            for (at, totals) in &more {
+                after.add(*at, *totals);
+            }
+            let mut differing = Vec::new();
+            after.differing(&before, &mut |square| differing.push(square.id()));
+            let mut of_tiles = Vec::new();
+            let mut tiles: Vec<TileId> = stay.iter().chain(&more).filter_map(|item| TileId::at(item.0, z)).collect();
+            tiles.sort();
+            tiles.dedup();
+            for tile in tiles {
+                let squares = |of: &Pyramid<2>| of.squares_of(tile).map(|square| (square.id(), square.totals)).collect::<HashMap<_, _>>();
+                let (a, b) = (squares(&before), squares(&after));
+                of_tiles.extend(a.keys().chain(b.keys()).filter(|id| a.get(id) != b.get(id)).copied());
+            }
+            of_tiles.sort();
+            of_tiles.dedup();
+            differing.retain(|id| id.ilog2() == 2 * u32::from(z + 5));
+            differing.sort();
+            prop_assert_eq!(differing, of_tiles);
         }
 
         #[test]

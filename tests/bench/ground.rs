@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use firemap::analysis::Grade;
-use firemap::city::City;
+use firemap::city::{City, RiskOf, RiskResults};
 use firemap::model::Layer;
 use firemap::report::ground_of_building;
 
@@ -34,6 +34,7 @@ pub fn rows(table: &mut Table, buildings: u64) {
     let rows = Rows::of(&cities::store(buildings));
     let city = all(table, &format!("the made-up city of {} buildings", whole(buildings)), &rows);
     questions(table, &city);
+    risk(table, &city);
 }
 
 /// Network, ways of all buildings to it, and all that is found over it; the median of runs that each begin anew.
@@ -75,6 +76,10 @@ fn all(table: &mut Table, name: &str, rows: &Rows) -> City {
 /// What is asked of a city whose results are there.
 fn questions(table: &mut Table, city: &City) {
     let ground = city.ground();
+    // First, as cards ask for them too.
+    let (spacing, supply) = (timed(|| _ = ground.spacing(city)).1, timed(|| _ = ground.supply(city)).1);
+    table.row("spacing of hydrants along all streets", time(spacing), "");
+    table.row("supply of all buildings against their demand", time(supply), "");
     let ids: Vec<_> = city.layer(Layer::Building).iter().map(|(_, row)| (row.id, row.shape.first())).collect();
     let mut chance = Chance::of(5);
     let asked: Vec<_> = (0..ASKED).map(|_| *chance.one(&ids)).collect();
@@ -101,4 +106,23 @@ fn questions(table: &mut Table, city: &City) {
         "",
     );
     table.row("access of all buildings, lanes and high-rises", time(access), "");
+}
+
+/// The score of all buildings from results that are there, and of one with what would lower it.
+fn risk(table: &mut Table, city: &City) {
+    let ids: Vec<u32> = city.layer(Layer::Building).iter().map(|(slot, _)| slot).collect();
+    let all = timed(|| _ = city.risk()).1;
+    let again = median_of(RUNS, || timed(|| drop(RiskResults::new(city))).1);
+    table.row(
+        format!("scores of {} buildings from present results, with areas and squares", whole(ids.len() as u64)),
+        time(again),
+        format!("{} when first asked for; {} bytes a building", time(all), size_of::<RiskOf>()),
+    );
+    let mut chance = Chance::of(6);
+    let one = Sorted::new((0..ASKED).map(|_| ms(timed(|| drop(city.risk_of(*chance.one(&ids)))).1)).collect());
+    table.row(
+        "score of one building with every measure that would lower it",
+        millis(one.median()),
+        format!("p99 {}, longest {}", millis(one.percentile(99.0)), millis(one.max())),
+    );
 }

@@ -5,7 +5,9 @@ mod cached;
 mod cities;
 mod clients;
 mod drawing;
+mod edits;
 mod figures;
+mod follow;
 mod ground;
 mod growth;
 mod load;
@@ -63,6 +65,24 @@ fn main() -> ExitCode {
             table.print(&std::env::var("FIREMAP_BENCH_MACHINE").unwrap_or_default());
             ExitCode::SUCCESS
         }
+        Some("follow") => {
+            let mut table = Table::default();
+            follow::rows(&mut table, &[HUNDRED_THOUSAND, number("--buildings", MILLION)]);
+            table.print(&std::env::var("FIREMAP_BENCH_MACHINE").unwrap_or_default());
+            ExitCode::SUCCESS
+        }
+        Some("edits") => {
+            let mut table = Table::default();
+            edits::rows(&mut table, number("--buildings", HUNDRED_THOUSAND));
+            table.print(&std::env::var("FIREMAP_BENCH_MACHINE").unwrap_or_default());
+            ExitCode::SUCCESS
+        }
+        Some("nodes") => {
+            let mut table = Table::default();
+            edits::nodes(&mut table, number("--buildings", HUNDRED_THOUSAND));
+            table.print(&std::env::var("FIREMAP_BENCH_MACHINE").unwrap_or_default());
+            ExitCode::SUCCESS
+        }
         _ => {
             measure(has("--quick"), has("--ten-million"));
             ExitCode::SUCCESS
@@ -110,7 +130,11 @@ fn measure(quick: bool, ten_million: bool) {
     }
     streets::rows(&mut table);
     ground::rows(&mut table, HUNDRED_THOUSAND);
+    follow::rows(&mut table, &[HUNDRED_THOUSAND, large]);
     growth::row(&mut table, &small, &large_cost);
+    edits::rows(&mut table, HUNDRED_THOUSAND);
+    edits::rows(&mut table, large);
+    edits::nodes(&mut table, HUNDRED_THOUSAND);
     if ten_million {
         let start = serving::start(&cities::store(TEN_MILLION), 1);
         serving::ready(&mut table, TEN_MILLION, &start);

@@ -81,6 +81,18 @@ impl PostGis {
         Ok(PostGis { folder: said.get("folder").cloned().ok_or("said no folder")?, port })
     }
 
+    /// Starts one with an empty database.
+    pub fn empty() -> Peer<PostGis> {
+        let port = free_port().to_string();
+        let said = said("postgis", &["empty".as_ref(), port.as_ref()])?;
+        Ok(PostGis { folder: said.get("folder").cloned().ok_or("said no folder")?, port })
+    }
+
+    /// Where its database is.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/city", self.port)
+    }
+
     /// Asks the main question of these hydrants.
     pub fn ask(&self, hydrants: &Path) -> Peer<Answered> {
         let answers = cities::cache().join("answers-postgis.csv");

@@ -1,8 +1,8 @@
 //! Servers as processes of their own: started, asked whether they are ready, looked at from outside, ended.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -21,9 +21,9 @@ pub struct Server {
 
 impl Server {
     /// `firemap serve` of a store, as anyone starts it; returns when it is ready and all figures are there.
-    pub fn firemap(store: &Path) -> Server {
+    pub fn firemap(store: impl AsRef<OsStr>) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_firemap"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--store"]).arg(store);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--store"]).arg(store.as_ref());
         let log = std::fs::File::create(cities::cache().join("server.log")).expect("the cache folder can be written");
         command.stderr(log);
         let mut server = Server::telling(command);

@@ -67,7 +67,9 @@ impl Town {
         let mut paths = Vec::new();
         for x in range(world.x, SCREEN[0]) {
             for y in range(world.y, SCREEN[1]) {
-                let opened = TileSource::ALL.into_iter().filter(|source| *source != TileSource::Ground);
+                let opened = TileSource::ALL
+                    .into_iter()
+                    .filter(|source| ![TileSource::Ground, TileSource::Risk].contains(source));
                 paths.extend(opened.map(|source| tile_path(source.name(), zoom, x, y)));
             }
         }

@@ -24,12 +24,12 @@ export function launch() {
  * Opens the viewer at a link and waits for the map to rest. The page carries what went wrong: `strangers` (requests to
  * other hosts, all blocked) and `faults` (errors of scripts, and what the console called an error).
  */
-export async function open(browser, hash = '', { width = 1440, height = 900, settle = true, ...more } = {}) {
+export async function open(browser, hash = '', { width = 1440, height = 900, settle = true, at = server, ...more } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce', ...more });
   const page = await context.newPage();
   page.strangers = [];
   page.faults = [];
-  const own = new URL(server).host;
+  const own = new URL(at).host;
   await context.route('**/*', (route) => {
     const { protocol, host } = new URL(route.request().url());
     if (!/^https?:|^wss?:/.test(protocol) || host === own) return route.continue();
@@ -38,7 +38,7 @@ export async function open(browser, hash = '', { width = 1440, height = 900, set
   });
   page.on('pageerror', (error) => page.faults.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && page.faults.push(message.text()));
-  await page.goto(`${server}/${hash}`);
+  await page.goto(`${at}/${hash}`);
   if (settle) await rest(page);
   return page;
 }

@@ -255,7 +255,7 @@ test('a phone shows the map, one sheet of three heights, and fingers hit what th
   await page.waitForTimeout(500);
   await keep(page, 'phone-card');
   const small = await page.evaluate(() =>
-    [...document.querySelectorAll('nav button, .icon-button, .toggle, .grade, .nearest button, .head')]
+    [...document.querySelectorAll('nav button, .icon-button, .toggle, .grade, .nearest button, button.head')]
       .map((button) => [button.getBoundingClientRect(), button.getAttribute('aria-label') ?? button.textContent.trim()])
       .filter(([box]) => box.height > 0 && (box.height < 40 || box.width < 40))
       .map(([box, name]) => `${name} ${Math.round(box.width)}×${Math.round(box.height)}`),
@@ -284,7 +284,7 @@ test('a phone shows a building that a link selects above the sheet', { skip }, a
 test('a server that goes away is told in place, and the map stays', { skip }, async () => {
   const page = await open(browser, '#theme=light');
   await page.context().route('**/api/**', (route) => route.abort());
-  await page.waitForSelector('.banner.lost', { timeout: 20_000 });
+  await page.waitForSelector('.banner.lost', { timeout: 30_000 });
   assert.match(await page.locator('.banner').innerText(), new RegExp(`秒后重试[\\s\\S]*${city.revision}`));
   await keep(page, 'lost');
   await page.context().unroute('**/api/**');

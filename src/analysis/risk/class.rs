@@ -106,7 +106,7 @@ impl Facts {
 
     /// The lowest, the likely and the highest height class it may be of. Where a height is known but not what it is
     /// used for, the likely one is the highest.
-    pub(super) fn height_classes(&self, model: &RiskModel) -> [HeightClass; 3] {
+    fn height_classes(&self, model: &RiskModel) -> [HeightClass; 3] {
         let (mut low, mut high) = (HeightClass::SuperHigh, HeightClass::NotHigh);
         for group in model.groups.of(self.usage) {
             let (mut least, mut most) = (HeightClass::NotHigh, HeightClass::NotHigh);
@@ -128,7 +128,27 @@ impl Facts {
 
     /// Whether it is a high-rise; `None` where nobody knows.
     pub fn is_high_rise(&self, model: &RiskModel) -> Option<bool> {
-        let [low, _, high] = self.height_classes(model);
+        Judge::of(self, model).is_high_rise()
+    }
+}
+
+/// A model, with what several factors ask of the building at hand.
+pub(super) struct Judge<'a> {
+    /// The model.
+    pub model: &'a RiskModel,
+    /// The lowest, the likely and the highest height class it may be of.
+    pub heights: [HeightClass; 3],
+}
+
+impl<'a> Judge<'a> {
+    /// Of a building.
+    pub fn of(facts: &Facts, model: &'a RiskModel) -> Judge<'a> {
+        Judge { model, heights: facts.height_classes(model) }
+    }
+
+    /// Whether it is a high-rise; `None` where nobody knows.
+    pub fn is_high_rise(&self) -> Option<bool> {
+        let [low, _, high] = self.heights;
         match (low > HeightClass::NotHigh, high > HeightClass::NotHigh) {
             (true, _) => Some(true),
             (_, false) => Some(false),

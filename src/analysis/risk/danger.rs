@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::class::Judge;
 use super::facts::Facts;
 use super::points::{Origin, Points};
 use crate::model::FeatureId;
@@ -105,7 +106,8 @@ impl Facts {
     }
 
     /// D: what the open dangers make, and half of what is left where nobody has looked.
-    pub(super) fn danger_points(&self, model: &RiskModel) -> Points {
+    pub(super) fn danger_points(&self, judge: &Judge<'_>) -> Points {
+        let model = judge.model;
         let most = model.head(Factor::Open).most;
         let [low, at, high] = self.of_dangers(model);
         if self.is_inspected(model) {

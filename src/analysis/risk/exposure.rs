@@ -1,6 +1,6 @@
 //! E: who is exposed. People in one-to-one care are not counted; see the module.
 
-use super::class::{floors, height_mm};
+use super::class::{Judge, floors, height_mm};
 use super::facts::Facts;
 use super::hazard::{default_of, of_places};
 use super::points::{Origin, Points};
@@ -25,10 +25,10 @@ impl Facts {
         }
     }
 
-    pub(super) fn occupant_points(&self, model: &RiskModel) -> Points {
-        let factor = &model.exposure.occupants;
-        let Some((people, guessed)) = self.people(model) else {
-            let default = default_of(self, model, Factor::Occupants.code());
+    pub(super) fn occupant_points(&self, judge: &Judge<'_>) -> Points {
+        let factor = &judge.model.exposure.occupants;
+        let Some((people, guessed)) = self.people(judge.model) else {
+            let default = default_of(self, judge, Factor::Occupants.code());
             return Points::unless_known(default, factor.most.0);
         };
         let share = libm::log(1.0 + people as f64) / libm::log(1.0 + f64::from(factor.by.full_at));
@@ -36,9 +36,9 @@ impl Facts {
         if guessed { Points::derived(points) } else { Points::observed(points) }
     }
 
-    pub(super) fn sleeping_points(&self, model: &RiskModel) -> Points {
-        let factor = &model.exposure.sleeping;
-        let [sure, perhaps] = of_places(self, model, |class| class.sleeping.0).unwrap_or_default();
+    pub(super) fn sleeping_points(&self, judge: &Judge<'_>) -> Points {
+        let factor = &judge.model.exposure.sleeping;
+        let [sure, perhaps] = of_places(self, judge.model, |class| class.sleeping.0).unwrap_or_default();
         match self.usage.and_then(|usage| factor.by.get(usage)).map(|points| points.0) {
             Some(own) => {
                 let (low, high) = (own.max(sure), own.max(perhaps));
@@ -46,18 +46,18 @@ impl Facts {
                 Points { low, at: (low + high).div_ceil(2), high, origin }
             }
             None => {
-                let taken = Points::unless_known(default_of(self, model, Factor::Sleeping.code()), factor.most.0);
+                let taken = Points::unless_known(default_of(self, judge, Factor::Sleeping.code()), factor.most.0);
                 Points { low: sure, at: taken.at.max(sure), ..taken }
             }
         }
     }
 
-    pub(super) fn egress_points(&self, model: &RiskModel) -> Points {
-        let factor = &model.exposure.egress;
+    pub(super) fn egress_points(&self, judge: &Judge<'_>) -> Points {
+        let factor = &judge.model.exposure.egress;
         let by = &factor.by;
         let (stair, ladder) = (by.single_stair.0, by.above_ladder.0);
         let sure = |points, derived| if derived { Points::derived(points) } else { Points::observed(points) };
-        let storeys = floors(self, model);
+        let storeys = floors(self, judge.model);
         let by_floors = match storeys {
             Some((floors, derived)) => sure(by.floors.at(floors.saturating_mul(1000)), derived),
             None => Points::unknown(factor.most.0 - stair - ladder),
@@ -66,9 +66,9 @@ impl Facts {
             (_, Some((..=1, derived))) => sure(0, derived),
             (Some(..=1), Some(_)) => Points::observed(stair),
             (Some(2..), _) => Points::NONE,
-            _ => Points::unless_known(default_of(self, model, "single_stair"), stair),
+            _ => Points::unless_known(default_of(self, judge, "single_stair"), stair),
         };
-        let by_height = match height_mm(self, model) {
+        let by_height = match height_mm(self, judge.model) {
             Some((mm, derived)) => sure(if mm > i64::from(by.ladder_reach_m.0) { ladder } else { 0 }, derived),
             None => Points::unknown(ladder),
         };

@@ -1,11 +1,12 @@
 //! P: which protection is missing.
 
+use super::class::Judge;
 use super::facts::{Arrival, Facts};
 use super::hazard::default_of;
 use super::points::{Origin, Points};
 use crate::analysis::Grade;
 use crate::analysis::access::Gets;
-use crate::rules::{Curve, Factor, RiskModel, WaterPoints};
+use crate::rules::{Curve, Factor, WaterPoints};
 
 /// A whole in ten-thousandths.
 const ONE: u64 = 10_000;
@@ -67,7 +68,8 @@ impl Facts {
     }
 
     /// The best hydrant and the second.
-    pub(super) fn water_points(&self, model: &RiskModel) -> [Points; 2] {
+    pub(super) fn water_points(&self, judge: &Judge<'_>) -> [Points; 2] {
+        let model = judge.model;
         let most = [model.protection.water.most.0, model.protection.second_water.most.0];
         if self.water.unknown {
             return most.map(Points::unknown);
@@ -91,16 +93,16 @@ impl Facts {
         }
     }
 
-    pub(super) fn climb_points(&self, model: &RiskModel) -> Points {
-        let factor = &model.protection.climb;
+    pub(super) fn climb_points(&self, judge: &Judge<'_>) -> Points {
+        let factor = &judge.model.protection.climb;
         match self.climb_mm {
             Some(mm) => Points::derived(factor.by.at(mm)),
-            None => Points::unless_known(default_of(self, model, Factor::Climb.code()), factor.most.0),
+            None => Points::unless_known(default_of(self, judge, Factor::Climb.code()), factor.most.0),
         }
     }
 
-    pub(super) fn lane_points(&self, model: &RiskModel) -> Points {
-        let factor = &model.protection.lanes;
+    pub(super) fn lane_points(&self, judge: &Judge<'_>) -> Points {
+        let factor = &judge.model.protection.lanes;
         let points = match self.engine_gets {
             Gets::Yes => Points::NONE,
             Gets::No => Points::observed(factor.by.no_way.0),
@@ -112,8 +114,8 @@ impl Facts {
         Points { low: low.max(least), at: at.max(least), high: high.max(least), origin }
     }
 
-    pub(super) fn ladder_points(&self, model: &RiskModel) -> Points {
-        let factor = &model.protection.ladder_field;
+    pub(super) fn ladder_points(&self, judge: &Judge<'_>) -> Points {
+        let factor = &judge.model.protection.ladder_field;
         let (by, ladder) = (&factor.by, self.ladder);
         let points = match ladder.reached {
             _ if !ladder.any && ladder.drawn => Points::observed(by.none.0),
@@ -123,11 +125,11 @@ impl Facts {
             Gets::No => Points::observed(by.not_reached.0),
             Gets::Doubtful | Gets::Unknown => Points::unknown(by.not_reached.0),
         };
-        points.only_if(self.is_high_rise(model))
+        points.only_if(judge.is_high_rise())
     }
 
-    pub(super) fn system_points(&self, model: &RiskModel) -> Points {
-        let factor = &model.protection.systems;
+    pub(super) fn system_points(&self, judge: &Judge<'_>) -> Points {
+        let factor = &judge.model.protection.systems;
         let by = &factor.by;
         let each = [by.alarm, by.sprinkler, by.indoor_hydrant, by.smoke_control].map(|points| points.0);
         // A system that one of its places lacks is missing; all that say so have it.
@@ -139,7 +141,7 @@ impl Facts {
         };
         let known: [Option<bool>; 4] = [0, 1, 2, 3].map(stands);
         if known == [None; 4] {
-            return Points::unless_known(default_of(self, model, Factor::Systems.code()), factor.most.0);
+            return Points::unless_known(default_of(self, judge, Factor::Systems.code()), factor.most.0);
         }
         known.into_iter().zip(each).fold(Points::NONE, |sum, (has, points)| {
             sum.and(match has {
@@ -150,7 +152,8 @@ impl Facts {
         })
     }
 
-    pub(super) fn iot_points(&self, model: &RiskModel) -> Points {
+    pub(super) fn iot_points(&self, judge: &Judge<'_>) -> Points {
+        let model = judge.model;
         let most = model.protection.iot.most.0;
         let points = match self.iot.map(|iot| (iot.installed, iot.reporting)) {
             Some((installed @ 1.., Some(reporting))) => {
@@ -160,6 +163,6 @@ impl Facts {
             }
             _ => Points::unknown(most),
         };
-        points.only_if(self.is_high_rise(model))
+        points.only_if(judge.is_high_rise())
     }
 }

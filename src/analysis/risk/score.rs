@@ -1,5 +1,6 @@
 //! From points to the score: contributions that sum to it, floors, interval, completeness, band.
 
+use super::class::Judge;
 use super::facts::Facts;
 use super::points::Points;
 use crate::rules::{Factor, Part, RiskModel};
@@ -37,8 +38,6 @@ pub(super) const FACTORS: usize = Factor::ALL.len();
 pub struct Score {
     /// By [`Factor::ALL`]; those that are not computed have none.
     pub points: [Points; FACTORS],
-    /// What each factor contributes to `raw`; they sum to it exactly.
-    pub contributions: [u32; FACTORS],
     /// Of each part 0 to 100.
     pub parts: [u32; 4],
     /// The sum.
@@ -105,24 +104,25 @@ impl<'a> Scorer<'a> {
 
     /// Hundredths of height class and age alone, to hold a score against.
     pub fn height_and_age(&self, facts: &Facts) -> u32 {
-        facts.height_points(self.model).at + facts.age_points(self.model).at
+        let judge = Judge::of(facts, self.model);
+        facts.height_points(&judge).at + facts.age_points(&judge).at
     }
 
     /// Points of all factors.
     pub(super) fn points(&self, facts: &Facts) -> [Points; FACTORS] {
-        let model = self.model;
-        let [water, second] = facts.water_points(model);
+        let (model, judge) = (self.model, &Judge::of(facts, self.model));
+        let [water, second] = facts.water_points(judge);
         Factor::ALL.map(|factor| match factor {
-            Factor::HeightClass => facts.height_points(model),
-            Factor::Use => facts.use_points(model),
-            Factor::Age => facts.age_points(model),
-            Factor::Insulation => facts.insulation_points(model),
-            Factor::EBikes => facts.e_bike_points(model),
-            Factor::Gas => facts.gas_points(model),
-            Factor::Occupants => facts.occupant_points(model),
+            Factor::HeightClass => facts.height_points(judge),
+            Factor::Use => facts.use_points(judge),
+            Factor::Age => facts.age_points(judge),
+            Factor::Insulation => facts.insulation_points(judge),
+            Factor::EBikes => facts.e_bike_points(judge),
+            Factor::Gas => facts.gas_points(judge),
+            Factor::Occupants => facts.occupant_points(judge),
             Factor::Care => Points::NONE,
-            Factor::Sleeping => facts.sleeping_points(model),
-            Factor::Egress => facts.egress_points(model),
+            Factor::Sleeping => facts.sleeping_points(judge),
+            Factor::Egress => facts.egress_points(judge),
             Factor::Water => water,
             Factor::SecondWater => second,
             Factor::Micro => {
@@ -131,12 +131,12 @@ impl<'a> Scorer<'a> {
             Factor::Engine => {
                 facts.arrival_points(facts.engine, &model.protection.engine.by, model.protection.engine.most.0)
             }
-            Factor::Climb => facts.climb_points(model),
-            Factor::Lanes => facts.lane_points(model),
-            Factor::LadderField => facts.ladder_points(model),
-            Factor::Systems => facts.system_points(model),
-            Factor::Iot => facts.iot_points(model),
-            Factor::Open => facts.danger_points(model),
+            Factor::Climb => facts.climb_points(judge),
+            Factor::Lanes => facts.lane_points(judge),
+            Factor::LadderField => facts.ladder_points(judge),
+            Factor::Systems => facts.system_points(judge),
+            Factor::Iot => facts.iot_points(judge),
+            Factor::Open => facts.danger_points(judge),
         })
     }
 
@@ -154,9 +154,6 @@ impl<'a> Scorer<'a> {
         let raw = rounded(total(at), self.whole);
         let raw_between = [sums(|points| points.low), sums(|points| points.high)];
         let raw_between = raw_between.map(|sums| rounded(total(sums), self.whole));
-        let loads: [u128; FACTORS] =
-            std::array::from_fn(|nth| self.rates[Factor::ALL[nth].part() as usize] * u128::from(points[nth].at));
-        let contributions = self.contributions(raw, &loads);
         let floor = self.floor(facts);
         let least = floor.map_or(0, |(_, least)| least);
         let between = raw_between.map(|bound| bound.max(least));
@@ -165,7 +162,6 @@ impl<'a> Scorer<'a> {
         let weights: u32 = Part::ALL[..3].iter().map(|part| self.model.weight(*part)).sum();
         Score {
             points,
-            contributions,
             parts: std::array::from_fn(|nth| {
                 rounded(10_000 * u128::from(at[nth]), u128::from(self.model.most(Part::ALL[nth])).max(1))
             }),
@@ -181,13 +177,17 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    /// Whole hundredths of the sum by largest remainder; ties to the first factor.
-    fn contributions(&self, raw: u32, loads: &[u128; FACTORS]) -> [u32; FACTORS] {
+    /// What each factor contributes to the sum of a score of this model, in whole hundredths: they sum to it exactly, by
+    /// largest remainder; ties to the first factor.
+    pub fn contributions(&self, score: &Score) -> [u32; FACTORS] {
+        let rate = |nth: usize| self.rates[Factor::ALL[nth].part() as usize];
+        let loads: [u128; FACTORS] = std::array::from_fn(|nth| rate(nth) * u128::from(score.points[nth].at));
         let mut shares = loads.map(|load| (load / self.whole) as u32);
+        let left: [u128; FACTORS] = std::array::from_fn(|nth| loads[nth] - u128::from(shares[nth]) * self.whole);
         // The remainders sum to less than there are factors with one, so that none gets two.
-        let rest = raw.saturating_sub(shares.iter().sum::<u32>()) as usize;
+        let rest = score.raw.saturating_sub(shares.iter().sum::<u32>()) as usize;
         let mut order: [usize; FACTORS] = std::array::from_fn(|nth| nth);
-        order.sort_by_key(|nth| std::cmp::Reverse(loads[*nth] % self.whole));
+        order.sort_by_key(|nth| std::cmp::Reverse(left[*nth]));
         order.into_iter().take(rest).for_each(|nth| shares[nth] += 1);
         shares
     }

@@ -2,7 +2,7 @@
 
 use crate::model::Lang;
 
-/// Flags and what stands beside the field on the screen, Chinese and English, as in the viewer's `words.ts`. The longer
+/// Flags and what stands beside the field on the screen, Chinese and English, as in the viewer's `data.ts`. The longer
 /// of two that begin alike comes first.
 const LABELS: [(&str, &str, &str); 14] = [
     ("--save-profile", "记为方案", "Remember as"),
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn labels_are_those_that_the_viewer_shows() {
-        let words = include_str!("../../../web/src/words/words.ts");
+        let words = include_str!("../../../web/src/words/data.ts");
         for (flag, zh, en) in LABELS {
             assert!(words.contains(&format!("['{zh}', '{en}']")), "{flag} is not called {zh}, {en} on the screen");
         }

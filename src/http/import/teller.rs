@@ -164,6 +164,7 @@ impl Teller<'_> {
             IngestError::Store { cause } => {
                 let refusal = match cause {
                     StoreError::Busy { .. } => Refusal::StoreBusy {},
+                    StoreError::DiskFull { .. } => Refusal::DiskFull {},
                     _ => Refusal::StoreFailed {},
                 };
                 tracing::error!(error = %cause, "an import could not be written");

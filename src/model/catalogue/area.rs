@@ -26,6 +26,10 @@ pub const KINDS: &[Choice] = &[
     Choice::new("built_up", "建成区", "Built-up area", &["built-up"]),
 ];
 
+/// How many there are. Types have this length: worked out of [`KINDS`], the compiler would have to know those types first.
+pub const LEVELS: usize = 7;
+const _: () = assert!(KINDS.len() == LEVELS);
+
 const FIELDS: &[Field] = &[
     Field::choice("kind", "层级", "Level", KINDS)
         .aliases(&["级别", "类型", "level", "admin_level", "type"])

@@ -24,9 +24,9 @@ pub const GRADES: &[Choice] = &[
 ];
 
 const STATES: &[Choice] = &[
-    Choice::new("reported", "上报", "Reported", &["已上报"]),
+    Choice::new("reported", "上报", "Reported", &["已上报", "open", "新增", "未处理"]),
     Choice::new("verified", "核实", "Verified", &["已核实"]),
-    Choice::new("to_mend", "限期整改", "To be put right", &["整改中"]),
+    Choice::new("to_mend", "限期整改", "To be put right", &["整改中", "待整改", "未整改"]),
     Choice::new("mended", "已整改", "Put right", &["整改完成", "当场整改"]),
     Choice::new("closed", "销号", "Closed", &["已销号", "复查合格"]),
 ];

@@ -28,7 +28,7 @@ pub fn check_city(city: &City) -> Checked {
     });
     let mut checked = check(&sheets, city.rules(), city.day());
     checked.findings.extend(city.ground_check());
-    checked.findings.extend(city.risk().joins().unjoined().iter().map(unjoined));
+    checked.findings.extend(city.risk().joins().unjoined().map(unjoined));
     checked.findings.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
     checked
 }

@@ -23,7 +23,7 @@ pub struct SupplyTold {
     pub possible_lps: Option<f64>,
     /// Hydrants that surely have the grade.
     pub hydrants: u16,
-    /// Those among them whose flow was never tested: credited as the rule says.
+    /// Those among them whose flow was never tested: credited with what the rule is sure of.
     pub untested: u16,
     /// How far by hose hydrants are counted, in metres.
     pub within_m: f64,
@@ -66,6 +66,7 @@ impl SupplyTold {
             .between
             .iter()
             .flatten()
+            .chain(&rules.credit_least)
             .chain(&rules.credit)
             .chain(&rules.within)
             .chain(&rules.most_hydrants)

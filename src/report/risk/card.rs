@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::input::{InputTold, inputs};
 use super::model::{care, way};
 use super::points;
-use crate::analysis::risk::{Facts, Measure, Membership, Proposal, Score};
+use crate::analysis::risk::{Facts, Measure, Membership, Points, Proposal, Scorer};
 use crate::city::City;
 use crate::model::{FeatureId, Layer, building, danger};
 use crate::report::coverage::Told;
@@ -166,6 +166,7 @@ pub fn risk_card(city: &City, id: FeatureId) -> Option<RiskCard> {
     let (slot, row) = city.layer(Layer::Building).find(id)?;
     let (facts, score, proposals) = city.risk_of(slot)?;
     let model = city.risk_model();
+    let shares = Scorer::new(model).contributions(&score);
     let band = |nth: usize| model.bands.get(nth).map_or_else(String::new, |band| band.id.clone());
     let part = |part: Part| PartPoints {
         id: part.code(),
@@ -203,16 +204,17 @@ pub fn risk_card(city: &City, id: FeatureId) -> Option<RiskCard> {
         factors: Factor::ALL
             .into_iter()
             .filter(|of| of.is_computed())
-            .map(|of| factor(&facts, &score, of, model))
+            .map(|of| factor(&facts, (score.points[of as usize], shares[of as usize]), of, model))
             .collect(),
-        dangers: dangers(city, &facts, &score),
+        dangers: dangers(city, &facts, shares[Factor::Open as usize]),
         classes: facts.classes(model).iter().map(class).collect(),
         measures: proposals.iter().map(|proposal| measure(city, proposal)).collect(),
     })
 }
 
-fn factor(facts: &Facts, score: &Score, factor: Factor, model: &RiskModel) -> FactorTold {
-    let (of, head) = (score.points[factor as usize], model.head(factor));
+/// A factor with its points and what they contribute.
+fn factor(facts: &Facts, (of, share): (Points, u32), factor: Factor, model: &RiskModel) -> FactorTold {
+    let head = model.head(factor);
     let default = (of.origin == crate::analysis::risk::Origin::Default)
         .then(|| facts.default_for(model, factor))
         .flatten()
@@ -224,7 +226,7 @@ fn factor(facts: &Facts, score: &Score, factor: Factor, model: &RiskModel) -> Fa
         points: points(of.at),
         most: points(head.most),
         between: [points(of.low), points(of.high)],
-        contribution: points(score.contributions[factor as usize]),
+        contribution: points(share),
         from: of.origin.code(),
         default,
         inputs: inputs(facts, factor, model),
@@ -234,8 +236,9 @@ fn factor(facts: &Facts, score: &Score, factor: Factor, model: &RiskModel) -> Fa
     }
 }
 
-fn dangers(city: &City, facts: &Facts, score: &Score) -> Vec<DangerTold> {
-    let shares = facts.danger_shares(city.risk_model(), score.contributions[Factor::Open as usize]);
+/// The open dangers, with what they contribute together.
+fn dangers(city: &City, facts: &Facts, share: u32) -> Vec<DangerTold> {
+    let shares = facts.danger_shares(city.risk_model(), share);
     let told = |(of, share): (&crate::analysis::risk::OpenDanger, u32)| {
         let row = city.layer(Layer::Danger).find(of.id).map(|(_, row)| row);
         DangerTold {
@@ -280,7 +283,8 @@ fn measure(city: &City, proposal: &Proposal) -> MeasureTold {
         }
         Measure::MendDevices => (said("恢复离线的物联设备", "Have all devices report"), None),
         Measure::AddPorts(ports) => {
-            (Told { zh: format!("增设 {ports} 个充电端口"), en: format!("Add {ports} charging ports") }, None)
+            let many = if ports == 1 { "a charging port".to_owned() } else { format!("{ports} charging ports") };
+            (Told { zh: format!("增设 {ports} 个充电端口"), en: format!("Add {many}") }, None)
         }
         Measure::RemoveGas => (said("清退液化气瓶", "Take away the gas cylinders"), None),
         Measure::ReplaceInsulation => {

@@ -38,13 +38,16 @@ fn seconds(arrival: Arrival) -> Value {
 /// The inputs of a factor.
 pub(super) fn inputs(facts: &Facts, factor: Factor, model: &RiskModel) -> Vec<InputTold> {
     let classes = || json!(facts.places.iter().filter_map(|place| place.class.as_deref()).collect::<Vec<_>>());
-    let nearest = |nth: usize| {
-        let mut ways: Vec<u32> = facts.water.hydrants.iter().map(|hydrant| hydrant.way_mm).collect();
-        ways.sort_unstable();
-        let way = ways.get(nth).map(|mm| i64::from(*mm));
+    // Both hydrants hang on all that were found: which one is best is told by way and grade together.
+    let hydrants = || {
+        let mut found: Vec<_> = facts.water.hydrants.iter().collect();
+        found.sort_unstable_by_key(|hydrant| (hydrant.way_mm, hydrant.slot));
+        let ways: Vec<Value> = found.iter().map(|hydrant| metres(Some(i64::from(hydrant.way_mm)))).collect();
+        let grades: Vec<&str> = found.iter().map(|hydrant| hydrant.grade.code()).collect();
         vec![
-            told("hydrants", json!(ways.len()), ""),
-            told("way_m", metres(way), "m"),
+            told("way_m", json!(ways), "m"),
+            told("grade", json!(grades), ""),
+            told("perhaps_another", json!(facts.water.perhaps), ""),
             told("limit_m", metres(Some(i64::from(facts.water.limit_mm))), "m"),
         ]
     };
@@ -68,8 +71,7 @@ pub(super) fn inputs(facts: &Facts, factor: Factor, model: &RiskModel) -> Vec<In
         Factor::Care => Vec::new(),
         Factor::Sleeping => vec![usage(), told("places", classes(), "")],
         Factor::Egress => vec![floors(), told("stairs", json!(facts.stairs), ""), height()],
-        Factor::Water => nearest(0),
-        Factor::SecondWater => nearest(1),
+        Factor::Water | Factor::SecondWater => hydrants(),
         Factor::Micro => vec![told("arrival_s", seconds(facts.micro), "s")],
         Factor::Engine => vec![told("arrival_s", seconds(facts.engine), "s")],
         Factor::Climb => vec![told("climb_m", metres(facts.climb_mm), "m")],

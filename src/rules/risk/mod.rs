@@ -36,6 +36,8 @@ pub struct RiskModel {
     pub en: String,
     /// How sure the numbers are.
     pub certainty: Certainty,
+    /// Of which less is known, in percent of all points, is told to be little known.
+    pub little_known_below_pct: u8,
     /// What the score is and is not.
     pub legend: Legend,
     /// What each part weighs.

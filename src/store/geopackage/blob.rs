@@ -17,6 +17,9 @@ pub const SRS_ID: i32 = 4326;
 /// Flags of a header as it is written.
 const LITTLE_ENDIAN_XY_ENVELOPE: u8 = 0b0000_0011;
 
+/// Bytes of a header as it is written, before the WKB.
+pub const HEADER: usize = 40;
+
 /// Why bytes are no shape of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BlobError {
@@ -137,7 +140,12 @@ pub fn read(blob: &[u8], kind: GeometryKind) -> Result<Shape, BlobError> {
     if !matches!(header.srs_id, SRS_ID | 0 | -1) {
         return Err(BlobError::Srs);
     }
-    let geometry = Wkb::try_new(header.wkb).map_err(|_| BlobError::Wkb)?;
+    read_wkb(header.wkb, kind)
+}
+
+/// The shape of a layer's kind in plain WKB, of EPSG:4326.
+pub fn read_wkb(wkb: &[u8], kind: GeometryKind) -> Result<Shape, BlobError> {
+    let geometry = Wkb::try_new(wkb).map_err(|_| BlobError::Wkb)?;
     match (kind, geometry.as_type()) {
         (GeometryKind::Point, GeometryType::Point(point)) => point_shape(point),
         (GeometryKind::Point, GeometryType::MultiPoint(points)) if points.num_points() == 1 => {

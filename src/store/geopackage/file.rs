@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use super::{functions, migrate, mount};
 use crate::model::Layer;
@@ -24,8 +24,13 @@ const APPLICATION_ID: [u8; 4] = *b"GPKG";
 /// A SQLite error in the store's words.
 pub fn told(path: &Path, error: &rusqlite::Error) -> StoreError {
     let (path, detail) = (path.display().to_string(), error.to_string());
+    // No room for the index of the log, which is made when a store is opened.
+    if error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE) {
+        return StoreError::DiskFull { path };
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { path },
+        Some(ErrorCode::DiskFull) => StoreError::DiskFull { path },
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged { path, detail },
         _ => StoreError::Io { path, detail },
     }
@@ -36,6 +41,7 @@ pub fn refused(path: &Path, error: &std::io::Error) -> StoreError {
     let path = path.display().to_string();
     match error.kind() {
         ErrorKind::NotFound => StoreError::Missing { path },
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::DiskFull { path },
         _ => StoreError::Io { path, detail: error.to_string() },
     }
 }
@@ -269,6 +275,14 @@ pub fn identity(path: &Path) -> Result<(u64, u64), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_as_such() {
+        let refused = |code| told(Path::new("a.gpkg"), &rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        let full = StoreError::DiskFull { path: "a.gpkg".to_owned() };
+        assert_eq!([ffi::SQLITE_FULL, ffi::SQLITE_IOERR_SHMSIZE].map(refused), [full.clone(), full]);
+        assert!(matches!(refused(ffi::SQLITE_IOERR_WRITE), StoreError::Io { .. }));
+    }
 
     #[test]
     fn a_path_becomes_a_uri_without_losing_a_byte() {

@@ -88,50 +88,84 @@ pub fn begin(conn: &Connection, file: &ImportedFile, actor: &str) -> rusqlite::R
 
 /// Writes down in which import features of a layer were seen, in place of where they were seen before; whether that
 /// says anything new.
-pub fn saw(conn: &Connection, layer: Layer, mut seen: Vec<Sighting>) -> rusqlite::Result<bool> {
-    // Of a feature seen twice the later one counts: the order among equals is that of the file.
-    seen.reverse();
-    seen.sort_by_key(|sighting| sighting.fid);
-    seen.dedup_by_key(|sighting| sighting.fid);
-    let (Some(first), Some(last)) = (seen.first(), seen.last()) else { return Ok(false) };
-    let mut same = 0;
-    let mut stale = Vec::new();
+pub fn saw(conn: &Connection, layer: Layer, seen: Vec<Sighting>) -> rusqlite::Result<bool> {
+    let mut seen = Seen::new(seen);
+    let Some((first, last)) = seen.ends() else { return Ok(false) };
     {
         let sql = "select import, first, rows from firemap_seen where layer = ?1 and first <= ?2 and last >= ?3";
         let mut statement = conn.prepare_cached(sql)?;
-        let mut spans = statement.query((layer.name(), last.fid as i64, first.fid as i64))?;
+        let mut spans = statement.query((layer.name(), last as i64, first as i64))?;
         while let Some(span) = spans.next()? {
-            let (import, begin): (u32, i64) = (span.get(0)?, span.get(1)?);
-            let rows = span.get_ref(2)?.as_blob().unwrap_or_default();
-            let (mut stay, mut gone) = (Vec::new(), 0);
-            for (fid, row) in unpack(rows) {
-                match seen.binary_search_by_key(&fid, |sighting| sighting.fid) {
-                    Ok(at) => {
-                        gone += 1;
-                        same += usize::from(seen[at] == Sighting { fid, import, row });
-                    }
-                    Err(_) => stay.push(Sighting { fid, import, row }),
-                }
-            }
-            if gone > 0 {
-                stale.push((import, begin, stay));
-            }
+            seen.meet(span.get(0)?, span.get(1)?, span.get_ref(2)?.as_blob().unwrap_or_default());
         }
     }
-    if same == seen.len() {
+    if seen.says_nothing_new() {
         return Ok(false);
     }
     let mut delete = conn.prepare_cached("delete from firemap_seen where layer = ?1 and import = ?2 and first = ?3")?;
-    for (import, begin, _) in &stale {
+    for (import, begin) in seen.stale() {
         delete.execute((layer.name(), import, begin))?;
     }
-    // Stable, so that each import's stay in order of number.
-    seen.extend(stale.into_iter().flat_map(|(_, _, stay)| stay));
-    seen.sort_by_key(|sighting| (sighting.import, sighting.fid));
-    seen.chunk_by(|a, b| a.import == b.import)
-        .flat_map(|of_import| of_import.chunks(A_SPAN))
-        .try_for_each(|span| write_span(conn, layer, span))?;
+    seen.spans().iter().try_for_each(|span| write_span(conn, layer, span))?;
     Ok(true)
+}
+
+/// What a batch saw of a layer, held against the spans that tell where it was seen before.
+pub struct Seen {
+    seen: Vec<Sighting>,
+    same: usize,
+    stale: Vec<(u32, i64, Vec<Sighting>)>,
+}
+
+impl Seen {
+    /// Of a feature seen twice the later one counts: the order among equals is that of the file.
+    pub fn new(mut seen: Vec<Sighting>) -> Seen {
+        seen.reverse();
+        seen.sort_by_key(|sighting| sighting.fid);
+        seen.dedup_by_key(|sighting| sighting.fid);
+        Seen { seen, same: 0, stale: Vec::new() }
+    }
+
+    /// The least and the greatest number seen.
+    pub fn ends(&self) -> Option<(u64, u64)> {
+        Some((self.seen.first()?.fid, self.seen.last()?.fid))
+    }
+
+    /// A span there is, by its import, its least number and its bytes.
+    pub fn meet(&mut self, import: u32, begin: i64, rows: &[u8]) {
+        let (mut stay, mut gone) = (Vec::new(), 0);
+        for (fid, row) in unpack(rows) {
+            match self.seen.binary_search_by_key(&fid, |sighting| sighting.fid) {
+                Ok(at) => {
+                    gone += 1;
+                    self.same += usize::from(self.seen[at] == Sighting { fid, import, row });
+                }
+                Err(_) => stay.push(Sighting { fid, import, row }),
+            }
+        }
+        if gone > 0 {
+            self.stale.push((import, begin, stay));
+        }
+    }
+
+    /// Whether all is known as it was seen.
+    pub fn says_nothing_new(&self) -> bool {
+        self.same == self.seen.len()
+    }
+
+    /// Import and least number of the spans that others take the place of.
+    pub fn stale(&self) -> impl Iterator<Item = (u32, i64)> {
+        self.stale.iter().map(|(import, begin, _)| (*import, *begin))
+    }
+
+    /// These others.
+    pub fn spans(mut self) -> Vec<Vec<Sighting>> {
+        // Stable, so that each import's stay in order of number.
+        self.seen.extend(self.stale.into_iter().flat_map(|(_, _, stay)| stay));
+        self.seen.sort_by_key(|sighting| (sighting.import, sighting.fid));
+        let of_imports = self.seen.chunk_by(|a, b| a.import == b.import);
+        of_imports.flat_map(|of_import| of_import.chunks(A_SPAN)).map(<[Sighting]>::to_vec).collect()
+    }
 }
 
 /// Writes a span: features of one import in order of number.
@@ -168,7 +202,8 @@ impl NewlySeen {
     }
 }
 
-fn pack(span: &[Sighting]) -> Vec<u8> {
+/// Numbers and rows of a span in bytes.
+pub fn pack(span: &[Sighting]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(3 * span.len());
     let (mut fid, mut row) = (0, 0_i64);
     for sighting in span {
@@ -182,7 +217,7 @@ fn pack(span: &[Sighting]) -> Vec<u8> {
 }
 
 /// Numbers and rows of a span; ends where its bytes make no sense.
-fn unpack(mut bytes: &[u8]) -> impl Iterator<Item = (u64, u32)> {
+pub fn unpack(mut bytes: &[u8]) -> impl Iterator<Item = (u64, u32)> {
     let (mut fid, mut row) = (0_u64, 0_i64);
     std::iter::from_fn(move || {
         fid = fid.checked_add(read_varint(&mut bytes)?)?;

@@ -127,7 +127,7 @@ impl<'tx> LayerWriter<'tx> {
         import: u32,
         watch: &mut Option<Box<dyn Watch>>,
     ) -> Result<Option<i64>, Failure> {
-        let next = rows::bind(&mut self.insert, feature, geom, i64::from(import))?;
+        let next = rows::bind(&mut self.insert, feature, geom, Some(import))?;
         self.insert.raw_bind_parameter(next, &self.now)?;
         // `on conflict do nothing` would use up a number.
         match self.insert.raw_execute() {
@@ -158,7 +158,7 @@ impl<'tx> LayerWriter<'tx> {
             self.counts.unchanged += 1;
             return Ok(());
         }
-        let next = rows::bind(&mut self.update, feature, geom, i64::from(import))?;
+        let next = rows::bind(&mut self.update, feature, geom, Some(import))?;
         self.update.raw_bind_parameter(next, &self.now)?;
         self.update.raw_bind_parameter(next + 1, fid)?;
         self.update.raw_execute()?;
@@ -260,7 +260,7 @@ impl<'tx> LayerWriter<'tx> {
 }
 
 /// Keeps the layer's entry in `gpkg_contents`: when it changed, and the box around it, which only grows.
-fn tell_contents(conn: &Connection, layer: Layer, now: &str, bounds: Option<Bounds>) -> rusqlite::Result<()> {
+pub fn tell_contents(conn: &Connection, layer: Layer, now: &str, bounds: Option<Bounds>) -> rusqlite::Result<()> {
     conn.execute("update gpkg_contents set last_change = ?1 where table_name = ?2", [now, layer.name()])?;
     let Some(Bounds { min, max }) = bounds else { return Ok(()) };
     conn.execute(

@@ -12,6 +12,7 @@ const ALL: &[Migration] = &[
     Migration { number: 2, name: "imports", sql: include_str!("../../../migrations/geopackage/0002_imports.sql") },
     Migration { number: 3, name: "relief", sql: include_str!("../../../migrations/geopackage/0003_relief.sql") },
     Migration { number: 4, name: "risk", sql: include_str!("../../../migrations/geopackage/0004_risk.sql") },
+    Migration { number: 5, name: "edits", sql: include_str!("../../../migrations/geopackage/0005_edits.sql") },
 ];
 
 /// The schema version this program knows.

@@ -2,29 +2,33 @@
 //!
 //! WAL with every commit synced; one thread writes, readers never wait for it. Other programs may edit the file
 //! meanwhile: triggers log what they do. A value they leave that the model refuses is read as unknown, and a row
-//! without a readable shape is left out; either is warned of in the log and kept in [`GeoPackage::faults`].
+//! without a readable shape is left out; either is warned of in the log and kept in [`Store::faults`].
 
-mod blob;
+pub(super) mod blob;
+mod edit;
 mod file;
 mod functions;
-mod imports;
+mod history;
+pub(super) mod imports;
 mod layer;
 mod migrate;
 mod mount;
 mod plain;
 mod read;
-mod relief;
-mod rows;
+pub(super) mod relief;
+pub(super) mod rows;
 mod rtree;
 mod schema;
 mod tables;
 mod times;
+mod undo;
+mod whole;
 mod write;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::mpsc::{Sender, channel, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -32,20 +36,25 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::{
-    Batch, Change, Changes, Import, Provenance, Receipt, Recognised, Revision, Row, Snapshot, Store, StoreError,
+    Batch, Change, Changes, EditError, EditReceipt, Edits, Entry, Import, PastError, Provenance, Receipt, Recognised,
+    Revision, Row, Snapshot, Span, Store, StoreError,
 };
 use crate::model::{Bounds, FeatureId, Layer, Relief};
+use edit::{Claim, EditJob};
 use file::Cache;
 pub use plain::{
     PlainColumn, PlainGeometry, PlainRow, PlainRows, PlainSrs, PlainTable, PlainType, PlainValue, write_plain,
 };
 pub use rows::Fault;
 pub use tables::{TableRow, TableRows, Value as TableValue, VectorTable, vector_tables};
+pub use whole::verify;
 use write::{Command, Job};
 
 /// The time zone of a store's days where nobody names another.
 pub const DEFAULT_ZONE: &str = "Asia/Shanghai";
 
+/// How long edits wait for an import that is being written.
+const EDIT_WAITS: Duration = Duration::from_secs(10);
 /// How often another program's writes are looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(150);
 /// Threads that read a store at the same time at most.
@@ -114,11 +123,6 @@ impl GeoPackage {
             file::create(path, zone)?;
         }
         GeoPackage::open(path)
-    }
-
-    /// What was wrong with rows when they were last read, by [`Store::load`] or since by [`Store::changes`].
-    pub fn faults(&self) -> Vec<Fault> {
-        lock(&self.faults).clone()
     }
 
     /// Runs a reading on a connection of its own; those not in use are kept.
@@ -216,6 +220,42 @@ impl Store for GeoPackage {
         answered.recv().map_err(|_| self.stopped())?
     }
 
+    fn edit(&self, edits: Edits) -> Result<EditReceipt, EditError> {
+        let (answer, answered) = sync_channel(1);
+        let claim = Arc::new(Claim::default());
+        self.command(Command::Edit(EditJob { edits, claim: claim.clone(), answer }))?;
+        match answered.recv_timeout(EDIT_WAITS) {
+            Ok(done) => done,
+            // An import is being written.
+            Err(RecvTimeoutError::Timeout) if claim.take() => {
+                Err(StoreError::Busy { path: self.path.display().to_string() }.into())
+            }
+            Err(_) => answered.recv().map_err(|_| self.stopped())?,
+        }
+    }
+
+    fn revisions(&self, of: &[(Layer, FeatureId)], at: Revision) -> Result<Vec<Option<Revision>>, StoreError> {
+        self.reading(|conn| history::revisions(conn, of, at))
+    }
+
+    fn history(&self, span: &Span) -> Result<Vec<Entry>, StoreError> {
+        self.reading(|conn| history::entries(conn, span))
+    }
+
+    fn past(&self, at: Revision, from: Revision) -> Result<Changes, PastError> {
+        let (changes, faults) = self.reading(|conn| history::past(conn, at, from))??;
+        self.tell_faults(&faults);
+        Ok(changes)
+    }
+
+    fn revision_at(&self, time: &str) -> Result<Revision, StoreError> {
+        self.reading(|conn| history::revision_at(conn, time))
+    }
+
+    fn time_of(&self, at: Revision) -> Result<Option<String>, StoreError> {
+        self.reading(|conn| history::time_of(conn, at))
+    }
+
     fn changes(&self, after: Revision) -> Result<Changes, StoreError> {
         let (changes, mut faults) = self.reading(|conn| read::changes(conn, after))?;
         self.tell_faults(&faults);
@@ -241,6 +281,10 @@ impl Store for GeoPackage {
 
     fn recognise(&self, layer: Layer, source: &str, brought: &[(Box<str>, Bounds)]) -> Result<Recognised, StoreError> {
         self.reading(|conn| imports::recognise(conn, layer, source, brought))
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        lock(&self.faults).clone()
     }
 
     fn wait(&self, after: Revision, at_most: Duration) -> Result<Revision, StoreError> {

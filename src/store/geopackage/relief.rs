@@ -12,10 +12,14 @@ use crate::model::{Bounds, Relief, ReliefTile, Square};
 
 /// A tile on its way to the writer.
 pub struct Packed {
-    square: Square,
-    side: usize,
-    heights: Vec<u8>,
-    checksum: String,
+    /// The square.
+    pub square: Square,
+    /// Samples a side.
+    pub side: usize,
+    /// The samples, packed.
+    pub heights: Vec<u8>,
+    /// SHA-256 of the samples.
+    pub checksum: String,
 }
 
 /// What became of a tile.
@@ -102,7 +106,7 @@ pub fn changed(conn: &Connection, after: i64) -> rusqlite::Result<bool> {
 }
 
 /// The most bytes of a packed tile: a step takes three at most, and zlib makes incompressible bytes little longer.
-const LONGEST: usize = 3601 * 3601 * 3 + (1 << 20);
+pub const LONGEST: usize = 3601 * 3601 * 3 + (1 << 20);
 
 /// What the samples before one in its row and above lead to expect.
 fn expected(samples: &[i16], side: usize, nth: usize) -> i16 {
@@ -130,7 +134,7 @@ fn told(samples: &[i16], side: usize) -> Vec<u8> {
 }
 
 /// The samples of a square; `None` where the bytes are not those of so many.
-fn unpacked(side: usize, heights: &[u8]) -> Option<Vec<i16>> {
+pub fn unpacked(side: usize, heights: &[u8]) -> Option<Vec<i16>> {
     let side = ReliefTile::SIDES.into_iter().find(|known| *known == side)?;
     let count = side * side;
     let mut told = vec![0; 3 * count];

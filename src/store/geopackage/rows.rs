@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::Statement;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
-use super::{blob, times};
+use super::{blob, schema, times};
 use crate::model::ValueRef as Known;
 use crate::model::{Feature, FeatureId, Field, FieldType, Flaw, Layer, Origin, Packer};
 use crate::store::Row;
@@ -37,6 +37,16 @@ pub fn select(layer: Layer) -> String {
     format!("select fid, geom, {} from {}", columns(layer), layer.name())
 }
 
+/// The same of a layer's log, whose rows are those that went: `seq, op, time, actor` stand behind.
+pub fn select_log(layer: Layer) -> String {
+    format!("select fid, geom, {}, seq, op, time, actor from {}", columns(layer), schema::log(layer))
+}
+
+/// Position of `seq` in a row of [`select_log`].
+pub fn behind(layer: Layer) -> usize {
+    FIELDS + layer.fields().len()
+}
+
 /// `insert` of what [`bind`] binds, with the time of change last.
 pub fn insert(layer: Layer) -> String {
     let places = vec!["?"; 1 + OWN.len() + layer.fields().len() + 1].join(", ");
@@ -53,8 +63,13 @@ fn columns(layer: Layer) -> String {
     OWN.into_iter().chain(layer.fields().iter().map(|field| field.name)).collect::<Vec<_>>().join(", ")
 }
 
-/// Binds a feature of an imported file to an insert or update; the position of the next parameter.
-pub fn bind(statement: &mut Statement<'_>, feature: &Feature, geom: &[u8], import: i64) -> Result<usize, Unstorable> {
+/// Binds a feature, of an imported file or of none, to an insert or update; the position of the next parameter.
+pub fn bind(
+    statement: &mut Statement<'_>,
+    feature: &Feature,
+    geom: &[u8],
+    import: Option<u32>,
+) -> Result<usize, Unstorable> {
     let Feature { layer, source, source_key, flaw, extra, origin, .. } = feature;
     let mut at = 1;
     let mut put = |value: &dyn ToSql| -> rusqlite::Result<()> {
@@ -90,7 +105,8 @@ pub enum Unstorable {
     Time(&'static str),
 }
 
-fn sql_value<'a>(field: &Field, value: Known<'a>) -> Result<ToSqlOutput<'a>, Unstorable> {
+/// A value as its column holds it.
+pub fn sql_value<'a>(field: &Field, value: Known<'a>) -> Result<ToSqlOutput<'a>, Unstorable> {
     let text = |text: Option<String>| text.map(ToSqlOutput::from).ok_or(Unstorable::Time(field.name));
     Ok(match value {
         Known::Text(text) => ToSqlOutput::from(text),

@@ -19,6 +19,9 @@ pub fn complete(conn: &Connection, known: &[Layer]) -> rusqlite::Result<Vec<Laye
     for layer in Layer::ALL {
         let log_was_kept = has_all(conn, &log_triggers(layer, &columns(conn, layer)?))?;
         make_log_table(conn, layer)?;
+        for (index, of) in log_indexes(layer) {
+            conn.execute_batch(&format!("create index if not exists {index} on {} {of}", log(layer)))?;
+        }
         let index_was_kept = has(conn, "table", &rtree(layer))? && has_all(conn, &rtree_triggers(layer.name()))?;
         if !index_was_kept {
             make_rtree(conn, layer.name())?;
@@ -50,6 +53,7 @@ pub fn lay_down_triggers(conn: &Connection) -> rusqlite::Result<Vec<Layer>> {
 pub fn is_complete(conn: &Connection) -> rusqlite::Result<bool> {
     for layer in Layer::ALL {
         let kept = has(conn, "table", &log(layer))?
+            && has_indexes(conn, layer)?
             && has(conn, "table", &rtree(layer))?
             && has_all(conn, &triggers(conn, layer)?)?;
         if !kept {
@@ -62,6 +66,16 @@ pub fn is_complete(conn: &Connection) -> rusqlite::Result<bool> {
 /// Name of a layer's log.
 pub fn log(layer: Layer) -> String {
     format!("{}_log", layer.name())
+}
+
+/// The indexes by which the entries of one row, and gaps, are found.
+fn log_indexes(layer: Layer) -> [(String, &'static str); 2] {
+    let log = log(layer);
+    [(format!("{log}_fid"), "(fid)"), (format!("{log}_gap"), "(seq) where op = 'gap'")]
+}
+
+fn has_indexes(conn: &Connection, layer: Layer) -> rusqlite::Result<bool> {
+    log_indexes(layer).iter().try_fold(true, |all, (index, _)| Ok(all && has(conn, "index", index)?))
 }
 
 /// Name of a layer's R-tree.
@@ -152,7 +166,7 @@ fn columns_of(conn: &Connection, table: &str) -> rusqlite::Result<Vec<(String, S
 }
 
 /// The columns of a layer's table but the number.
-fn columns(conn: &Connection, layer: Layer) -> rusqlite::Result<Vec<String>> {
+pub fn columns(conn: &Connection, layer: Layer) -> rusqlite::Result<Vec<String>> {
     let all = columns_of(conn, layer.name())?;
     Ok(all.into_iter().map(|(name, _)| name).filter(|name| name != "fid").collect())
 }

@@ -6,9 +6,10 @@ use std::sync::mpsc::{Receiver, SyncSender};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::edit::EditJob;
 use super::layer::{Keep, LayerWriter};
 use super::rows::Unstorable;
-use super::{file, imports, migrate, read, relief};
+use super::{file, history, imports, migrate, read, relief};
 use crate::model::{Feature, Layer};
 use crate::store::{Aborted, Batch, Counts, ImportedFile, Receipt, Revision, Source, StoreError, Watch, Write};
 
@@ -49,6 +50,8 @@ pub enum Piece {
 pub enum Command {
     /// Write a batch.
     Commit(Job),
+    /// Do edits of single features.
+    Edit(EditJob),
     /// Make again what another program dropped.
     Complete(SyncSender<Result<(), StoreError>>),
 }
@@ -112,6 +115,11 @@ pub fn run(mut conn: Connection, path: PathBuf, commands: Receiver<Command>, com
         match command {
             Command::Complete(answer) => {
                 let _ = answer.send(migrate::complete(&mut conn).map_err(|error| file::told(&path, &error)));
+            }
+            Command::Edit(job) => {
+                if let Some(Ok(receipt)) = &job.run(&mut conn, &path) {
+                    committed(receipt.revision);
+                }
             }
             Command::Commit(mut job) => {
                 let receipt = commit(&mut conn, &mut job).map_err(|failure| failure.told(&path));
@@ -208,6 +216,7 @@ fn commit(conn: &mut Connection, job: &mut Job) -> Result<Receipt, Failure> {
     }
     tx.execute("update firemap_actor set name = null", [])?;
     let revision = read::head(&tx)?;
+    history::at_one_moment(&tx, before)?;
     tx.commit()?;
     Ok(Receipt { revision, counts, relief })
 }

@@ -15,10 +15,10 @@ export function speak(lang: string): void {
 export const language = (): string => spoken;
 
 /** Asks the server for an answer in JSON. */
-export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+export async function get<T>(path: string, signal?: AbortSignal, more: Record<string, string> = {}): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(path, { signal, headers: { accept: 'application/json', 'accept-language': spoken } });
+    response = await fetch(path, { signal, headers: { accept: 'application/json', 'accept-language': spoken, ...more } });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiError(0, 'unreachable', '');

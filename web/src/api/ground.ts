@@ -58,6 +58,19 @@ export interface Arrival {
 }
 export type Laid = 'within' | 'beyond' | 'unknown';
 export type Versus = 'both' | 'circle_only' | 'hose_only' | 'neither' | 'unknown';
+/** What hydrants within hose give a building, against what it asks for, in L/s; `null` where nobody can tell. */
+export interface Supply {
+  enough: 'yes' | 'no' | 'unknown';
+  asked_lps: number;
+  asked_most_lps: number | null;
+  credited_lps: number;
+  possible_lps: number | null;
+  hydrants: number;
+  /** Those among them whose flow was never tested. */
+  untested: number;
+  within_m: number;
+  rules: Rule[];
+}
 export interface GroundCard {
   id?: number | null;
   name?: string | null;
@@ -69,6 +82,7 @@ export interface GroundCard {
   versus?: Versus | null;
   on_foot: boolean;
   by_engine: boolean;
+  supply?: Supply | null;
   hoses: HoseWay[];
   micro: Arrival[];
   engine: Arrival[];

@@ -59,6 +59,8 @@ export interface Feature {
   bbox?: Box;
   properties: Record<string, Property>;
   layer: string;
+  /** The place in the change log of its last change. */
+  revision?: number;
   source?: string | null;
   source_key?: string | null;
   flaw?: string | null;

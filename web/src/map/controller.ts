@@ -5,14 +5,16 @@ import maplibregl, {
   type PointLike,
   type StyleSpecification,
 } from 'maplibre-gl';
+import type { Tile } from '../api/live';
 import type { Box, LngLat } from '../api/types';
 import type { Camera, Selection } from '../state/link';
+import { refreshTiles, type Owed } from './refresh';
 import { coloured, isShown, prepare, sums, type Shown } from './style';
 
 /** What is drawn over the map for the selection. `role` is what the layers `selection-…` of the style ask for. */
 export interface Mark {
   role:
-    | 'outline' | 'area' | 'point' | 'radius' | 'link' | 'text' | 'here' | 'pick' | 'reach-area' | 'reach-line'
+    | 'fresh' | 'outline' | 'area' | 'point' | 'radius' | 'link' | 'text' | 'here' | 'pick' | 'reach-area' | 'reach-line'
     | 'way-hose' | 'way-micro' | 'way-engine' | 'way-foot' | 'way-end' | 'way-text';
   geometry: { type: string; coordinates: unknown };
   text?: string;
@@ -26,7 +28,7 @@ export interface Edges { top: number; right: number; bottom: number; left: numbe
 /** Layers that a click may select, nearest to the eye first. */
 const CLICKABLE = [
   'access-below_must', 'access-below_should', 'access-below_practice', 'access-unknown', 'access-kept',
-  'danger', 'incident', 'station', 'hydrant', 'connection', 'sensor', 'place', 'lane', 'lane-obstructed', 'ladder-field',
+  'danger', 'danger-closed', 'incident', 'station', 'hydrant', 'connection', 'sensor', 'place', 'lane', 'lane-obstructed', 'ladder-field',
   'fragile-road',
 ];
 /** Source layers whose features carry the number of a feature of another layer, which they name. */
@@ -37,6 +39,10 @@ const GROUND = [...RAISED, 'ground-raised', 'ground-raised-unknown', 'ground-est
 const LONG_PRESS_MS = 550;
 /** How far the map leans back where buildings stand up, in degrees. */
 const LEAN = 50;
+
+/** How long what has just changed is marked, and how many places of it. */
+const FRESH_MS = 6_000;
+const MOST_FRESH = 200;
 
 export interface Events {
   click(found: Selection | null, at: LngLat): void;
@@ -60,7 +66,12 @@ export class MapController {
   /** A finger was held for long: lifting it is no click. */
   #held = false;
   #style: StyleSpecification | undefined;
-  #marks: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
+  #marks: Mark[] = [];
+  #fresh: LngLat[] = [];
+  #fading: ReturnType<typeof setTimeout> | undefined;
+  #gone: ReturnType<typeof setTimeout> | undefined;
+  /** Tiles that were on their way when they became different: asked for again when the map rests. */
+  #owed: Owed[] = [];
   #preview: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
   #ranks = new Map<number, number | null>();
 
@@ -89,7 +100,10 @@ export class MapController {
       this.map.getCanvas().style.cursor = this.aiming ? 'crosshair' : this.#hits(event.point, 4).length ? 'pointer' : '';
     });
     this.map.on('moveend', () => events.moved(this.camera));
-    this.map.on('idle', () => events.idle());
+    this.map.on('idle', () => {
+      for (const { source, tile } of this.#owed.splice(0)) this.refresh({ [source]: [tile] });
+      events.idle();
+    });
     this.map.on('style.load', () => this.#rank());
   }
 
@@ -103,7 +117,7 @@ export class MapController {
     const next = prepare(style, shown, state);
     next.sources = {
       ...next.sources,
-      selection: { type: 'geojson', data: this.#marks },
+      selection: { type: 'geojson', data: this.#drawn() },
       preview: { type: 'geojson', data: this.#preview },
     };
     this.map.setStyle(next, { diff: true });
@@ -141,23 +155,56 @@ export class MapController {
     return [...new Set(drawn.map((feature) => feature.layer.id))];
   }
 
-  /** Asks for every tile again; what is drawn stays until the new one is there. */
-  refresh(): void {
+  /** Asks again for the tiles listed, or for every one; what is drawn stays until the new one is there. */
+  refresh(tiles?: Record<string, Tile[] | 'all'>): void {
     for (const [name, source] of Object.entries(this.#style?.sources ?? {})) {
-      if (source.type === 'vector' && this.map.getSource(name)) this.map.refreshTiles(name);
+      if (source.type !== 'vector' || !this.map.getSource(name)) continue;
+      const listed = tiles ? (tiles[name] ?? []) : 'all';
+      if (listed === 'all') this.map.refreshTiles(name);
+      else if (listed.length) this.#owed.push(...refreshTiles(this.map, name, listed));
     }
   }
 
+  /** Marks places that have just changed, for a moment: a ring that fades, or goes where little motion is wanted. */
+  flash(places: readonly LngLat[]): void {
+    if (!places.length) return;
+    clearTimeout(this.#fading);
+    this.#fresh = [...this.#fresh, ...places].slice(-MOST_FRESH);
+    this.#draw();
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const fade = (opacity: number, duration: number): void => {
+      if (!this.map.getLayer('fresh')) return;
+      this.map.setPaintProperty('fresh', 'circle-stroke-opacity-transition', { duration, delay: 0 });
+      this.map.setPaintProperty('fresh', 'circle-stroke-opacity', opacity);
+    };
+    fade(1, 0);
+    if (!still) this.#fading = setTimeout(() => fade(0, FRESH_MS * 0.7), FRESH_MS * 0.3);
+    clearTimeout(this.#gone);
+    this.#gone = setTimeout(() => {
+      this.#fresh = [];
+      this.#draw();
+    }, FRESH_MS);
+  }
+
   mark(marks: Mark[]): void {
-    this.#marks = {
+    this.#marks = marks;
+    this.#draw();
+  }
+
+  #drawn(): GeoJSON.FeatureCollection {
+    const fresh = this.#fresh.map((at): Mark => ({ role: 'fresh', geometry: { type: 'Point', coordinates: at } }));
+    return {
       type: 'FeatureCollection',
-      features: marks.map(({ role, geometry, ...rest }) => ({
+      features: [...fresh, ...this.#marks].map(({ role, geometry, ...rest }) => ({
         type: 'Feature',
         geometry: geometry as GeoJSON.Geometry,
         properties: { role, ...rest },
       })),
     };
-    (this.map.getSource('selection') as GeoJSONSource | undefined)?.setData(this.#marks);
+  }
+
+  #draw(): void {
+    (this.map.getSource('selection') as GeoJSONSource | undefined)?.setData(this.#drawn());
   }
 
   /** Draws what files hold before they are imported. */

@@ -11,7 +11,7 @@ function painted(theme: 'light' | 'dark'): StyleSpecification {
   const colours: Record<string, string> = palette[theme];
   const text = JSON.stringify(layers).replace(/"@(\w+)"/g, (_, token: string) => JSON.stringify(colours[token]));
   const sources = Object.fromEntries(
-    ['base', 'buildings', 'ground', 'fire', 'areas'].map((name) => [name, { type: 'vector', url: `http://x/tiles/${name}.json` }]),
+    ['base', 'buildings', 'ground', 'risk', 'fire', 'areas'].map((name) => [name, { type: 'vector', url: `http://x/tiles/${name}.json` }]),
   );
   const selection = { type: 'geojson', data: { type: 'FeatureCollection', features: [] } };
   return { ...JSON.parse(text), sources: { ...sources, selection, preview: selection }, sprite: 'http://x/sprite' } as StyleSpecification;
@@ -78,9 +78,10 @@ describe('the map style', () => {
       style.layers.filter((layer) => isShown(layer, { ...everything, showing, raised: true })) as (LayerSpecification & { source?: string; metadata: Record<string, unknown> })[];
     expect(drawn('circle').filter(({ source }) => source === 'ground')).toEqual([]);
     for (const showing of SHOWINGS.slice(1)) {
-      expect(drawn(showing).some(({ source }) => source === 'ground')).toBe(true);
+      const asked = showing === 'risk' ? 'risk' : 'ground';
+      expect(drawn(showing).some(({ source }) => source === asked)).toBe(true);
       const coloured = drawn(showing).filter(({ metadata }) => metadata['firemap:group'] === 'coverage');
-      expect(coloured.filter(({ source }) => source !== 'ground').map(({ id }) => id)).toEqual([]);
+      expect(coloured.filter(({ source }) => source !== asked).map(({ id }) => id)).toEqual([]);
     }
   });
 
@@ -95,6 +96,31 @@ describe('the map style', () => {
     expect(words('micro', 11)[0]).toContain('within 5 min');
     expect(words('access', 16)).toEqual(['Ladder truck', 'Engine alone', 'No vehicle', 'Unknown']);
     expect(words('access', 11)[0]).toContain('engine surely gets to');
+  });
+
+  it('tells the bands of risk from which score they hold, worst first, and that hatched is little known', () => {
+    const values = Object.fromEntries(
+      ['red', 'orange', 'yellow', 'blue'].flatMap((band, nth) => [
+        [band, { zh: band, en: band }],
+        [`${band}_from`, { zh: `${band} ${nth}`, en: `${band} ${nth}` }],
+      ]),
+    );
+    const words = (zoom: number) =>
+      legend(painted('light'), zoom, { ...everything, showing: 'risk' }, [], values).find(({ id }) => id === 'coverage')!.lines.map((line) => line.en);
+    expect(words(16)).toEqual(['red 0', 'orange 1', 'yellow 2', 'blue 3', 'Hatched: less than half is known']);
+    expect(words(11)[0]).toBe('Share of buildings in red and orange');
+  });
+
+  it('gives the bands of risk different lightness, the same official colours in both themes', () => {
+    for (const theme of ['light', 'dark'] as const) {
+      const colours = (['red', 'orange', 'blue', 'yellow'] as const).map((band) => palette[theme][`risk_${band}`]);
+      expect(colours).toEqual(['#b3261e', '#e67e22', '#7fb3d5', '#f2c94c']);
+    }
+    const light = ['#b3261e', '#e67e22', '#7fb3d5', '#f2c94c'].map((colour) => {
+      const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255);
+      return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+    });
+    expect(light.slice(1).every((value, i) => value - light[i]! > 0.06), light.join(' ')).toBe(true);
   });
 
   it('shows findings of access with the colouring by access alone, the worst from farthest out', () => {

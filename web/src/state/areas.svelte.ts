@@ -2,7 +2,7 @@ import { api, ApiError } from '../api/client';
 import type { AreaTable } from '../api/types';
 import { LEVELS, type Level } from './link';
 
-/** Tables of areas by level, read when asked for and again with each revision. */
+/** Tables of areas by level, read when asked for and again when they became different. */
 class AreaTables {
   tables = $state.raw<Partial<Record<Level, AreaTable>>>({});
   error = $state.raw<ApiError | null>(null);

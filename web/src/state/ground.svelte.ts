@@ -1,7 +1,10 @@
 import { ApiError } from '../api/client';
 import { ground as ask, type GroundArea, type GroundTold } from '../api/ground';
+import { store } from './city.svelte';
 
+/** How often it is asked for while it is computed, and where the server tells by itself when it is found. */
 const PERIOD_MS = 2_000;
+const STREAMED_MS = 10_000;
 
 /** What is found along the ground, of the city and of its areas: read anew with each revision, waited for while it is computed. */
 class GroundStore {
@@ -9,8 +12,11 @@ class GroundStore {
   /** `absent` where the server knows nothing of it. */
   state = $state<'waiting' | 'computing' | 'ready' | 'absent'>('waiting');
   error = $state.raw<ApiError | null>(null);
-  /** Level → area → its rates. */
+  /** Level → area → its rates; those of an earlier revision until the newer ones are there. */
   areas = $state.raw<Record<string, Map<number, GroundArea>>>({});
+  /** Grows when areas may have become different. */
+  turn = $state(0);
+  #known = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
 
@@ -18,7 +24,8 @@ class GroundStore {
   async load(): Promise<void> {
     clearTimeout(this.#timer);
     const asked = ++this.#asked;
-    this.areas = {};
+    this.#known.clear();
+    this.turn += 1;
     await this.#look(asked, true);
   }
 
@@ -42,7 +49,7 @@ class GroundStore {
       }
     }
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#look(asked, false), PERIOD_MS);
+    this.#timer = setTimeout(() => void this.#look(asked, false), store.stream === 'open' ? STREAMED_MS : PERIOD_MS);
   }
 
   async #wake(asked: number): Promise<void> {
@@ -52,10 +59,12 @@ class GroundStore {
 
   /** Reads the areas of a level where they are not known yet. */
   async loadAreas(level: string): Promise<void> {
-    if (this.areas[level] || this.state === 'absent') return;
+    if (this.#known.has(level) || this.state === 'absent') return;
     const asked = this.#asked;
+    this.#known.add(level);
     const answer = await ask.areas(level).catch(() => null);
-    if (!answer || asked !== this.#asked) return;
+    if (asked !== this.#asked) return;
+    if (!answer) return void this.#known.delete(level);
     this.areas = { ...this.areas, [level]: new Map(answer.rows.map((row) => [row.id, row])) };
   }
 }

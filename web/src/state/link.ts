@@ -5,8 +5,8 @@ export const GRADES: readonly Grade[] = ['nominal', 'serviceable', 'verified'];
 export const LEVELS = ['district', 'subdistrict', 'community', 'grid', 'estate', 'quarter', 'built_up'] as const;
 export const COLUMNS = ['name', 'buildings', 'residents', 'share', 'floor', 'people', 'unknown', 'hose', 'circle_only', 'engine', 'built', 'sound'] as const;
 
-/** By what buildings are coloured: circles, hose, the difference of both, who arrives when, or which vehicles get there. */
-export const SHOWINGS = ['circle', 'hose', 'versus', 'micro', 'engine', 'access'] as const;
+/** By what buildings are coloured: circles, hose, the difference of both, who arrives when, which vehicles get there, or the band of risk. */
+export const SHOWINGS = ['circle', 'hose', 'versus', 'micro', 'engine', 'access', 'risk'] as const;
 /** What may fail: a hydrant that breaks, a road that is blocked. */
 export const FAILING = ['hydrant', 'road'] as const;
 

@@ -7,6 +7,9 @@ import { areas } from './areas.svelte';
 import { duration, metres } from '../words/numbers';
 import { store } from './city.svelte';
 import { ground } from './ground.svelte';
+import { risk } from './risk.svelte';
+import { BANDS } from '../api/risk';
+import { say } from '../words/words';
 import { view } from './view.svelte';
 
 /** What is on the screen around the map, and the map itself for those who let it fly. */
@@ -43,12 +46,19 @@ class Screen {
     count: (layer) => store.count(layer),
   });
 
-  /** What the legend puts in where its words name it: the limit of hose, the times of arrival. */
+  /** What the legend puts in where its words name it: the limit of hose, the times of arrival, the bands of risk. */
   values = $derived.by<Record<string, Text>>(() => {
     const both = (text: (lang: Lang) => string): Text => ({ zh: text('zh'), en: text('en') });
     const [first, second, third] = (ground.told?.shown_at_s ?? [60, 180, 300]).map((s) => both((lang) => duration(lang, s)));
     const limit = both(() => metres(ground.told?.limit_m));
-    return { limit, first: first ?? limit, second: second ?? limit, third: third ?? limit };
+    const arrivals = { limit, first: first ?? limit, second: second ?? limit, third: third ?? limit };
+    const bands = BANDS.flatMap((band) => {
+      const told = risk.told?.bands.find(({ id }) => id === band);
+      const title = told?.title ?? both((lang) => say(lang, `risk.band.${band}`));
+      const from = told ? both((lang) => `${title[lang]} ${told.from ? `≥ ${told.from}` : ''}`.trim()) : title;
+      return [[band, title], [`${band}_from`, from]] as const;
+    });
+    return { ...arrivals, ...Object.fromEntries(bands) };
   });
 
   /** Room that the map leaves at its edges so that what it flies to is not under a panel. */

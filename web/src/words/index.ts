@@ -1,4 +1,6 @@
+import type { RiskBand } from '../api/risk';
 import { store } from '../state/city.svelte';
+import { risk } from '../state/risk.svelte';
 import { ground } from '../state/ground.svelte';
 import type { AccessFinding } from '../api/ground';
 import type { Column } from '../state/link';
@@ -36,6 +38,22 @@ export function asked(rule: Rule): string {
   return `${strength} ${sign} ${inUnit(rule.value, rule.unit)}`.trim();
 }
 
+/** Points of a score, two decimals as everywhere. */
+export const points = (value: number): string => value.toFixed(2);
+
+/** What a band of risk is called: as the model in force calls it. */
+export function bandName(band: RiskBand): string {
+  const told = risk.told?.bands.find(({ id }) => id === band);
+  return told ? pick(told.title) : t(`risk.band.${band}`);
+}
+
+/** Who did something, as the change log names them. */
+export const actorName = (actor: string): string => (`history.by.${actor}` in WORDS ? t(`history.by.${actor}` as Word) : actor);
+
+/** Whether a road can be used, as far as anything is on record. */
+export const passage = (blocked: Property | undefined): string =>
+  t(blocked === true ? 'edit.barred' : blocked === false ? 'edit.passable' : 'edit.unbarred');
+
 /** The name of a layer of the model. */
 export function layerName(layer: string): string {
   const found = store.model?.layers.find((entry) => entry.name === layer);
@@ -51,6 +69,7 @@ export function label(layer: string, field: string, code: string): string {
 /** A value of a field as a person reads it. */
 export function shown(layer: string, field: string, value: Property): string {
   if (typeof value === 'boolean') return t(value ? 'yes' : 'no');
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:/.test(value)) return moment(value, store.city?.zone ?? 'UTC');
   if (typeof value === 'string') return label(layer, field, value);
   if (value === null) return '—';
   const unit = store.field(layer, field)?.unit;

@@ -2,19 +2,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::access::Access;
-use super::ground::GroundResults;
-use super::risk_joins::{Joins, date_of};
-use super::rows::RowRef;
-use super::town::City;
+use super::called::date_of;
+use super::joins::Joins;
 use crate::analysis::access::Gets;
 use crate::analysis::risk::{Arrival, Candidate, Facts, IotFacts, LadderFacts, PlaceFacts, WaterFacts};
 use crate::analysis::{Covered, Far, FloorArea, Grade, Laid, Standing, inner_place};
+use crate::city::City;
+use crate::city::access::Reaching;
+use crate::city::chunks::by_chunk;
+use crate::city::ground::GroundResults;
+use crate::city::rows::RowRef;
 use crate::crs::geodesic_m;
 use crate::model::{Layer, Place, ValueRef, area, building, ladder_field, lane, place, station};
 
 /// What is asked of the whole city once, for the facts of its buildings.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Around {
     /// Whether there are no roads, so that the straight line stands for every way.
     pub straight: bool,
@@ -22,8 +24,8 @@ pub(super) struct Around {
     /// Whether a building's ladder fields are known to be obstructed.
     fields: HashMap<u32, bool>,
     fields_drawn: bool,
-    /// E-bikes and ports by the slot of an estate.
-    estates: HashMap<u32, [i64; 2]>,
+    /// By the slot of an estate.
+    estates: HashMap<u32, Shared>,
     is_estate: Vec<bool>,
     /// Micro-stations, then engines: where, and seconds before they set out. Asked for without roads alone.
     stations: [Vec<(Place, u32)>; 2],
@@ -32,7 +34,7 @@ pub(super) struct Around {
 impl Around {
     /// Of a city.
     pub fn new(city: &City) -> Around {
-        let access = city.ground().access(city);
+        let access = city.ground().reaching(city);
         let straight = city.risk_is_straight();
         let is_in_way = |row: &RowRef<'_>, ix| row.attributes.choice(row.layer, ix) == Some("obstructed");
         let lanes = city.layer(Layer::Lane).iter().filter(|(_, row)| is_in_way(row, lane::STATE));
@@ -59,27 +61,52 @@ impl Around {
     }
 
     /// E-bikes and ports of each estate, of the buildings that tell both.
-    fn shared_ports(&self, city: &City) -> HashMap<u32, [i64; 2]> {
-        let mut sums: HashMap<u32, [i64; 2]> = HashMap::new();
-        if !self.is_estate.contains(&true) {
-            return sums;
-        }
-        for (slot, row) in city.layer(Layer::Building).iter() {
-            let Some(estate) = self.estate(city, slot) else { continue };
-            let whole = |ix| row.attributes.integer(Layer::Building, ix);
-            if let Some((bikes, ports)) = whole(building::E_BIKES).zip(whole(building::CHARGING_PORTS)) {
-                let sum = sums.entry(estate).or_default();
-                *sum = [sum[0] + bikes.max(0), sum[1] + ports.max(0)];
-            }
+    fn shared_ports(&self, city: &City) -> HashMap<u32, Shared> {
+        let mut sums: HashMap<u32, Shared> = HashMap::new();
+        if self.is_estate.contains(&true) {
+            let buildings = city.layer(Layer::Building);
+            let told = by_chunk(buildings, |slots| {
+                let rows = slots.filter_map(|slot| Some((self.estate(city, slot)?, buildings.row(slot)?)));
+                rows.filter_map(|(estate, row)| Some((estate, bikes_and_ports(row)?))).collect::<Vec<_>>()
+            });
+            told.into_iter().flatten().for_each(|(estate, told)| count(&mut sums, estate, told, 1));
         }
         sums
     }
 
+    /// The shared e-bikes and ports of an estate after one of its buildings tells other ones than before.
+    pub fn follow(&mut self, estate: u32, old: RowRef<'_>, new: RowRef<'_>) {
+        for (row, sign) in [(old, -1), (new, 1)] {
+            if let Some(told) = bikes_and_ports(row) {
+                count(&mut self.estates, estate, told, sign);
+            }
+        }
+    }
+
     /// The slot of the estate that holds a building.
-    fn estate(&self, city: &City, slot: u32) -> Option<u32> {
+    pub fn estate(&self, city: &City, slot: u32) -> Option<u32> {
         let held = city.results().building_areas(slot);
         held.slots().find(|area| self.is_estate.get(*area as usize) == Some(&true))
     }
+}
+
+/// E-bikes and ports of an estate, and how many buildings tell both.
+#[derive(Clone, Copy, Default)]
+struct Shared {
+    sums: [i64; 2],
+    told: i64,
+}
+
+fn count(sums: &mut HashMap<u32, Shared>, estate: u32, told: [i64; 2], sign: i64) {
+    let shared = sums.entry(estate).or_default();
+    shared.told += sign;
+    shared.sums.iter_mut().zip(told).for_each(|(sum, more)| *sum += sign * more);
+}
+
+/// E-bikes and ports of a building that tells both.
+pub(super) fn bikes_and_ports(row: RowRef<'_>) -> Option<[i64; 2]> {
+    let whole = |ix| row.attributes.integer(Layer::Building, ix).map(|told| told.max(0));
+    Some([whole(building::E_BIKES)?, whole(building::CHARGING_PORTS)?])
 }
 
 fn all_stations(city: &City) -> [Vec<(Place, u32)>; 2] {
@@ -99,7 +126,7 @@ fn all_stations(city: &City) -> [Vec<(Place, u32)>; 2] {
 pub(super) struct FactsOf<'a> {
     city: &'a City,
     ground: &'a GroundResults,
-    access: &'a Access,
+    access: &'a Reaching,
     joins: &'a Joins,
     around: &'a Around,
 }
@@ -108,7 +135,7 @@ impl<'a> FactsOf<'a> {
     /// Of a city.
     pub fn new(city: &'a City, joins: &'a Joins, around: &'a Around) -> FactsOf<'a> {
         let ground = city.ground();
-        FactsOf { city, ground, access: ground.access(city), joins, around }
+        FactsOf { city, ground, access: ground.reaching(city), joins, around }
     }
 
     /// Facts of the building of a slot; `None` where there is none.
@@ -148,7 +175,9 @@ impl<'a> FactsOf<'a> {
         facts.estate = facts
             .e_bikes
             .and(self.around.estate(self.city, slot))
-            .and_then(|estate| self.around.estates.get(&estate).copied());
+            .and_then(|estate| self.around.estates.get(&estate))
+            .filter(|shared| shared.told > 0)
+            .map(|shared| shared.sums);
         facts.places = self.places(slot, &mut inspected);
         let days = |on: i32| date_of(on).map(|on| i64::from((day - on).get_days()));
         facts.inspected_d = inspected.and_then(days).filter(|days| *days >= 0);
@@ -172,8 +201,7 @@ impl<'a> FactsOf<'a> {
     }
 
     fn places(&self, slot: u32, inspected: &mut Option<i32>) -> Vec<PlaceFacts> {
-        let Some(slots) = self.joins.places.get(&slot) else { return Vec::new() };
-        let rows = slots.iter().filter_map(|slot| self.city.layer(Layer::Place).row(*slot));
+        let rows = self.joins.places(slot).filter_map(|slot| self.city.layer(Layer::Place).row(slot));
         let of = |row: RowRef<'_>| {
             let (known, layer) = (row.attributes, Layer::Place);
             let when = known.date(layer, place::LAST_INSPECTED);
@@ -190,11 +218,8 @@ impl<'a> FactsOf<'a> {
     }
 
     fn dangers(&self, slot: u32) -> Vec<crate::analysis::risk::OpenDanger> {
-        let own = self.joins.dangers_of.get(&slot).into_iter().flatten();
-        let estate = if self.joins.of_estates.is_empty() { None } else { self.around.estate(self.city, slot) };
-        let shared = estate.and_then(|estate| self.joins.of_estates.get(&estate)).into_iter().flatten();
-        let all = own.chain(shared).filter_map(|nth| self.joins.dangers.get(*nth as usize));
-        let mut open: Vec<_> = all.filter_map(|(_, danger)| danger.on(self.city.day())).collect();
+        let all = self.joins.dangers_of(slot, || self.around.estate(self.city, slot));
+        let mut open: Vec<_> = all.filter_map(|at| at.danger.on(self.city.day())).collect();
         open.sort_unstable_by_key(|danger| danger.id);
         open
     }

@@ -1,192 +1,24 @@
-//! What the city knows of access: which vehicles get to its buildings, and how its lanes, high-rises and ladder fields
-//! stand to the rules.
+//! A look at lanes, high-rises and ladder fields: which building each serves, and what is not as the rules ask.
 
 use std::collections::HashMap;
 
-use super::chunks::by_chunk;
-use super::ground::GroundResults;
-use super::network::{Kind, Network};
-use super::rows::RowRef;
-use super::sights::{ACCESS_SUMS, Sights};
-use super::town::City;
+use super::Served;
 use crate::analysis::access::{
-    AccessFinding, Block, DeadEnd, FieldFacts, Gets, Getting, HighRise, LaneFacts, SideFacts, Verdict, dead_end,
-    high_rise, judge_field, judge_lane, judge_sides, older,
+    AccessFinding, Block, DeadEnd, FieldFacts, LaneFacts, SideFacts, Verdict, dead_end, high_rise, judge_field,
+    judge_lane, judge_sides, older,
 };
 use crate::analysis::{between_m, inner_place};
+use crate::city::City;
+use crate::city::chunks::by_chunk;
+use crate::city::network::Network;
+use crate::city::rows::RowRef;
 use crate::crs::WorldBox;
-use crate::index::Slots;
 use crate::model::{FeatureId, Layer, Place, building, ladder_field, lane};
-use crate::network::{Passage, Snap, Snapper, passage};
+use crate::network::{Passage, passage};
 use crate::rules::{AccessRule, AccessRules, Profile};
-use crate::tiles::Pyramid;
-
-/// Which vehicles get to a building.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Vehicles {
-    /// A fire engine.
-    pub engine: Gets,
-    /// A ladder truck.
-    pub ladder: Gets,
-    /// An electric patrol vehicle.
-    pub e_vehicle: Gets,
-    /// A ladder truck to a ladder field of the building, the best of them; `None` where it has none.
-    pub to_field: Option<Gets>,
-    /// Whether the building is a high-rise.
-    pub high_rise: HighRise,
-}
-
-impl Vehicles {
-    const NOBODY: Vehicles = Vehicles {
-        engine: Gets::Unknown,
-        ladder: Gets::Unknown,
-        e_vehicle: Gets::Unknown,
-        to_field: None,
-        high_rise: HighRise::Unknown,
-    };
-
-    /// What [`Vehicles::code`] may say.
-    pub const CODES: [&str; 4] = ["ladder", "engine", "none", "unknown"];
-
-    /// The largest vehicle that surely gets there: `ladder`, `engine`, `none`; `unknown` where nobody knows.
-    pub fn code(&self) -> &'static str {
-        match (self.ladder, self.engine) {
-            (Gets::Yes, _) => "ladder",
-            (_, Gets::Yes) => "engine",
-            (_, Gets::No) => "none",
-            _ => "unknown",
-        }
-    }
-}
-
-/// Access of a city on its day.
-pub struct Access {
-    vehicles: Slots<Vehicles>,
-    /// Worst first.
-    findings: Vec<AccessFinding>,
-    rules: AccessRules,
-    served: Served,
-    sights: Sights,
-}
-
-impl Access {
-    /// Of a city and what was found along its ground. Parallel; O(n log n).
-    pub(super) fn new(city: &City, found: &GroundResults) -> Access {
-        let rules = AccessRules::on(city.pack(), city.day());
-        let look = Look::new(city, found.network(), &rules);
-        let served = look.served();
-        let (vehicles, mut findings) =
-            rayon::join(|| vehicles(city, found, &rules, &served), || look.findings(&served));
-        findings.sort_by(|a, b| match (rules.get(a.rule), rules.get(b.rule)) {
-            (Some(own), Some(other)) => a.worse(own, b, other),
-            _ => (a.layer, a.id, a.rule).cmp(&(b.layer, b.id, b.rule)),
-        });
-        let sights = Sights::new(city, &findings, &vehicles);
-        Access { vehicles, findings, rules, served, sights }
-    }
-
-    /// Which vehicles get to the building of a slot.
-    pub fn vehicles(&self, slot: u32) -> &Vehicles {
-        &self.vehicles[slot]
-    }
-
-    /// The slot of the building that the lane of a slot serves.
-    pub fn served_by_lane(&self, lane: u32) -> Option<u32> {
-        self.served.lanes.get(lane as usize).copied().flatten()
-    }
-
-    /// The slot of the building that the ladder field of a slot serves.
-    pub fn served_by_field(&self, field: u32) -> Option<u32> {
-        self.served.fields.get(field as usize).copied().flatten()
-    }
-
-    /// Everything that was found, worst first.
-    pub fn findings(&self) -> &[AccessFinding] {
-        &self.findings
-    }
-
-    /// Of each feature of which something was found within a window its worst finding, worst first.
-    pub fn worst_in(&self, window: WorldBox) -> impl Iterator<Item = &AccessFinding> {
-        self.sights.within(window).into_iter().filter_map(|nth| self.findings.get(nth as usize))
-    }
-
-    /// Squares of buildings by the largest vehicle that gets there, for low zooms.
-    pub fn squares(&self) -> &Pyramid<ACCESS_SUMS> {
-        self.sights.squares()
-    }
-
-    /// The rules it was found by.
-    pub fn rules(&self) -> &AccessRules {
-        &self.rules
-    }
-}
-
-/// Slots of lanes and ladder fields with the slots of the buildings they serve.
-struct Served {
-    lanes: Vec<Option<u32>>,
-    /// Of each lane metres to the nearest wall.
-    walls: Vec<Option<f64>>,
-    fields: Vec<Option<u32>>,
-}
-
-fn vehicles(city: &City, found: &GroundResults, rules: &AccessRules, served: &Served) -> Slots<Vehicles> {
-    let network = found.network();
-    let graph = network.graph();
-    let travel = city.travel();
-    let engines: Vec<Snap> = found.engines().iter().flat_map(|station| station.snaps.iter().copied()).collect();
-    let micro: Vec<Snap> = found.micro().iter().flat_map(|station| station.snaps.iter().copied()).collect();
-    let profile = |id: &str| travel.profiles.iter().find(|profile| profile.id == id);
-    let getting = |profile: Option<&Profile>, from: &[Snap]| profile.map(|of| Getting::new(graph, of, from));
-    let (engine, (ladder, e_vehicle)) = rayon::join(
-        || getting(profile(&travel.response.engine_by), &engines),
-        || rayon::join(|| getting(profile("ladder_truck"), &engines), || getting(profile("e_vehicle"), &micro)),
-    );
-    let to = |getting: &Option<Getting<'_>>, snaps: &[Snap]| {
-        getting.as_ref().map_or(Gets::Unknown, |getting| getting.to(snaps))
-    };
-    let mut to_field: HashMap<u32, Gets> = HashMap::new();
-    let mut snapper = Snapper::default();
-    let mut snaps = Vec::new();
-    for (slot, row) in city.layer(Layer::LadderField).iter() {
-        let Some(of) = served.fields.get(slot as usize).copied().flatten() else { continue };
-        snaps.clear();
-        network.snap(&mut snapper, (&city.layers, travel), row.shape, Kind::ByEngine, None, &mut snaps);
-        let gets = to(&ladder, &snaps);
-        let best = to_field.entry(of).or_insert(gets);
-        if rank(gets) < rank(*best) {
-            *best = gets;
-        }
-    }
-    let buildings = city.layer(Layer::Building);
-    let of = by_chunk(buildings, |slots| {
-        let one = |slot: u32| {
-            let Some(row) = buildings.row(slot) else { return Vehicles::NOBODY };
-            let (on_foot, by_engine) = (network.on_foot(slot), network.by_engine(slot));
-            let near: Vec<Snap> = on_foot.iter().chain(by_engine).copied().collect();
-            Vehicles {
-                engine: to(&engine, by_engine),
-                ladder: to(&ladder, by_engine),
-                e_vehicle: to(&e_vehicle, &near),
-                to_field: to_field.get(&slot).copied(),
-                high_rise: high_rise(row.attributes, rules),
-            }
-        };
-        slots.map(one).collect()
-    });
-    Slots::of_chunks(of)
-}
-
-fn rank(gets: Gets) -> usize {
-    match gets {
-        Gets::Yes => 0,
-        Gets::Doubtful => 1,
-        Gets::Unknown => 2,
-        Gets::No => 3,
-    }
-}
 
 /// Who looks at lanes, high-rises and ladder fields.
-struct Look<'a> {
+pub(super) struct Look<'a> {
     city: &'a City,
     network: &'a Network,
     rules: &'a AccessRules,
@@ -197,14 +29,14 @@ struct Look<'a> {
 const ALL_ZOOMS: u8 = 22;
 
 impl<'a> Look<'a> {
-    fn new(city: &'a City, network: &'a Network, rules: &'a AccessRules) -> Look<'a> {
+    pub fn new(city: &'a City, network: &'a Network, rules: &'a AccessRules) -> Look<'a> {
         let travel = city.travel();
         let engine = travel.profiles.iter().find(|profile| profile.id == travel.response.engine_by);
         Look { city, network, rules, engine }
     }
 
     /// The building each lane and ladder field serves: the one it names, else the nearest.
-    fn served(&self) -> Served {
+    pub fn served(&self) -> Served {
         let named = [(Layer::Lane, lane::BUILDING), (Layer::LadderField, ladder_field::BUILDING)];
         let name = |row: &RowRef<'a>, layer, ix| row.attributes.text(layer, ix);
         let is_named = |(layer, ix)| self.city.layer(layer).iter().any(|(_, row)| name(&row, layer, ix).is_some());
@@ -260,7 +92,8 @@ impl<'a> Look<'a> {
         best.map(|(m, _, slot)| (m, slot))
     }
 
-    fn findings(&self, served: &Served) -> Vec<AccessFinding> {
+    /// All findings, in no order.
+    pub fn findings(&self, served: &Served) -> Vec<AccessFinding> {
         if self.rules.is_silent() {
             return Vec::new();
         }
