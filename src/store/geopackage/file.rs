@@ -28,6 +28,10 @@ pub fn told(path: &Path, error: &rusqlite::Error) -> StoreError {
     if error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE) {
         return StoreError::DiskFull { path };
     }
+    // A value that its column cannot have.
+    if matches!(error, rusqlite::Error::InvalidColumnType(..) | rusqlite::Error::IntegralValueOutOfRange(..)) {
+        return StoreError::Damaged { path, detail };
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { path },
         Some(ErrorCode::DiskFull) => StoreError::DiskFull { path },
@@ -83,11 +87,13 @@ pub fn check(path: &Path) -> Result<(), StoreError> {
             return Err(damaged(format!("{} of {whole} bytes", meta.len())));
         }
     }
-    // A store's tables stand in the file itself from its first day on, so what is foreign shows there.
+    // A store's tables stand in the file itself from its first day on, so most often nothing needs to be made to see that
+    // it is one. What seems wrong proves nothing while a log stands beside it: the power may have failed when a page was
+    // half written, and the log has it whole.
     let mut tries = 1;
     loop {
         match look_inside(path, Look::File) {
-            Err(StoreError::Damaged { .. }) if has_wal(path) => break,
+            Err(_) if has_wal(path) => break,
             // Another program may just be writing its log back: no lock was taken, and half of it was read.
             Err(StoreError::Damaged { .. }) if tries < LOOKS => {
                 tries += 1;
