@@ -189,7 +189,7 @@ fn a_page_that_is_half_written_in_the_file_is_no_damage_where_the_log_has_it_who
             torn[(page - 1) * 4096 + 512..page * 4096].fill(scribble);
             fs::write(there.path(), torn).unwrap();
             fs::write(log(&there), &logged).unwrap();
-            let opened = GeoPackage::open(&there.path()).unwrap_or_else(|error| panic!("page {page}: {error}"));
+            let opened = GeoPackage::open(there.path()).unwrap_or_else(|error| panic!("page {page}: {error}"));
             assert_eq!(opened.load(&|_| {}).unwrap().revision, revision);
             assert_eq!(rows(&opened).len(), 500);
         }

@@ -12,7 +12,7 @@ use firemap::crs::geodesic_m;
 use firemap::model::{FeatureId, Layer, Place};
 use firemap::report::spacing_told;
 use firemap::rules::Pack;
-use firemap::store::Row;
+use firemap::store::{Change, Changes, Revision, Row, Snapshot};
 use proptest::prelude::*;
 use sketch::{city, city_by, line, point, rectangle, row};
 
@@ -30,7 +30,7 @@ const GOOD: &str = "kind=municipal;state=in_service";
 const UNSURE: &str = "kind=municipal";
 
 fn whole(city: &City) -> SpacingTotals {
-    city.ground().spacing(city).unwrap().whole
+    city.ground().spacing(city).unwrap().whole()
 }
 
 /// Metres of street, too far and unknown at serviceable.
@@ -118,12 +118,14 @@ fn stretches_that_meet_are_told_as_one_and_areas_have_what_lies_in_them() {
     let found = parted.ground().spacing(&parted).unwrap();
     let of = |id| {
         let (slot, _) = parted.layer(Layer::Area).find(FeatureId(id)).unwrap();
-        let totals = found.areas[slot as usize];
+        let totals = found.of_area(slot).unwrap();
         [totals.street_mm, totals.far_mm[SERVICEABLE]].map(|mm| (mm as f64 / 1000.0).round())
     };
     assert_eq!((of(1), of(2)), ([150.0, 150.0], [280.0, 160.0]));
-    let runs: Vec<(f64, usize)> =
-        found.runs[SERVICEABLE].iter().map(|run| ((run.length_mm as f64 / 1000.0).round(), run.roads.len())).collect();
+    let runs: Vec<(f64, usize)> = parted.ground().street_runs(&parted).unwrap()[SERVICEABLE]
+        .iter()
+        .map(|run| ((run.length_mm as f64 / 1000.0).round(), run.roads.len()))
+        .collect();
     assert_eq!(runs, [(280.0, 2), (30.0, 1)]);
     let told = spacing_told(&parted, Grade::Serviceable, 1);
     assert_eq!((told.count, told.features.len()), (2, 1));
@@ -241,5 +243,54 @@ proptest! {
         }
         prop_assert!(found.far_mm[SERVICEABLE] + found.unknown_mm[SERVICEABLE] <= found.street_mm);
         prop_assert!(found.far_mm[0] <= found.far_mm[1] && found.far_mm[1] <= found.far_mm[2]);
+    }
+
+    #[test]
+    fn what_changed_hydrants_leave_is_what_is_found_afresh(
+        town in any_town(),
+        built_up in any::<bool>(),
+        edits in prop::collection::vec((1..8_u64, -20.0..380.0_f64, -20.0..230.0_f64, 0..4_usize), 1..12),
+    ) {
+        let area = |id, (west, south, east, north), kind| {
+            row(Layer::Area, id, rectangle(west, south, east, north), &format!("kind={kind}"))
+        };
+        let mut rows = town;
+        rows.push(area(1, (-50.0, -50.0, 100.0, 260.0), "district"));
+        rows.push(area(2, (100.0, -50.0, 260.0, 260.0), "district"));
+        // So long that hydrants at one end are nothing to the other.
+        rows.push(street(900, (-60.0, -15.0), (400.0, -15.0), "class=residential"));
+        if built_up {
+            rows.push(area(3, (-30.0, 20.0, 170.0, 180.0), "built_up"));
+        }
+        let mut city = city(rows.clone());
+        city.ground().spacing(&city);
+        for (revision, (id, x, y, state)) in (1..).zip(edits) {
+            let states = [GOOD, UNSURE, "kind=municipal;state=out_of_service", "gone"];
+            rows.retain(|row| (row.feature.layer, row.id) != (Layer::Hydrant, FeatureId(id)));
+            let change = if states[state] == "gone" {
+                Change::Gone(Layer::Hydrant, FeatureId(id))
+            } else {
+                rows.push(hydrant(id, x, y, states[state]));
+                Change::Put(hydrant(id, x, y, states[state]))
+            };
+            let snapshot = Snapshot { revision: Revision(revision), sources: vec![], zone: "Asia/Shanghai".into() };
+            let next = city.apply(Changes { snapshot, rows: vec![change], relief_changed: false });
+            let Some(followed) = next.ground_found() else {
+                // A number that was never there, before the last: all is found again.
+                next.ground().spacing(&next);
+                city = next;
+                continue;
+            };
+            let any = |city: &City| city.results().waters().any_counts();
+            prop_assert_eq!(followed.spacing_found().is_some(), any(&next) == any(&city));
+            let afresh = sketch::city(rows.clone());
+            let told = |city: &City| {
+                let (spacing, areas) = (city.ground().spacing(city).unwrap(), city.layer(Layer::Area));
+                let of = |id| areas.find(FeatureId(id)).map(|(slot, _)| *spacing.of_area(slot).unwrap());
+                (spacing.whole(), [1, 2, 3].map(of), city.ground().street_runs(city).unwrap().clone())
+            };
+            prop_assert_eq!(told(&next), told(&afresh));
+            city = next;
+        }
     }
 }

@@ -25,6 +25,13 @@ pub struct NeedArea<'a> {
     pub outline: &'a Outline,
 }
 
+impl NeedArea<'_> {
+    /// Whether it is one of those in which alone streets count where any is drawn.
+    pub fn is_built_up(&self) -> bool {
+        area::KINDS.get(self.kind).is_some_and(|kind| kind.code == "built_up")
+    }
+}
+
 /// The street groups that a hydrant stands beside, one at most for each level of area.
 pub type Duty = [Option<u32>; area::LEVELS];
 
@@ -66,7 +73,7 @@ pub struct HydrantNeed {
 impl HydrantNeed {
     /// Cuts the streets by the areas and merges them. O(areas' streets × edges near them).
     pub fn new<'a>(areas: &[NeedArea<'a>], roads: &[NeedRoad<'a>], rules: &StreetRules) -> HydrantNeed {
-        let towns = Towns::of(areas);
+        let towns = Towns::of(areas, !areas.iter().any(NeedArea::is_built_up));
         let streets = Streets::of(roads, &towns, rules);
 
         // Each area is a question of its own; their answers are put together in order.

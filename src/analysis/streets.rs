@@ -8,7 +8,7 @@ use super::hydrant_need::NeedArea;
 use super::outline::Outline;
 use crate::crs::geodesic_m;
 use crate::index::Packed;
-use crate::model::{AttributesRef, Bounds, FeatureId, Layer, Place, ShapeRef, area, road};
+use crate::model::{AttributesRef, Bounds, FeatureId, Layer, Place, ShapeRef, road};
 use crate::rules::StreetRules;
 
 /// A road as this question sees it.
@@ -34,16 +34,16 @@ pub fn is_street(class: Option<&str>) -> bool {
 pub(super) struct Towns<'a> {
     outlines: Vec<&'a Outline>,
     tree: Packed,
+    /// Whether streets count everywhere, since none is drawn.
+    everywhere: bool,
 }
 
 impl<'a> Towns<'a> {
     /// Those among areas.
-    pub fn of(areas: &[NeedArea<'a>]) -> Towns<'a> {
-        let kind = area::KINDS.iter().position(|kind| kind.code == "built_up");
-        let outlines: Vec<&Outline> =
-            areas.iter().filter(|area| Some(area.kind) == kind).map(|area| area.outline).collect();
+    pub fn of(areas: &[NeedArea<'a>], everywhere: bool) -> Towns<'a> {
+        let outlines: Vec<&Outline> = areas.iter().filter(|area| area.is_built_up()).map(|area| area.outline).collect();
         let tree = Packed::new(outlines.iter().zip(0..).map(|(town, nth)| (town.bounds().into(), nth)).collect());
-        Towns { outlines, tree }
+        Towns { outlines, tree, everywhere }
     }
 }
 
@@ -61,7 +61,7 @@ impl<'a> Counted<'a> {
     /// Of a line; `None` of one without places.
     pub fn new(line: &'a [Place], towns: &Towns<'a>) -> Option<Counted<'a>> {
         let bounds = Bounds::of(line.iter().copied())?;
-        let mut counted = Counted { line, bounds, in_town: towns.outlines.is_empty(), towns: vec![] };
+        let mut counted = Counted { line, bounds, in_town: towns.everywhere, towns: vec![] };
         towns.tree.window(bounds.into(), &mut |nth| {
             let town = towns.outlines[nth as usize];
             match town.holds_all(bounds) {

@@ -22,11 +22,19 @@ impl Held {
     }
 }
 
+/// An area that has a level.
 #[derive(Clone, Copy)]
-struct Area {
+pub(super) struct Area {
     slot: u32,
     id: FeatureId,
     kind: usize,
+}
+
+impl Area {
+    /// As the question of hydrants needed takes it.
+    pub fn needs<'a>(&self, outline: &'a Outline) -> NeedArea<'a> {
+        NeedArea { slot: self.slot, id: self.id, kind: self.kind, outline }
+    }
 }
 
 /// The areas that have a level, and where they are.
@@ -70,12 +78,20 @@ impl Areas {
 
     /// Made ready for many questions. Parallel.
     pub fn outlined(&self, layer: &LayerSlots) -> Outlined<'_> {
-        let outline = |area: &Area| {
-            let row = layer.row(area.slot).expect("areas are of rows of the same layer, unchanged");
-            Outline::new(row.shape)
-        };
-        Outlined { areas: self, outlines: self.areas.par_iter().map(outline).collect() }
+        Outlined { areas: self, outlines: self.areas.par_iter().map(|area| outline(layer, area)).collect() }
     }
+
+    /// Those that touch a box, with their outlines.
+    pub fn outlined_within(&self, layer: &LayerSlots, within: WorldBox) -> Vec<(Area, Outline)> {
+        let mut near = Vec::new();
+        self.tree.window(within, &mut |nth| near.push(self.areas[nth as usize]));
+        near.into_iter().map(|area| (area, outline(layer, &area))).collect()
+    }
+}
+
+fn outline(layer: &LayerSlots, area: &Area) -> Outline {
+    let row = layer.row(area.slot).expect("areas are of rows of the same layer, unchanged");
+    Outline::new(row.shape)
 }
 
 impl Outlined<'_> {
@@ -95,7 +111,7 @@ impl Outlined<'_> {
     /// All of them, as the question of hydrants needed takes them.
     pub fn all(&self) -> Vec<NeedArea<'_>> {
         let both = self.areas.areas.iter().zip(&self.outlines);
-        both.map(|(area, outline)| NeedArea { slot: area.slot, id: area.id, kind: area.kind, outline }).collect()
+        both.map(|(area, outline)| area.needs(outline)).collect()
     }
 }
 

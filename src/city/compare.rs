@@ -77,8 +77,7 @@ impl City {
                         told.hold(|| format!("supply of area {number}"), own.totals(a), others.totals(b));
                     }
                     if let Some((own, others)) = ground.spacing_found().zip(there.spacing(other)) {
-                        let of = |all: &[_], slot: u32| all.get(slot as usize).copied();
-                        told.hold(|| format!("spacing of area {number}"), of(&own.areas, a), of(&others.areas, b));
+                        told.hold(|| format!("spacing of area {number}"), own.of_area(a), others.of_area(b));
                     }
                 }
                 if let Some(risk) = self.risk_found() {
@@ -163,8 +162,8 @@ impl City {
             told.hold(|| what("supply of all"), own.whole(), others.whole());
         }
         if let Some((own, others)) = ground.spacing_found().zip(there.spacing(other)) {
-            told.hold(|| what("spacing of all"), own.whole, others.whole);
-            told.hold(|| what("runs of streets"), &own.runs, &others.runs);
+            told.hold(|| what("spacing of all"), own.whole(), others.whole());
+            told.hold(|| what("runs of streets"), ground.street_runs(self), there.street_runs(other));
         }
         if ground.has_all_that_is_drawn() {
             let (own, others) = (ground.access(self), there.access(other));

@@ -1,30 +1,88 @@
 //! The city's hydrants along its streets.
 
+use std::sync::{Arc, OnceLock};
+
+use super::edit::Edit;
 use super::ground::GroundResults;
 use super::network::Network;
 use super::town::City;
-use crate::analysis::{NeedArea, Spacing, StreetHydrant, asks_for_hydrants};
+use crate::analysis::{NeedArea, Relacking, Run, Spacing, StreetHydrant, Streets, asks_for_hydrants};
 use crate::crs::WorldBox;
-use crate::model::{Layer, Place, ShapeRef, hydrant};
+use crate::model::{Bounds, Layer, Place, ShapeRef, hydrant};
 use crate::network::{Graph, Obstacles, Snap, Snapper};
 use crate::rules::StreetRules;
+
+/// Spacing with what it takes to follow a changed hydrant.
+#[derive(Clone)]
+pub(super) struct CitySpacing {
+    spacing: Spacing,
+    /// How far from the middle of a street its hydrants may stand at most.
+    reach_m: f64,
+    runs: Arc<OnceLock<[Vec<Run>; 3]>>,
+}
 
 impl GroundResults {
     /// Spacing of hydrants along the streets of the city it was found for; `None` where the pack has no rule of it. Who
     /// asks first waits until it is found.
     pub fn spacing(&self, city: &City) -> Option<&Spacing> {
-        self.spacing
-            .get_or_init(|| city.rules().streets.as_ref().map(|rules| find(city, self.network(), rules)))
-            .as_ref()
+        Some(&self.city_spacing(city)?.spacing)
     }
 
     /// The same where it is found already.
     pub fn spacing_found(&self) -> Option<&Spacing> {
-        self.spacing.get()?.as_ref()
+        Some(&self.spacing.get()?.as_ref()?.spacing)
+    }
+
+    /// Of that, by grade the stretches that touch, longest first. Who asks first waits until they are found.
+    pub fn street_runs(&self, city: &City) -> Option<&[Vec<Run>; 3]> {
+        let CitySpacing { spacing, runs, .. } = self.city_spacing(city)?;
+        Some(runs.get_or_init(|| {
+            let here = city.results.areas.clone();
+            spacing.runs(self.network().graph(), &here.outlined(city.layer(Layer::Area)).all())
+        }))
+    }
+
+    fn city_spacing(&self, city: &City) -> Option<&CitySpacing> {
+        let find = || city.rules().streets.as_ref().map(|rules| find(city, self.network(), rules));
+        self.spacing.get_or_init(find).as_ref()
+    }
+
+    /// Takes changed hydrants into account where spacing is found already.
+    pub(super) fn follow_spacing(&mut self, edit: &Edit<'_>) {
+        let Some(Some(known)) = self.spacing.get() else { return };
+        let after = edit.after;
+        let rules = after.rules().streets.as_ref().filter(|_| known.spacing.any() == any_counts(after));
+        let Some(rules) = rules else {
+            self.spacing = Arc::default();
+            return;
+        };
+        let graph = self.network().graph();
+        let mut snapper = Snapper::default();
+        let mut next: Option<CitySpacing> = None;
+        for slot in edit.slots(Layer::Hydrant) {
+            let new = on_street(after, graph, rules, known.reach_m, slot, &mut snapper);
+            let spacing = &mut next.get_or_insert_with(|| known.clone()).spacing;
+            let changed = spacing.put(graph, slot, new);
+            let places = changed.iter().flat_map(|Relacking { edge, .. }| graph.places(*edge));
+            if let Some(within) = Bounds::of(places.copied()) {
+                let (areas, layer) = (&after.results.areas, after.layer(Layer::Area));
+                let outlined = areas.outlined_within(layer, within.into());
+                let near: Vec<NeedArea<'_>> = outlined.iter().map(|(area, outline)| area.needs(outline)).collect();
+                spacing.sum_again(graph, &changed, &near);
+            }
+        }
+        if let Some(mut next) = next {
+            next.runs = Arc::default();
+            self.spacing = Arc::new(Some(next).into());
+        }
     }
 }
 
-fn find(city: &City, network: &Network, rules: &StreetRules) -> Spacing {
+fn any_counts(city: &City) -> bool {
+    city.results().waters().any_counts()
+}
+
+fn find(city: &City, network: &Network, rules: &StreetRules) -> CitySpacing {
     let graph = network.graph();
     let classes = &city.travel().profile(&city.travel().response.engine_by).classes;
     // By class alone: a street that is blocked today is a street.
@@ -33,37 +91,44 @@ fn find(city: &City, network: &Network, rules: &StreetRules) -> Spacing {
     let here = city.results.areas.clone();
     let outlined = here.outlined(areas);
     let all: Vec<NeedArea<'_>> = outlined.all();
-    let hydrants = on_streets(city, graph, rules);
-    let any = city.results().waters().any_counts();
-    Spacing::new(graph, drives, &hydrants, any, rules.spacing.mm() / 2, &all, areas.slots())
+    let streets =
+        Streets { graph, drives: &drives, half_mm: rules.spacing.mm() / 2, areas: &all, slots: areas.slots() };
+    let asked = (0..graph.edges().len() as u32).filter(|edge| asks_for_hydrants(graph.line(*edge)));
+    let widest_mm = asked.map(|edge| kerb_mm(graph, edge)).max().unwrap_or(0);
+    let reach_m = f64::from(rules.of_road_within.mm() + widest_mm) / 1000.0;
+    let mut snapper = Snapper::default();
+    let slots = 0..city.layer(Layer::Hydrant).slots() as u32;
+    let hydrants = slots.map(|slot| on_street(city, graph, rules, reach_m, slot, &mut snapper)).collect();
+    CitySpacing { spacing: Spacing::new(&streets, hydrants, any_counts(city)), reach_m, runs: Arc::default() }
 }
 
-/// Hydrants that the rule is about, each at the street whose kerb is nearest, as 建有率 counts them.
-fn on_streets(city: &City, graph: &Graph, rules: &StreetRules) -> Vec<StreetHydrant> {
-    let kerb_mm = |edge: u32| u32::from(graph.line(edge).width_cm) * 5;
-    let is_street = |edge: u32| asks_for_hydrants(graph.line(edge));
-    let streets = (0..graph.edges().len() as u32).filter(|edge| is_street(*edge));
-    let widest_mm = streets.map(kerb_mm).max().unwrap_or(0);
-    let reach_mm = rules.of_road_within.mm();
-    let most_m = f64::from(reach_mm + widest_mm) / 1000.0;
-    let mut snapper = Snapper::default();
-    let mut snaps = Vec::new();
-    let mut found = Vec::new();
-    for (slot, row) in city.layer(Layer::Hydrant).iter() {
-        let kind = row.attributes.choice(Layer::Hydrant, hydrant::KIND);
-        let Some(point) = city.results().waters().point(slot).filter(|point| point.counts()) else { continue };
-        if kind.is_some_and(|kind| !rules.spacing.is_about(kind)) {
-            continue;
-        }
-        snaps.clear();
-        snapper.lay(graph, row.shape, most_m, is_street).snap(most_m, is_street, &Nothing, &mut snaps);
-        let from_kerb = |snap: &Snap| snap.off_road_mm.saturating_sub(kerb_mm(snap.edge));
-        let nearest = snaps.iter().min_by_key(|snap| (from_kerb(snap), snap.edge, snap.along_mm));
-        if let Some(snap) = nearest.filter(|snap| from_kerb(snap) <= reach_mm) {
-            found.push(StreetHydrant { snap: *snap, standing: point.standing });
-        }
+/// How far the kerb of a street is from its middle.
+fn kerb_mm(graph: &Graph, edge: u32) -> u32 {
+    u32::from(graph.line(edge).width_cm) * 5
+}
+
+/// A hydrant that the rule is about at the street whose kerb is nearest, as 建有率 counts it.
+fn on_street(
+    city: &City,
+    graph: &Graph,
+    rules: &StreetRules,
+    reach_m: f64,
+    slot: u32,
+    snapper: &mut Snapper,
+) -> Option<StreetHydrant> {
+    let row = city.layer(Layer::Hydrant).row(slot)?;
+    let kind = row.attributes.choice(Layer::Hydrant, hydrant::KIND);
+    let point = city.results().waters().point(slot).filter(|point| point.counts())?;
+    if kind.is_some_and(|kind| !rules.spacing.is_about(kind)) {
+        return None;
     }
-    found
+    let is_street = |edge: u32| asks_for_hydrants(graph.line(edge));
+    let mut snaps = Vec::new();
+    snapper.lay(graph, row.shape, reach_m, is_street).snap(reach_m, is_street, &Nothing, &mut snaps);
+    let from_kerb = |snap: &Snap| snap.off_road_mm.saturating_sub(kerb_mm(graph, snap.edge));
+    let nearest = snaps.into_iter().min_by_key(|snap| (from_kerb(snap), snap.edge, snap.along_mm))?;
+    let is_near = from_kerb(&nearest) <= rules.of_road_within.mm();
+    is_near.then_some(StreetHydrant { snap: nearest, standing: point.standing })
 }
 
 /// Whose street a hydrant is hangs on distance alone.

@@ -4,12 +4,11 @@
 //! While something is found for a city, edits go on. The city that it was found for then takes up what came since, and
 //! carries what was found along.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 use jiff::civil::Date;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{Live, Published};
 use crate::city::{City, GroundResults};
@@ -135,19 +134,13 @@ fn find_ground(live: Arc<Live>, published: Arc<Published>) -> Option<JoinHandle<
 fn along_the_ground(live: &Live, published: &Arc<Published>) {
     let city = &published.city;
     let start = Instant::now();
-    let was_followed = city.ground_found().is_some();
     let network = city.network();
     let made_ms = start.elapsed().as_millis() as u64;
     let ground = city.ground();
     let ground_ms = start.elapsed().as_millis() as u64;
     ground.access(city);
     ground.frailty(city);
-    let spacing = || _ = ground.spacing(city);
-    if was_followed {
-        quietly(spacing)
-    } else {
-        spacing()
-    }
+    ground.spacing(city);
     ground.supply(city);
     let (edges, ms) = (network.graph().edges().len(), start.elapsed().as_millis() as u64);
     let revision = city.revision().0;
@@ -157,29 +150,6 @@ fn along_the_ground(live: &Live, published: &Arc<Published>) {
     let risk_ms = start.elapsed().as_millis() as u64 - ms;
     tracing::info!(revision, risk_ms, "ranked the buildings by risk");
     live.found(published);
-}
-
-/// Does what is done again after every edit on one thread of its own, when there is nothing else to do: on those that
-/// all share, the next edit would wait behind it.
-fn quietly(work: impl FnOnce() + Send) {
-    static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
-    let pool = || {
-        let one = ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "quiet".to_owned());
-        one.start_handler(|_| give_way()).build().ok()
-    };
-    match POOL.get_or_init(pool) {
-        Some(pool) => pool.install(work),
-        None => work(),
-    }
-}
-
-/// Has this thread run when no other wants to.
-fn give_way() {
-    // Elsewhere a thread has no priority of its own.
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, 19) {
-        tracing::debug!(%error, "the thread keeps its priority");
-    }
 }
 
 fn find_detours(city: Arc<City>) -> Option<JoinHandle<()>> {

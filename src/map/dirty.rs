@@ -74,12 +74,23 @@ impl Cities<'_> {
     /// Whether a tile draws some things otherwise than before. In full detail everything is told that is told in less,
     /// but for the squares that stand for features in a tile too dense for them.
     fn differ(&self, source: TileSource, tile: TileId, things: &[Thing]) -> bool {
-        let pick = Pick::of(things.iter().copied());
         let dense = tile.z() >= FEATURE_ZOOM;
         let details: &[Detail] = if dense { &[Detail::Full, Detail::Least] } else { &[Detail::Full] };
-        details.iter().any(|detail| {
+        let differ = |detail: &Detail, things: &[Thing]| {
+            let pick = Pick::of(things.iter().copied());
             laid(self.city, source, tile, *detail, &pick) != laid(self.before, source, tile, *detail, &pick)
-        })
+        };
+        // Most often the first of them differs, and one is enough.
+        let first = things.iter().find(|thing| self.is_one(thing)).filter(|_| things.len() > 1);
+        first.is_some_and(|first| differ(&Detail::Full, &[*first]))
+            || details.iter().any(|detail| differ(detail, things))
+    }
+
+    /// Whether a thing is the same feature in both. Rows that came in another order have each other's slots.
+    fn is_one(&self, thing: &Thing) -> bool {
+        let Thing::Row(layer, slot) = thing else { return true };
+        let [here, there] = [self.city, self.before].map(|city| city.layer(*layer).row(*slot).map(|row| row.id));
+        here.is_some() && here == there
     }
 
     /// Rows in both cities, drawn from a zoom on at the earliest.

@@ -95,42 +95,51 @@ impl<'a, const N: usize> Spread<'a, N> {
     /// The parts of an edge whose nearest costs no more than `most`, in millimetres along it: apart from each other, in
     /// order. `most` beyond what was flooded tells what was.
     pub fn within(&self, edge: u32, most: u32) -> Vec<(u32, u32)> {
-        let (of, most) = (self.graph.edge(edge), most.min(self.limit));
-        // How much of the edge a remaining cost goes along a way.
-        let part = |way: u32, left: u32| match self.costs.at(self.direction.way(way)) {
-            NO_WAY => 0,
-            0 => of.length_mm,
-            whole => (u64::from(left) * u64::from(of.length_mm) / u64::from(whole)).min(of.length_mm.into()) as u32,
-        };
-        let from_node = |node: u32, way: u32| {
-            let label = self.labels[node as usize].0[0];
-            let left = if label.is_some() { most.checked_sub(label.cost) } else { None };
-            left.map_or(0, |left| part(way, left))
-        };
-        let (forth, back) = (from_node(of.from, 2 * edge), from_node(of.to, 2 * edge + 1));
-        let mut parts = vec![(0, forth), (of.length_mm - back, of.length_mm)];
         let first = self.stands.partition_point(|stand| stand.snap.edge < edge);
-        for stand in self.stands[first..].iter().take_while(|stand| stand.snap.edge == edge) {
-            let Some(left) = most.checked_sub(stand.cost) else { continue };
-            let low = stand.snap.along_mm.saturating_sub(part(2 * edge + 1, left));
-            let high = stand.snap.upto_mm.saturating_add(part(2 * edge, left)).min(of.length_mm);
-            parts.push((low, high));
-        }
-        parts.retain(|(from, upto)| upto > from);
-        parts.sort_unstable();
-        let mut joined: Vec<(u32, u32)> = Vec::with_capacity(parts.len());
-        for (from, upto) in parts {
-            match joined.last_mut() {
-                Some(last) if from <= last.1 => last.1 = last.1.max(upto),
-                _ => joined.push((from, upto)),
-            }
-        }
-        joined
+        let here = self.stands[first..].iter().take_while(|stand| stand.snap.edge == edge);
+        let of_node = |node: u32| self.labels[node as usize].0[0].cost;
+        parts_within((self.graph, self.costs, self.direction), edge, most.min(self.limit), of_node, here)
     }
 
     fn bounded(&self, label: Label) -> Label {
         if label.cost <= self.limit { label } else { Label::NONE }
     }
+}
+
+/// The parts of an edge within a cost, from who stands on it and by what its nodes cost: apart from each other, in order.
+pub(super) fn parts_within<'a>(
+    (graph, costs, direction): (&Graph, &Costs, Direction),
+    edge: u32,
+    most: u32,
+    of_node: impl Fn(u32) -> u32,
+    here: impl Iterator<Item = &'a Stand>,
+) -> Vec<(u32, u32)> {
+    let of = graph.edge(edge);
+    // How much of the edge a remaining cost goes along a way.
+    let part = |way: u32, left: u32| match costs.at(direction.way(way)) {
+        NO_WAY => 0,
+        0 => of.length_mm,
+        whole => (u64::from(left) * u64::from(of.length_mm) / u64::from(whole)).min(of.length_mm.into()) as u32,
+    };
+    let from_node = |node: u32, way: u32| most.checked_sub(of_node(node)).map_or(0, |left| part(way, left));
+    let (forth, back) = (from_node(of.from, 2 * edge), from_node(of.to, 2 * edge + 1));
+    let mut parts = vec![(0, forth), (of.length_mm - back, of.length_mm)];
+    for stand in here {
+        let Some(left) = most.checked_sub(stand.cost) else { continue };
+        let low = stand.snap.along_mm.saturating_sub(part(2 * edge + 1, left));
+        let high = stand.snap.upto_mm.saturating_add(part(2 * edge, left)).min(of.length_mm);
+        parts.push((low, high));
+    }
+    parts.retain(|(from, upto)| upto > from);
+    parts.sort_unstable();
+    let mut joined: Vec<(u32, u32)> = Vec::with_capacity(parts.len());
+    for (from, upto) in parts {
+        match joined.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(upto),
+            _ => joined.push((from, upto)),
+        }
+    }
+    joined
 }
 
 /// What it costs between a place of an edge and the two nodes of the edge: from the place on, or to it.

@@ -8,7 +8,7 @@ use super::csr::NO_WAY;
 use super::flood::Label;
 use super::graph::Graph;
 use super::snap::Snap;
-use super::spread::{Direction, Stand, along, ends};
+use super::spread::{Direction, Stand, along, ends, parts_within};
 
 /// The surroundings of one who stands on the network, often anew. 4 bytes a node.
 pub struct Vicinity<'a> {
@@ -83,6 +83,13 @@ impl<'a> Vicinity<'a> {
     /// The edges on which something may be within the cost, in order.
     pub fn edges(&self) -> &[u32] {
         &self.edges
+    }
+
+    /// The parts of an edge within `most` of the cost, in millimetres along it: apart from each other, in order.
+    pub fn within(&self, edge: u32, most: u32) -> Vec<(u32, u32)> {
+        let here = self.stands.iter().filter(|stand| stand.snap.edge == edge);
+        let of_node = |node: u32| !self.least[node as usize];
+        parts_within((self.graph, self.costs, self.direction), edge, most.min(self.limit), of_node, here)
     }
 
     /// The cost of a place, which is so far off the road; [`NO_WAY`] beyond the limit.

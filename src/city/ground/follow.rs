@@ -59,10 +59,7 @@ impl GroundResults {
             *next.of.get_mut(slot) = new;
         }
         next.fragile = Arc::default();
-        if !moved.is_empty() {
-            // Which stretches of street are too far hangs together over many hydrants.
-            next.spacing = Arc::default();
-        }
+        next.follow_spacing(edit);
         if let Some(found) = self.supplies.get() {
             let found = match found {
                 Some(supplies) => Some(next.follow_supply(edit, supplies, &moved)?),

@@ -15,11 +15,11 @@ use super::detours::Detour;
 use super::fragile::Fragile;
 use super::frailty::{Frailty, RoadCuts};
 use super::network::{Kind, Network};
+use super::spacing::CitySpacing;
 use super::supply::Supplies;
 use super::town::City;
 use crate::analysis::{
-    Crews, Grade, Ground, GroundTotals, Hoses, OffRoad, OnRoad, Placed, Roads, Shown, Spacing, Standing, Sums,
-    WaterPoint,
+    Crews, Grade, Ground, GroundTotals, Hoses, OffRoad, OnRoad, Placed, Roads, Shown, Standing, Sums, WaterPoint,
 };
 use crate::index::Slots;
 use crate::model::{Layer, Place};
@@ -54,7 +54,7 @@ pub struct GroundResults {
     pub(super) cuts: Arc<OnceLock<RoadCuts>>,
     pub(super) fragile: Arc<OnceLock<[Vec<Fragile>; 3]>>,
     /// `None` where the pack has no rule of it.
-    pub(super) spacing: Arc<OnceLock<Option<Spacing>>>,
+    pub(super) spacing: Arc<OnceLock<Option<CitySpacing>>>,
     /// `None` where the pack asks for no flow.
     pub(super) supplies: Arc<OnceLock<Option<Supplies>>>,
     /// Found beside all else.

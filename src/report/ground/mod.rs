@@ -183,7 +183,7 @@ pub fn ground_told(city: &City) -> GroundTold {
         stations: [found.engines().len(), found.micro().len()],
         engine_model: travel.response.model.code(),
         whole: GroundRates::of(found.whole()),
-        streets: found.spacing_found().map(|spacing| StreetsTold::from(&spacing.whole)),
+        streets: found.spacing_found().map(|spacing| StreetsTold::from(&spacing.whole())),
         supply: found.supply_found().map(|supplies| supply_rates(supplies.whole())),
     }
 }

@@ -69,14 +69,14 @@ pub struct SpacingTold {
 /// Stretches at a grade, the longest `most`.
 pub fn spacing_told(city: &City, grade: Grade, most: usize) -> SpacingTold {
     let found = city.ground().spacing(city);
-    let runs = found.map_or(&[][..], |spacing| &spacing.runs[grade as usize]);
+    let runs = city.ground().street_runs(city).map_or(&[][..], |runs| &runs[grade as usize]);
     SpacingTold {
         kind: "FeatureCollection",
         assessed: found.is_some(),
         rule: city.rules().streets.as_ref().map(|streets| streets.spacing.clone()),
-        half_m: found.map(|spacing| f64::from(spacing.half_mm) / 1000.0),
+        half_m: found.map(|spacing| f64::from(spacing.half_mm()) / 1000.0),
         grade: grade.code(),
-        whole: found.map(|spacing| StreetsTold::from(&spacing.whole)),
+        whole: found.map(|spacing| StreetsTold::from(&spacing.whole())),
         count: runs.len(),
         features: runs.iter().take(most).map(|run| feature(city, run)).collect(),
     }
@@ -84,7 +84,7 @@ pub fn spacing_told(city: &City, grade: Grade, most: usize) -> SpacingTold {
 
 /// What is told of the area of a slot; `None` where it is not assessed.
 pub(super) fn streets_of(spacing: Option<&Spacing>, slot: u32) -> Option<StreetsTold> {
-    spacing?.areas.get(slot as usize).map(StreetsTold::from)
+    spacing?.of_area(slot).map(StreetsTold::from)
 }
 
 fn feature(city: &City, run: &Run) -> Value {
