@@ -68,12 +68,19 @@ impl<'a> Frailty<'a> {
 
     /// The hydrants within a window whose failure is felt at any grade, in order of number.
     pub fn hydrants_in(self, window: WorldBox) -> impl Iterator<Item = FeltHydrant> + use<'a> {
-        let hydrants = self.city.layer(Layer::Hydrant);
-        hydrants.slots_in(window).into_iter().filter_map(move |slot| {
-            let lose = self.found.lose(slot).map(|lose| lose[0]);
-            let row = hydrants.row(slot).filter(|_| lose != [0; 3])?;
-            Some(FeltHydrant { id: row.id, at: row.shape.first(), lose })
-        })
+        let slots = self.city.layer(Layer::Hydrant).slots_in(window);
+        slots.into_iter().filter_map(move |slot| self.felt(slot))
+    }
+
+    /// A hydrant if its failure is felt at any grade.
+    pub fn hydrant(self, id: FeatureId) -> Option<FeltHydrant> {
+        self.felt(self.city.layer(Layer::Hydrant).find(id)?.0)
+    }
+
+    fn felt(self, slot: u32) -> Option<FeltHydrant> {
+        let lose = self.found.lose(slot).map(|lose| lose[0]);
+        let row = self.city.layer(Layer::Hydrant).row(slot).filter(|_| lose != [0; 3])?;
+        Some(FeltHydrant { id: row.id, at: row.shape.first(), lose })
     }
 
     /// By edge, how many buildings it cuts off.

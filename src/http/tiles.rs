@@ -4,7 +4,6 @@ use std::io::Read;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, Request, State};
@@ -41,9 +40,6 @@ impl Kept {
 /// What makes a tile's bytes: source, place, and the number of the city since which it has been the same.
 type Key = (TileSource, TileId, u64);
 
-/// How long a tile waits for maps to go on to the present city, at most. Under a flood of edits they lag behind by more,
-/// and whoever listens hears of each tile that differs.
-const MAPS_FOLLOW: Duration = Duration::from_millis(25);
 /// How often a tile is drawn at most for one who asks while it changes.
 const ATTEMPTS: usize = 3;
 
@@ -169,8 +165,6 @@ fn client_of(request: &Request) -> SocketAddr {
         (status = 404, body = super::error::RefusalBody), (status = 503, body = super::error::RefusalBody)))]
 pub async fn tile(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
     let (source, id) = wished(request.uri().path())?;
-    // Who has been told of a change sees it on the map, too.
-    app.maps_follow(MAPS_FOLLOW).await?;
     let Kept(Some((bytes, tag))) = app.tiles.tile(app.live(), source, id, client_of(&request)).await? else {
         return Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-cache")]).into_response());
     };

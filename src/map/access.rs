@@ -61,8 +61,7 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, pick: &Pick, cutter: &mut
 
 /// Draws the squares of a tile.
 pub fn squares(city: &City, tile: TileId, pick: &Pick, cutter: &mut Cutter) {
-    let squares = city.ground().access(city).squares().squares_of(tile);
-    for square in squares.filter(|square| pick.has(Thing::Square(square.id()))) {
+    for square in pick.squares(city.ground().access(city).squares(), tile) {
         let told = COUNTS.into_iter().zip(square.totals.map(Attribute::Integer));
         cutter.add_square(SQUARE, &square, told);
     }

@@ -1,7 +1,7 @@
 //! Buildings coloured by coverage; squares of them where footprints are not legible.
 
 use super::detail::{Detail, attributes, percent};
-use super::pick::{Pick, Thing};
+use super::pick::Pick;
 use super::{FEATURE_ZOOM, rows_of};
 use crate::analysis::{Coverage, Covered, Grade};
 use crate::city::{BUILDING_SUMS, City};
@@ -63,8 +63,7 @@ fn told_coverage<'a>(coverage: &'a Coverage, detail: Detail) -> impl Iterator<It
 }
 
 fn squares(city: &City, tile: TileId, pick: &Pick, cutter: &mut Cutter) {
-    let squares = city.results().building_squares().squares_of(tile);
-    for square in squares.filter(|square| pick.has(Thing::Square(square.id()))) {
+    for square in pick.squares(city.results().building_squares(), tile) {
         cutter.add_square(SQUARE, &square, sums(&square.totals));
     }
 }

@@ -2,7 +2,7 @@
 //! on the city's day, and the rest.
 
 use super::detail::{Detail, attributes};
-use super::pick::{Pick, Thing};
+use super::pick::Pick;
 use super::{FEATURE_ZOOM, TileSource, rows_of};
 use crate::city::City;
 use crate::model::Layer;
@@ -39,8 +39,7 @@ fn grade(city: &City, slot: u32) -> &'static str {
 }
 
 fn squares(city: &City, tile: TileId, pick: &Pick, cutter: &mut Cutter) {
-    let squares = city.results().hydrant_squares().squares_of(tile);
-    for square in squares.filter(|square| pick.has(Thing::Square(square.id()))) {
+    for square in pick.squares(city.results().hydrant_squares(), tile) {
         let [in_service, out, obstructed, unknown] = square.totals;
         let sums = [in_service + out + obstructed + unknown, in_service, out + obstructed, unknown];
         let told = SQUARE_SUMS.into_iter().zip(sums.map(Attribute::Integer));

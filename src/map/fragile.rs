@@ -4,7 +4,7 @@
 use super::detail::Detail;
 use super::pick::{Pick, Thing};
 use crate::analysis::Grade;
-use crate::city::City;
+use crate::city::{City, FeltHydrant};
 use crate::model::Shape;
 use crate::tiles::{Attribute, Cutter, TileId};
 
@@ -43,19 +43,19 @@ pub fn draw(city: &City, tile: TileId, detail: Detail, pick: &Pick, cutter: &mut
     let Some(least) = least(tile.z(), detail) else { return };
     let found = city.ground();
     let (frailty, graph) = (found.frailty(city), found.network().graph());
-    let has_felt = pick.has_any(|thing| matches!(thing, Thing::Felt(_)));
-    let has_cutting = pick.has_any(|thing| matches!(thing, Thing::Cutting(..)));
+    let felt: Vec<FeltHydrant> = match pick.felt() {
+        Some(picked) => picked.into_iter().filter_map(|id| frailty.hydrant(id)).collect(),
+        None => tile.windows().flat_map(|window| frailty.hydrants_in(window)).collect(),
+    };
+    for hydrant in felt.into_iter().filter(|hydrant| hydrant.lose.iter().any(|lose| *lose >= least)) {
+        let told = Grade::ALL.into_iter().map(|grade| grade as usize).filter(|nth| hydrant.lose[*nth] > 0);
+        let told = told.map(|nth| (LOSE[nth], Attribute::Integer(hydrant.lose[nth])));
+        cutter.add(HYDRANT, hydrant.id.0, Shape::point(hydrant.at).as_ref(), told);
+    }
+    if !pick.has_any(|thing| matches!(thing, Thing::Cutting(..))) {
+        return;
+    }
     for window in tile.windows() {
-        let felt = has_felt.then(|| frailty.hydrants_in(window)).into_iter().flatten();
-        let picked = felt.filter(|hydrant| pick.has(Thing::Felt(hydrant.id)));
-        for hydrant in picked.filter(|hydrant| hydrant.lose.iter().any(|lose| *lose >= least)) {
-            let told = Grade::ALL.into_iter().map(|grade| grade as usize).filter(|nth| hydrant.lose[*nth] > 0);
-            let told = told.map(|nth| (LOSE[nth], Attribute::Integer(hydrant.lose[nth])));
-            cutter.add(HYDRANT, hydrant.id.0, Shape::point(hydrant.at).as_ref(), told);
-        }
-        if !has_cutting {
-            continue;
-        }
         let mut edges = Vec::new();
         graph.tree().window(window, &mut |edge| edges.push(edge));
         edges.sort_unstable();

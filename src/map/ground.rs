@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use super::detail::{Detail, attributes, percent};
-use super::pick::{Pick, Thing};
+use super::pick::Pick;
 use super::{FEATURE_ZOOM, access, fragile, rows_of};
 use crate::analysis::{Band, Grade, Versus};
 use crate::city::{City, GROUND_SUMS};
@@ -89,8 +89,7 @@ fn buildings(city: &City, tile: TileId, detail: Detail, pick: &Pick, cutter: &mu
 
 fn squares(city: &City, tile: TileId, pick: &Pick, cutter: &mut Cutter) {
     let names: &'static [(String, bool)] = &NAMES;
-    let squares = city.ground().squares().squares_of(tile);
-    for square in squares.filter(|square| pick.has(Thing::Square(square.id()))) {
+    for square in pick.squares(city.ground().squares(), tile) {
         let totals: &[i64; GROUND_SUMS] = &square.totals;
         let mut told: Vec<(&str, Attribute<'_>)> =
             names.iter().zip(totals).map(|((name, _), sum)| (name.as_str(), Attribute::Integer(*sum))).collect();

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use crate::model::{FeatureId, Layer};
+use crate::tiles::{Pyramid, Square, TileId};
 
 /// Something that tiles draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,6 +43,23 @@ impl Pick {
     /// Whether any thing of a sort may be drawn: where none is, nobody need look for them.
     pub fn has_any(&self, is_of: impl Fn(&Thing) -> bool) -> bool {
         self.0.as_ref().is_none_or(|picked| picked.iter().any(is_of))
+    }
+
+    /// The squares of a tile that are drawn, in order. Of picked ones no other is looked at.
+    pub fn squares<const N: usize>(&self, of: &Pyramid<N>, tile: TileId) -> Vec<Square<N>> {
+        let Some(picked) = &self.0 else { return of.squares_of(tile).collect() };
+        let square = |thing: &Thing| if let Thing::Square(id) = thing { of.square(*id) } else { None };
+        let mut squares: Vec<Square<N>> = picked.iter().filter_map(square).collect();
+        squares.sort_unstable_by_key(Square::id);
+        squares
+    }
+
+    /// Hydrants whose failure is felt that are drawn, in order; `None` where all are.
+    pub fn felt(&self) -> Option<Vec<FeatureId>> {
+        let felt = |thing: &Thing| if let Thing::Felt(id) = thing { Some(*id) } else { None };
+        let mut felt: Vec<FeatureId> = self.0.as_ref()?.iter().filter_map(felt).collect();
+        felt.sort_unstable();
+        Some(felt)
     }
 
     /// Slots of the rows of a layer that are drawn; `None` where all are.

@@ -2,7 +2,7 @@
 //! are not legible: buildings by band, never a mean.
 
 use super::detail::{Detail, attributes};
-use super::pick::{Pick, Thing};
+use super::pick::Pick;
 use super::{FEATURE_ZOOM, rows_of};
 use crate::city::City;
 use crate::model::Layer;
@@ -55,8 +55,7 @@ fn buildings(city: &City, tile: TileId, detail: Detail, pick: &Pick, cutter: &mu
 }
 
 fn squares(city: &City, tile: TileId, pick: &Pick, cutter: &mut Cutter) {
-    let squares = city.risk().squares().squares_of(tile);
-    for square in squares.filter(|square| pick.has(Thing::Square(square.id()))) {
+    for square in pick.squares(city.risk().squares(), tile) {
         let told = SUMS.into_iter().zip(square.totals.map(Attribute::Integer));
         cutter.add_square(SQUARE, &square, told);
     }

@@ -81,6 +81,18 @@ impl<const N: usize> Pyramid<N> {
         differing(&self.root, &other.root, (0, 0, 0), found);
     }
 
+    /// The square of an [`id`](Square::id) if it holds something.
+    pub fn square(&self, id: u64) -> Option<Square<N>> {
+        let level = (id.checked_ilog2()? / 2) as u8;
+        let (mut node, mut x, mut y) = (self.root.as_deref()?, 0, 0);
+        for nth in (0..level).rev() {
+            let quarter = (id >> (2 * nth) & 3) as usize;
+            node = node.quarters[quarter].as_deref()?;
+            (x, y) = (x << 1 | quarter as u32 & 1, y << 1 | quarter as u32 >> 1);
+        }
+        Some(Square { level, x, y, totals: node.totals })
+    }
+
     /// The squares of a tile that hold something, quarter by quarter (in Morton order). Past zoom 13 there are fewer a
     /// tile, and none past zoom 18.
     pub fn squares_of(&self, tile: TileId) -> impl Iterator<Item = Square<N>> + use<N> {
@@ -259,6 +271,9 @@ mod tests {
             let mut of_squares = [0; 2];
             for tile in tiles {
                 let squares: Vec<_> = pyramid.squares_of(tile).collect();
+                for square in &squares {
+                    prop_assert_eq!(pyramid.square(square.id()), Some(*square));
+                }
                 let of_tile = sum(items.iter().filter(|item| TileId::at(item.0, z) == Some(tile)).map(|item| item.1));
                 prop_assert_eq!(sum(squares.iter().map(|square| square.totals)), of_tile);
                 prop_assert!(squares.iter().all(|s| s.level == z + 5 && s.x >> 5 == tile.x() && s.y >> 5 == tile.y()));
@@ -273,6 +288,11 @@ mod tests {
     fn a_square_has_its_place_in_its_tile_and_a_number_of_its_own() {
         let at = World { x: 0x8000_0000, y: 0x7fff_ffff };
         let pyramid: Pyramid<1> = [(at, [1])].into_iter().collect();
+        assert_eq!(
+            (pyramid.square(0), pyramid.square(u64::MAX)),
+            (None, None),
+            "no numbers of squares that hold something"
+        );
         let square = |z| TileId::at(at, z).and_then(|tile| pyramid.squares_of(tile).next()).expect("a square");
         assert_eq!((square(0).level, square(0).x, square(0).y), (5, 16, 15));
         assert_eq!(square(0).ring(0)[0], Vertex { x: 2048, y: 1920 });

@@ -30,8 +30,10 @@ const IN_REACH: std::ops::RangeInclusive<usize> = 40..=60;
 const REACH_M: f64 = 150.0;
 /// Viewers that load tiles while edits come.
 const VIEWERS: usize = 50;
-/// Connections that edit at once then, and for how long.
-const WRITERS: usize = 4;
+/// Connections that edit at once then, and how many edits a second they want to send together: some, as many as a large
+/// import by another tool, and as many as are taken.
+const EDITING: [(usize, f64); 3] = [(1, 20.0), (4, 200.0), (4, f64::INFINITY)];
+/// How long that is measured.
 const SUSTAINED: Duration = Duration::from_secs(10);
 
 /// Measures a city of so many buildings.
@@ -44,7 +46,9 @@ pub fn rows(table: &mut Table, buildings: u64) {
     let server = Server::firemap(&store).at_rest();
     let ear = Ear::open(server.address);
     one_by_one(table, &whole(buildings), server.address, &ear, &hydrants);
-    while_tiles_are_loaded(table, buildings, server.address, &town, &hydrants);
+    for (writers, rate) in EDITING {
+        while_tiles_are_loaded(table, server.address, &town, &hydrants, (writers, rate));
+    }
 }
 
 /// Measures two nodes on one database of a city of so many buildings: one edits, the other's viewer hears.
@@ -139,25 +143,42 @@ fn one_by_one(table: &mut Table, city: &str, address: SocketAddr, ear: &Ear, hyd
     );
 }
 
-fn while_tiles_are_loaded(table: &mut Table, buildings: u64, address: SocketAddr, town: &Town, hydrants: &[u64]) {
+/// So many connections edit, at this many edits a second.
+fn while_tiles_are_loaded(
+    table: &mut Table,
+    address: SocketAddr,
+    town: &Town,
+    hydrants: &[u64],
+    (writers, wanted): (usize, f64),
+) {
+    let (count, pace) = (writers, Duration::from_secs_f64(writers as f64 / wanted));
     let paths = |seed| {
         let mut chance = Chance::of(seed);
         (0..4_000).flat_map(|_| Town::view(town.place(&mut chance), 15)).take(20_000).collect::<Vec<_>>()
     };
-    let alone = load::ask_each(address, VIEWERS, paths(1));
+    // Other places than before, so that most tiles are new to the server.
+    let seed = 100 * (wanted as u64 % 1000);
+    // Once for memory that is taken when it is first needed.
+    load::ask_each(address, VIEWERS, paths(seed));
+    let alone = load::ask_each(address, VIEWERS, paths(seed + 1));
     assert_eq!(alone.errors, 0, "{:?}", alone.first_error);
     let (ends, edits) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let writers: Vec<_> = (0..WRITERS)
+    let writers: Vec<_> = (0..writers)
         .map(|nth| {
             let (ends, edits) = (ends.clone(), edits.clone());
-            let own: Vec<u64> = hydrants.iter().copied().filter(|id| *id as usize % WRITERS == nth).collect();
+            let own: Vec<u64> = hydrants.iter().copied().filter(|id| *id as usize % count == nth).collect();
             std::thread::spawn(move || {
                 let mut caller = Caller::open(address);
-                let mut closes = true;
+                let (mut closes, begun, mut sent) = (true, Instant::now(), 0);
                 while !ends.load(Ordering::Relaxed) {
                     for id in &own {
                         caller.close(*id, closes);
                         edits.fetch_add(1, Ordering::Relaxed);
+                        sent += 1;
+                        std::thread::sleep((pace * sent).saturating_sub(begun.elapsed()));
+                        if ends.load(Ordering::Relaxed) {
+                            break;
+                        }
                     }
                     closes = !closes;
                 }
@@ -166,7 +187,7 @@ fn while_tiles_are_loaded(table: &mut Table, buildings: u64, address: SocketAddr
         .collect();
     let start = Instant::now();
     let mut beside = load::Tally::default();
-    for seed in 2.. {
+    for seed in seed + 2.. {
         let tally = load::ask_each(address, VIEWERS, paths(seed));
         beside.latencies.extend(tally.latencies);
         beside.errors += tally.errors;
@@ -181,10 +202,7 @@ fn while_tiles_are_loaded(table: &mut Table, buildings: u64, address: SocketAddr
     assert_eq!(beside.errors, 0, "{:?}", beside.first_error);
     let (alone, beside) = (alone.sorted(), beside.sorted());
     table.row(
-        format!(
-            "{} buildings, {VIEWERS} viewers load tiles while {WRITERS} connections edit hydrants",
-            whole(buildings)
-        ),
+        format!("{VIEWERS} viewers load tiles while {count} connections edit hydrants, at {wanted:.0} edits a second"),
         format!("{rate:.0} edits/s"),
         format!(
             "tiles median {}, p99 {}; without edits {}, p99 {}",

@@ -20,7 +20,7 @@ use firemap::store::{Address, DEFAULT_ZONE, PostGis};
 const KEEPER: &str = r#"
 set -u
 start() {
-    "$BIN/pg_ctl" -D "$DIR/data" -w -l "$DIR/log" -o "-c port=$PORT -c listen_addresses=127.0.0.1 \
+    "$BIN/pg_ctl" -D "$DIR/data" -w -l "$DIR/log" -o "-c port=$PORT -c listen_addresses=127.0.0.1$LISTEN_TOO \
         -c unix_socket_directories=$DIR -c fsync=off -c full_page_writes=off -c max_connections=200 \
         -c shared_buffers=64MB" start >>"$DIR/control" 2>&1
 }
@@ -35,6 +35,7 @@ stop_replica() { "$BIN/pg_ctl" -D "$DIR/replica" -m immediate stop >>"$DIR/contr
 trap 'stop_replica; stop; rm -rf "$DIR"' EXIT
 trap '' INT TERM HUP
 "$BIN/initdb" -D "$DIR/data" -U firemap -A trust -E UTF8 --locale=C.UTF-8 --no-sync >>"$DIR/control" 2>&1 || exit 1
+[ -z "$LISTEN_TOO" ] || echo "host all all samenet trust" >>"$DIR/data/pg_hba.conf"
 start || exit 1
 echo ready
 while read -r command; do
@@ -60,6 +61,11 @@ pub struct Cluster {
 impl Cluster {
     /// A cluster of one's own, running; `None`, and a word, where PostgreSQL with PostGIS is missing.
     pub fn new() -> Option<Cluster> {
+        Cluster::listening_too(None)
+    }
+
+    /// The same, to be reached at another address of this machine too by whoever shares a network with it.
+    pub fn listening_too(address: Option<&str>) -> Option<Cluster> {
         let Some(bin) = programs() else {
             eprintln!("skipped: there is no PostgreSQL with PostGIS here (Debian: postgresql-15-postgis-3)");
             return None;
@@ -75,7 +81,8 @@ impl Cluster {
             assert!(owned.success(), "the folder of the cluster can be given to postgres");
         }
         let keeper = keeper.args(["-c", KEEPER]).env("BIN", &bin).env("DIR", &folder).env("PORT", port.to_string());
-        let keeper = keeper.env("REPLICA", replica_port.to_string());
+        let too = address.map_or(String::new(), |address| format!(",{address}"));
+        let keeper = keeper.env("REPLICA", replica_port.to_string()).env("LISTEN_TOO", too);
         let mut keeper = keeper.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (input, mut output) = (keeper.stdin.take(), BufReader::new(keeper.stdout.take().unwrap()));
         let mut line = String::new();
@@ -171,7 +178,21 @@ impl Database<'_> {
 
     /// The same by another port.
     pub fn url_by(&self, port: u16) -> String {
-        format!("postgres://firemap:planted-password@127.0.0.1:{port}/{}", self.name)
+        self.url_at("127.0.0.1", port)
+    }
+
+    /// The same by another address of this machine.
+    pub fn url_from(&self, address: &str) -> String {
+        self.url_at(address, self.cluster.port)
+    }
+
+    fn url_at(&self, address: &str, port: u16) -> String {
+        format!("postgres://firemap:planted-password@{address}:{port}/{}", self.name)
+    }
+
+    /// The same as libpq's keywords.
+    pub fn keywords(&self) -> String {
+        format!("host=127.0.0.1 port={} dbname={} user=firemap", self.cluster.port, self.name)
     }
 
     /// A way to it that can be cut.

@@ -99,11 +99,16 @@ pub fn terminate(process: u32) {
 
 /// Status and body of an answer; nothing where it did not come whole. A body that is no JSON is `null`.
 pub fn send(host: &str, method: &str, path: &str, key: &str, body: &str) -> Option<(u16, Json)> {
-    let mut connection = TcpStream::connect(host).ok()?;
     let key = if key.is_empty() { String::new() } else { format!("idempotency-key: {key}\r\n") };
+    send_with(host, method, path, &key, body)
+}
+
+/// The same with more lines in the head of the request, each with its end.
+pub fn send_with(host: &str, method: &str, path: &str, more: &str, body: &str) -> Option<(u16, Json)> {
+    let mut connection = TcpStream::connect(host).ok()?;
     let length = body.len();
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nx-firemap-edit: 1\r\n{key}content-length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nx-firemap-edit: 1\r\n{more}content-length: {length}\r\n\r\n{body}"
     );
     connection.write_all(request.as_bytes()).ok()?;
     let mut answer = Vec::new();
