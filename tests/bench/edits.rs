@@ -46,9 +46,8 @@ pub fn rows(table: &mut Table, buildings: u64) {
     let server = Server::firemap(&store).at_rest();
     let ear = Ear::open(server.address);
     one_by_one(table, &whole(buildings), server.address, &ear, &hydrants);
-    for (writers, rate) in EDITING {
-        while_tiles_are_loaded(table, server.address, &town, &hydrants, (writers, rate));
-    }
+    drop(server);
+    while_tiles_are_loaded(table, buildings, &town, &hydrants);
 }
 
 /// Measures two nodes on one database of a city of so many buildings: one edits, the other's viewer hears.
@@ -143,75 +142,77 @@ fn one_by_one(table: &mut Table, city: &str, address: SocketAddr, ear: &Ear, hyd
     );
 }
 
-/// So many connections edit, at this many edits a second.
-fn while_tiles_are_loaded(
-    table: &mut Table,
-    address: SocketAddr,
-    town: &Town,
-    hydrants: &[u64],
-    (writers, wanted): (usize, f64),
-) {
-    let (count, pace) = (writers, Duration::from_secs_f64(writers as f64 / wanted));
-    let paths = |seed| {
-        let mut chance = Chance::of(seed);
-        (0..4_000).flat_map(|_| Town::view(town.place(&mut chance), 15)).take(20_000).collect::<Vec<_>>()
-    };
-    // Other places than before, so that most tiles are new to the server.
-    let seed = 100 * (wanted as u64 % 1000);
-    // Once for memory that is taken when it is first needed.
-    load::ask_each(address, VIEWERS, paths(seed));
-    let alone = load::ask_each(address, VIEWERS, paths(seed + 1));
-    assert_eq!(alone.errors, 0, "{:?}", alone.first_error);
-    let (ends, edits) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let writers: Vec<_> = (0..writers)
-        .map(|nth| {
-            let (ends, edits) = (ends.clone(), edits.clone());
-            let own: Vec<u64> = hydrants.iter().copied().filter(|id| *id as usize % count == nth).collect();
-            std::thread::spawn(move || {
-                let mut caller = Caller::open(address);
-                let (mut closes, begun, mut sent) = (true, Instant::now(), 0);
-                while !ends.load(Ordering::Relaxed) {
-                    for id in &own {
-                        caller.close(*id, closes);
-                        edits.fetch_add(1, Ordering::Relaxed);
-                        sent += 1;
-                        std::thread::sleep((pace * sent).saturating_sub(begun.elapsed()));
-                        if ends.load(Ordering::Relaxed) {
-                            break;
-                        }
-                    }
-                    closes = !closes;
-                }
-            })
-        })
-        .collect();
-    let start = Instant::now();
-    let mut beside = load::Tally::default();
-    for seed in seed + 2.. {
-        let tally = load::ask_each(address, VIEWERS, paths(seed));
-        beside.latencies.extend(tally.latencies);
-        beside.errors += tally.errors;
-        beside.first_error = beside.first_error.or(tally.first_error);
-        if start.elapsed() > SUSTAINED {
-            break;
-        }
+/// Viewers load tiles of a server that was just started, without edits and beside them.
+fn while_tiles_are_loaded(table: &mut Table, buildings: u64, town: &Town, hydrants: &[u64]) {
+    let alone = Loaded::beside(buildings, town, hydrants, (0, 1.0));
+    for (writers, wanted) in EDITING {
+        let loaded = Loaded::beside(buildings, town, hydrants, (writers, wanted));
+        let told = |nth: usize| {
+            let (with, alone) = (&loaded.tiles[nth], &alone.tiles[nth]);
+            let of = |tally: &load::Tally| {
+                let (rate, tally) = (whole(tally.rate() as u64), tally.sorted());
+                let (median, p99) = (millis(tally.median()), millis(tally.percentile(99.0)));
+                format!("{rate}/s, median {median}, p99 {p99}")
+            };
+            format!("{}; without edits {}", of(with), of(alone))
+        };
+        table.row(
+            format!(
+                "{} buildings, {VIEWERS} viewers look somewhere else every second while {writers} connections edit \
+                 hydrants, {wanted:.0} a second",
+                whole(buildings)
+            ),
+            format!("{:.0} edits/s", loaded.edits_a_second),
+            format!("tiles {}; then as fast as they are answered {}", told(0), told(1)),
+        );
     }
-    let rate = edits.load(Ordering::Relaxed) as f64 / start.elapsed().as_secs_f64();
-    ends.store(true, Ordering::Relaxed);
-    writers.into_iter().for_each(|writer| writer.join().expect("a writer ends well"));
-    assert_eq!(beside.errors, 0, "{:?}", beside.first_error);
-    let (alone, beside) = (alone.sorted(), beside.sorted());
-    table.row(
-        format!("{VIEWERS} viewers load tiles while {count} connections edit hydrants, at {wanted:.0} edits a second"),
-        format!("{rate:.0} edits/s"),
-        format!(
-            "tiles median {}, p99 {}; without edits {}, p99 {}",
-            millis(beside.median()),
-            millis(beside.percentile(99.0)),
-            millis(alone.median()),
-            millis(alone.percentile(99.0))
-        ),
-    );
+}
+
+/// What viewers and editors came to.
+struct Loaded {
+    /// Tiles of viewers who look around, then of some who ask as fast as they are answered.
+    tiles: [load::Tally; 2],
+    edits_a_second: f64,
+}
+
+impl Loaded {
+    /// So many connections edit, at this many edits a second together.
+    fn beside(buildings: u64, town: &Town, hydrants: &[u64], (writers, wanted): (usize, f64)) -> Loaded {
+        let server = Server::firemap(copied(&cities::store(buildings))).at_rest();
+        let address = server.address;
+        let view = |seed| {
+            let (town, mut chance) = (town.clone(), Chance::of(seed));
+            move || Town::view(town.place(&mut chance), 15)
+        };
+        let pace = Duration::from_secs_f64(writers as f64 / wanted);
+        let (ends, edits) = (AtomicBool::new(false), AtomicU64::new(0));
+        let edit = |nth: usize| {
+            let own = || hydrants.iter().copied().filter(|id| *id as usize % writers == nth);
+            let mut caller = Caller::open(address);
+            let (begun, states) = (Instant::now(), [true, false]);
+            let endless = states.iter().cycle().flat_map(|closes| own().map(|id| (id, *closes)));
+            for (sent, (id, closes)) in (1..).zip(endless) {
+                caller.close(id, closes);
+                edits.fetch_add(1, Ordering::Relaxed);
+                std::thread::sleep((pace * sent).saturating_sub(begun.elapsed()));
+                if ends.load(Ordering::Relaxed) {
+                    return;
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            let edit = &edit;
+            (0..writers).for_each(|nth| _ = scope.spawn(move || edit(nth)));
+            let start = Instant::now();
+            let looked = load::look_around(address, VIEWERS, SUSTAINED, view(1));
+            let edits_a_second = edits.load(Ordering::Relaxed) as f64 / start.elapsed().as_secs_f64();
+            let paths = std::iter::repeat_with(view(2)).flatten().take(100_000).collect();
+            let tiles = [looked, load::ask_each(address, VIEWERS, paths)];
+            ends.store(true, Ordering::Relaxed);
+            tiles.iter().for_each(|tally| assert_eq!(tally.errors, 0, "{:?}", tally.first_error));
+            Loaded { tiles, edits_a_second }
+        })
+    }
 }
 
 /// A connection that edits.

@@ -159,6 +159,47 @@ pub fn ask(address: SocketAddr, connections: usize, next: impl FnMut() -> Option
     tally.take()
 }
 
+/// So many viewers, each with a connection, who look somewhere else every second for so long: what a view asks for is
+/// asked one after the other.
+pub fn look_around(
+    address: SocketAddr,
+    viewers: usize,
+    length: Duration,
+    view: impl FnMut() -> Vec<String> + 'static,
+) -> Tally {
+    const EVERY: Duration = Duration::from_secs(1);
+    let (view, tally) = (Rc::new(RefCell::new(view)), Rc::new(RefCell::new(Tally::default())));
+    run(async {
+        let start = Instant::now();
+        let workers = (0..viewers as u32).map(|nth| {
+            let (view, tally) = (view.clone(), tally.clone());
+            tokio::task::spawn_local(async move {
+                let mut connection = match Connection::open(address).await {
+                    Ok(connection) => connection,
+                    Err(error) => return tally.borrow_mut().fail(error),
+                };
+                // They do not all move at once.
+                let mut at = start + EVERY * nth / viewers as u32;
+                while at < start + length {
+                    tokio::time::sleep_until(at.into()).await;
+                    let paths = (view.borrow_mut())();
+                    for path in paths {
+                        let asked = Instant::now();
+                        let answer = connection.get(&path).await;
+                        tally.borrow_mut().count(&path, asked.elapsed(), &answer);
+                    }
+                    at += EVERY;
+                }
+            })
+        });
+        for worker in workers.collect::<Vec<_>>() {
+            let _ = worker.await;
+        }
+        tally.borrow_mut().wall = start.elapsed();
+    });
+    tally.take()
+}
+
 /// [`ask`] for each of these once.
 pub fn ask_each(address: SocketAddr, connections: usize, paths: Vec<String>) -> Tally {
     let mut paths = paths.into_iter();

@@ -18,6 +18,7 @@ const TILE_PIXELS: f64 = 512.0;
 const ASKED_FOR: usize = 5_000;
 
 /// Things of a city to ask for.
+#[derive(Clone)]
 pub struct Town {
     /// Where buildings stand, with their numbers.
     buildings: Vec<(u64, Place)>,
