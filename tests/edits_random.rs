@@ -122,7 +122,9 @@ async fn answers(server: &Server, at: Option<u64>) -> Vec<Json> {
     let at = at.map(|at| format!("at={at}")).unwrap_or_default();
     let mut all = Vec::new();
     let mut city = server.get(&format!("/api/city?{at}")).await;
-    city.as_object_mut().unwrap().remove("as_of");
+    for of_its_server in ["as_of", "told"] {
+        city.as_object_mut().unwrap().remove(of_its_server);
+    }
     all.push(city);
     for layer in ["hydrant", "building"] {
         all.push(server.get(&format!("/api/features/{layer}?limit=1000&{at}")).await);

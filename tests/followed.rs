@@ -198,6 +198,7 @@ fn ask(city: &City, much: u8) {
         ground.frailty(city);
         ground.supply(city);
         ground.spacing(city);
+        ground.street_runs(city);
         ground.detours(city);
     }
 }
@@ -279,6 +280,33 @@ fn a_closed_hydrant_is_followed_with_all_that_is_found() {
     rows.retain(|row| row.feature.layer != Layer::Hydrant || row.id != FeatureId(2));
     rows.push(closed);
     assert_eq!(after.differences(&sketch::city(rows)), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_found_after_an_edit_is_of_the_city_that_it_is_asked_of() {
+    // Nothing but the ground is found when a hydrant is closed, or a house becomes a tower: what is found of one of both
+    // cities then is not taken for the other's.
+    let edits = [
+        row(Layer::Hydrant, 2, point(140.0, 3.0), "kind=municipal;state=out_of_service;name=栓"),
+        house(3, "use=residential;floors_above=30;height_m=95;residents=400;name=楼"),
+    ];
+    for edit in edits {
+        for first in [0, 1] {
+            let mut rows = along_a_street();
+            let city = sketch::city(rows.clone());
+            city.ground();
+            let after = edited(&city, edit.clone());
+            rows.retain(|row| (row.feature.layer, row.id) != (edit.feature.layer, edit.id));
+            rows.push(edit.clone());
+            let mut pairs = [(&city, sketch::city(along_a_street())), (&after, sketch::city(rows))];
+            pairs.rotate_left(first);
+            pairs.iter().for_each(|(city, _)| ask(city, 3));
+            for (city, afresh) in &pairs {
+                ask(afresh, 3);
+                assert_eq!(city.differences(afresh), Vec::<String>::new(), "{:?}, {first} first", edit.feature.layer);
+            }
+        }
+    }
 }
 
 #[test]

@@ -467,6 +467,7 @@ async fn a_store_put_back_to_a_backup_is_loaded_and_its_old_numbers_serve_no_old
     // The backup is worked on until its revision has the number that was served before.
     commit(&*store, vec![other_late]);
     until(|| live.city().unwrap().revision() == before);
+    assert_eq!(json(&router, "/api/city").await["figures"]["hydrants"], 4, "which waits for maps");
     let (_, _, tile_now) = ask(&router, &path, &[]).await;
     assert!(tile_before != tile_put_back && tile_put_back != tile_now, "each hydrant stands in the tile");
     assert!(tile_before != tile_now, "the tile is of the rows there are now");

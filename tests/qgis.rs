@@ -19,6 +19,8 @@ const PYTHON: &str = "/usr/bin/python3";
 
 /// How long whoever edits over HTTP rests after an edit.
 const REST: Duration = Duration::from_millis(20);
+/// How often at most: for minutes.
+const MOST: u64 = 10_000;
 
 /// Opens a layer, changes two rows, takes one away and draws one, some times; saves again, as one would, where it was
 /// refused because the other had just written. Prints the names that it has saved, by number, `gone` of those it took away.
@@ -100,6 +102,7 @@ fn edited_by_both(provider: &str, uri: &str, server: &Server, store: &dyn Store)
             if qgis.is_finished() {
                 break;
             }
+            assert!(nth < MOST, "QGIS comes to an end");
             std::thread::sleep(REST);
         }
         (qgis.join().unwrap(), ours)

@@ -32,6 +32,6 @@ pub use hydrant_need::{Duty, HydrantNeed, Need, NeedArea};
 pub use near::between_m;
 pub use outline::{Outline, holds, inner_place};
 pub use siting::{Pick, Siting, best_next};
-pub use spacing::{Relacking, Run, Spacing, SpacingTotals, StreetHydrant, Streets, asks_for_hydrants};
+pub use spacing::{Run, Spacing, SpacingTotals, StreetHydrant, Streets, Told, asks_for_hydrants};
 pub use streets::NeedRoad;
 pub use supply::{Credit, Enough, Flow, NO_BOUND, Size, demand};

@@ -163,7 +163,9 @@ impl City {
         }
         if let Some((own, others)) = ground.spacing_found().zip(there.spacing(other)) {
             told.hold(|| what("spacing of all"), own.whole(), others.whole());
-            told.hold(|| what("runs of streets"), ground.street_runs(self), there.street_runs(other));
+            if let Some(runs) = ground.street_runs_found() {
+                told.hold(|| what("runs of streets"), Some(runs), there.street_runs(other));
+            }
         }
         if ground.has_all_that_is_drawn() {
             let (own, others) = (ground.access(self), there.access(other));

@@ -75,16 +75,12 @@ impl City {
 
     /// Hydrants that are not felt as they were, each where it stands and where it stood. Both cities must have found it.
     pub fn differing_felt(&self, before: &City) -> Vec<(FeatureId, Place)> {
-        let felt = |city: &City, slot| {
-            let lose = city.ground().lose(slot).map(|lose| lose[0]);
-            let row = city.layer(Layer::Hydrant).row(slot).filter(|_| lose != [0; 3])?;
-            Some((row.id, row.shape.first(), lose))
-        };
+        let felt = |city: &City, slot| city.ground().felt(city, slot);
         let (here, there) = (self.ground(), before.ground());
         let mut slots: Vec<u32> = here.lose.differing(&there.lose, PartialEq::eq).collect();
         slots.extend(self.differing_rows(before, Layer::Hydrant));
         let both = slots.into_iter().map(|slot| [felt(self, slot), felt(before, slot)]).filter(|[a, b]| a != b);
-        let mut told: Vec<_> = both.flatten().flatten().map(|(id, at, _)| (id, at)).collect();
+        let mut told: Vec<_> = both.flatten().flatten().map(|felt| (felt.id, felt.at)).collect();
         told.sort_unstable();
         told.dedup();
         told

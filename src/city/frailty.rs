@@ -48,6 +48,15 @@ pub struct Frailty<'a> {
     cuts: &'a RoadCuts,
 }
 
+impl GroundResults {
+    /// The hydrant of a slot if its failure is felt at any grade.
+    pub(super) fn felt(&self, city: &City, slot: u32) -> Option<FeltHydrant> {
+        let lose = self.lose(slot).map(|lose| lose[0]);
+        let row = city.layer(Layer::Hydrant).row(slot).filter(|_| lose != [0; 3])?;
+        Some(FeltHydrant { id: row.id, at: row.shape.first(), lose })
+    }
+}
+
 impl<'a> Frailty<'a> {
     pub(super) fn new(city: &'a City, found: &'a GroundResults, cuts: &'a RoadCuts) -> Frailty<'a> {
         Frailty { city, found, cuts }
@@ -78,9 +87,7 @@ impl<'a> Frailty<'a> {
     }
 
     fn felt(self, slot: u32) -> Option<FeltHydrant> {
-        let lose = self.found.lose(slot).map(|lose| lose[0]);
-        let row = self.city.layer(Layer::Hydrant).row(slot).filter(|_| lose != [0; 3])?;
-        Some(FeltHydrant { id: row.id, at: row.shape.first(), lose })
+        self.found.felt(self.city, slot)
     }
 
     /// By edge, how many buildings it cuts off.

@@ -6,9 +6,9 @@ use super::edit::Edit;
 use super::ground::GroundResults;
 use super::network::Network;
 use super::town::City;
-use crate::analysis::{NeedArea, Relacking, Run, Spacing, StreetHydrant, Streets, asks_for_hydrants};
+use crate::analysis::{NeedArea, Run, Spacing, StreetHydrant, Streets, Told, asks_for_hydrants};
 use crate::crs::WorldBox;
-use crate::model::{Bounds, Layer, Place, ShapeRef, hydrant};
+use crate::model::{Layer, Place, ShapeRef, hydrant};
 use crate::network::{Graph, Obstacles, Snap, Snapper};
 use crate::rules::StreetRules;
 
@@ -47,34 +47,47 @@ impl GroundResults {
         self.spacing.get_or_init(find).as_ref()
     }
 
-    /// Takes changed hydrants into account where spacing is found already.
+    /// The same where they are found already.
+    pub(super) fn street_runs_found(&self) -> Option<&[Vec<Run>; 3]> {
+        self.spacing.get()?.as_ref()?.runs.get()
+    }
+
+    /// Takes changed hydrants into account where spacing is found already; else it is found again when it is asked for.
     pub(super) fn follow_spacing(&mut self, edit: &Edit<'_>) {
-        let Some(Some(known)) = self.spacing.get() else { return };
+        if edit.leaves(&[Layer::Hydrant]) {
+            return;
+        }
         let after = edit.after;
+        let Some(Some(known)) = self.spacing.get() else {
+            self.spacing = Arc::default();
+            return;
+        };
         let rules = after.rules().streets.as_ref().filter(|_| known.spacing.any() == any_counts(after));
         let Some(rules) = rules else {
             self.spacing = Arc::default();
             return;
         };
-        let graph = self.network().graph();
+        let (graph, areas) = (self.network().graph(), &after.results.areas);
         let mut snapper = Snapper::default();
-        let mut next: Option<CitySpacing> = None;
-        for slot in edit.slots(Layer::Hydrant) {
+        let new = edit.slots(Layer::Hydrant).map(|slot| {
             let new = on_street(after, graph, rules, known.reach_m, slot, &mut snapper);
-            let spacing = &mut next.get_or_insert_with(|| known.clone()).spacing;
-            let changed = spacing.put(graph, slot, new);
-            let places = changed.iter().flat_map(|Relacking { edge, .. }| graph.places(*edge));
-            if let Some(within) = Bounds::of(places.copied()) {
-                let (areas, layer) = (&after.results.areas, after.layer(Layer::Area));
-                let outlined = areas.outlined_within(layer, within.into());
-                let near: Vec<NeedArea<'_>> = outlined.iter().map(|(area, outline)| area.needs(outline)).collect();
-                spacing.sum_again(graph, &changed, &near);
+            (slot, new)
+        });
+        let others: Vec<_> = new.filter(|(slot, new)| known.spacing.hydrant(*slot) != new.as_ref()).collect();
+        if others.is_empty() {
+            return;
+        }
+        let mut next = known.clone();
+        for (slot, new) in others {
+            let near = |within, told: Told<'_>| {
+                let outlined = areas.outlined_within(after.layer(Layer::Area), within);
+                told(&outlined.iter().map(|(area, outline)| area.needs(outline)).collect::<Vec<_>>());
+            };
+            if next.spacing.follow(graph, slot, new, near) {
+                next.runs = Arc::default();
             }
         }
-        if let Some(mut next) = next {
-            next.runs = Arc::default();
-            self.spacing = Arc::new(Some(next).into());
-        }
+        self.spacing = Arc::new(Some(next).into());
     }
 }
 

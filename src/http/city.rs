@@ -85,6 +85,9 @@ struct PackTold {
 #[derive(Serialize, ToSchema)]
 pub struct CityTold {
     revision: u64,
+    /// The id of the last event of `/api/live`. Where it is another than before, tiles may be, and all that is asked for
+    /// from now on is as that event told, or newer.
+    told: String,
     /// When it was last known to be what the store holds (RFC 3339).
     as_of: Option<String>,
     /// Whether the store may hold something newer that cannot be read now.
@@ -110,14 +113,15 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[utoipa::path(get, path = "/api/city", tag = "city", params(AtWish),
     responses((status = 200, body = CityTold), (status = 202, body = RefusalBody), (status = 503, body = RefusalBody)))]
 pub async fn city(State(app): State<App>, Asked(Query(wish)): Asked<Query<AtWish>>) -> Result<Json<CityTold>, Refusal> {
-    let (as_of, stale) = app.age();
-    // Who looks from time to time and not at the stream fetches tiles again when this is another city.
+    let age = app.age();
+    // Who has edited and looks here instead of at the stream is told of that.
     app.maps_follow(PATIENCE).await?;
+    let last = app.live().hub().told();
     let city = app.city_of(&wish).await?;
-    app.ask_of(city, move |city| told(city, as_of, stale)).await.map(Json)
+    app.ask_of(city, move |city| told(city, last, age)).await.map(Json)
 }
 
-fn told(city: &City, as_of: Option<String>, stale: bool) -> CityTold {
+fn told(city: &City, told: String, (as_of, stale): (Option<String>, bool)) -> CityTold {
     let bounds = city.bounds().map(|bounds| {
         [bounds.min.lon_degrees(), bounds.min.lat_degrees(), bounds.max.lon_degrees(), bounds.max.lat_degrees()]
     });
@@ -133,6 +137,7 @@ fn told(city: &City, as_of: Option<String>, stale: bool) -> CityTold {
     let pack = city.pack();
     CityTold {
         revision: city.revision().0,
+        told,
         as_of,
         stale,
         day: city.day().to_string(),

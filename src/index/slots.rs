@@ -109,8 +109,9 @@ impl<T: Clone> Slots<T> {
         other: &'a Slots<T>,
         same: impl Fn(&T, &T) -> bool + 'a,
     ) -> impl Iterator<Item = u32> + 'a {
+        // Beyond the end of both nothing differs.
         fn apart<P>(a: Option<&Arc<P>>, b: Option<&Arc<P>>) -> bool {
-            !a.zip(b).is_some_and(|(a, b)| Arc::ptr_eq(a, b))
+            !a.zip(b).map_or(a.is_none() && b.is_none(), |(a, b)| Arc::ptr_eq(a, b))
         }
         let shelves =
             0..if Arc::ptr_eq(&self.shelves, &other.shelves) { 0 } else { self.shelves.len().max(other.shelves.len()) };

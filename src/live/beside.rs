@@ -88,9 +88,10 @@ impl Beside {
 /// How much is found of a city.
 fn found(city: &City) -> u8 {
     let ground = city.ground_found();
-    let drawn = ground.is_some_and(GroundResults::has_all_that_is_drawn);
-    let others = u8::from(city.risk_found().is_some()) + u8::from(city.street_need_found().is_some());
-    u8::from(ground.is_some()) + u8::from(drawn) + others
+    let of_ground =
+        [ground.is_some_and(GroundResults::has_all_that_is_drawn), ground.is_some_and(GroundResults::has_all)];
+    let others = [ground.is_some(), city.risk_found().is_some(), city.street_need_found().is_some()];
+    of_ground.into_iter().chain(others).map(u8::from).sum()
 }
 
 fn is_idle(thread: &Option<JoinHandle<()>>) -> bool {

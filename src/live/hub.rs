@@ -88,6 +88,12 @@ impl Hub {
         Greeting { frames, at }
     }
 
+    /// The id of the last event.
+    pub fn told(&self) -> String {
+        let past = self.past();
+        past.id(past.next - 1)
+    }
+
     /// What comes at a place. Who is behind the ring hears that it must fetch everything again, and goes on from now.
     pub fn next(&self, at: u64) -> Next {
         let past = self.past();
@@ -143,7 +149,8 @@ impl Hub {
         self.ring();
     }
 
-    fn ring(&self) {
+    /// Rings the bells.
+    pub(super) fn ring(&self) {
         self.bells.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|bell| bell());
     }
 
@@ -159,8 +166,12 @@ impl Past {
     }
 
     fn frame(&self, name: &str, number: u64, told: &Value) -> Frame {
+        format!("id: {}\nevent: {name}\ndata: {told}\n\n", self.id(number)).into_bytes().into()
+    }
+
+    fn id(&self, number: u64) -> String {
         let Past { stamp, load, .. } = self;
-        format!("id: {stamp:x}.{load}-{number}\nevent: {name}\ndata: {told}\n\n").into_bytes().into()
+        format!("{stamp:x}.{load}-{number}")
     }
 
     /// The place after the event of an id; `None` where what followed is not kept, or it is of another load or process.
@@ -187,7 +198,7 @@ mod tests {
         hub.reload(1);
         let Next::Event(frame, mut at) = hub.next(1) else { panic!("the load is told") };
         assert_eq!(text(&frame), "id: abc.1-1\nevent: reload\ndata: {}\n\n");
-        assert_eq!(hub.next(at), Next::Nothing);
+        assert_eq!((hub.next(at), hub.told()), (Next::Nothing, "abc.1-1".to_owned()));
         let slow = at;
         for nth in 0..MOST_EVENTS as u64 + 1 {
             hub.change(&json!({"nth": nth}));

@@ -128,13 +128,13 @@ impl Live {
     }
 
     /// The city that a tile is to be drawn from, and the number of the one since which it has been the same: what was
-    /// drawn of that is this tile. `None` before the first load. It is the present city as soon as what the source
-    /// shows is found; before any is, who draws it has to wait for that.
+    /// drawn of that is this tile. `None` before the first load. It is the city that maps have gone on to, and for which
+    /// what the source shows is found; before any is, who draws it has to wait for that.
     pub fn drawn_from(&self, source: TileSource, tile: TileId) -> Option<(Arc<Published>, u64)> {
         self.board.at(source, tile).or_else(|| self.published().map(|published| (published.clone(), published.number)))
     }
 
-    /// Whether maps have gone on to the city of a number. The hub's bells ring when they have gone on.
+    /// Whether maps have gone on to the city of a number, and it was told. The hub's bells ring then.
     pub fn is_on_maps(&self, number: u64) -> bool {
         self.teller.reached() >= number
     }

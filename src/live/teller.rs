@@ -90,8 +90,8 @@ fn tell(live: &Live, last: Option<&Arc<Published>>, told: Option<&Arc<Published>
             // What was found for it since may have been fetched: maps go on from there.
             tell_found(live, told, told);
             let steps = live.board.go_on(last);
-            live.teller.reached.store(last.number, Ordering::Release);
             live.hub.change(&told::change(last, told, &steps));
+            reached(live, last);
         }
     }
     for city in found.iter().filter(|city| city.load == last.load && city.number <= last.number) {
@@ -104,8 +104,14 @@ fn tell(live: &Live, last: Option<&Arc<Published>>, told: Option<&Arc<Published>
 /// Maps begin with a city of a new load, and whoever has another fetches all again.
 fn begin(live: &Live, published: &Arc<Published>) {
     live.board.open(published);
-    live.teller.reached.store(published.number, Ordering::Release);
     live.hub.reload(published.load);
+    reached(live, published);
+}
+
+/// Maps are on a city, and all that they show of it is told: whoever waits for that goes on.
+fn reached(live: &Live, published: &Published) {
+    live.teller.reached.store(published.number, Ordering::Release);
+    live.hub.ring();
 }
 
 fn tell_found(live: &Live, last: &Published, found: &Arc<Published>) {

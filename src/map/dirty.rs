@@ -80,8 +80,10 @@ impl Cities<'_> {
             let pick = Pick::of(things.iter().copied());
             laid(self.city, source, tile, *detail, &pick) != laid(self.before, source, tile, *detail, &pick)
         };
-        // Most often the first of them differs, and one is enough.
-        let first = things.iter().find(|thing| self.is_one(thing)).filter(|_| things.len() > 1);
+        // Most often the first of them differs, and one is enough; rows stand before squares, which few tiles of late zooms
+        // draw.
+        let first = things.iter().find(|thing| self.is_one(thing));
+        let first = first.filter(|first| things.iter().any(|thing| thing != *first));
         first.is_some_and(|first| differ(&Detail::Full, &[*first]))
             || details.iter().any(|detail| differ(detail, things))
     }
@@ -134,8 +136,8 @@ impl Cities<'_> {
     fn buildings(&self, touched: &mut Touched) -> Result<(), TooMany> {
         let mut slots = self.city.differing_rows(self.before, Layer::Building);
         slots.extend(self.city.differing_coverage(self.before));
-        self.squares(touched, |city| city.results().building_squares())?;
-        self.rows(touched, Layer::Building, FEATURE_ZOOM, slots)
+        self.rows(touched, Layer::Building, FEATURE_ZOOM, slots)?;
+        self.squares(touched, |city| city.results().building_squares())
     }
 
     fn fire(&self, touched: &mut Touched) -> Result<(), TooMany> {
@@ -168,6 +170,7 @@ impl Cities<'_> {
         slots.extend(city.differing_ground(before));
         slots.sort_unstable();
         slots.dedup();
+        self.rows(touched, Layer::Building, FEATURE_ZOOM, slots)?;
         self.squares(touched, |city| city.ground().squares())?;
         self.squares(touched, |city| city.ground().access(city).squares())?;
         let features = (0, LAST_ZOOM);
@@ -181,7 +184,7 @@ impl Cities<'_> {
         for (layer, id, pieces) in city.differing_cuts(before) {
             self.cutting(touched, layer, id, &pieces)?;
         }
-        self.rows(touched, Layer::Building, FEATURE_ZOOM, slots)
+        Ok(())
     }
 
     fn cutting(
@@ -202,8 +205,8 @@ impl Cities<'_> {
     fn risk(&self, touched: &mut Touched) -> Result<(), TooMany> {
         let mut slots = self.city.differing_rows(self.before, Layer::Building);
         slots.extend(self.city.differing_scores(self.before));
-        self.squares(touched, |city| city.risk().squares())?;
-        self.rows(touched, Layer::Building, FEATURE_ZOOM, slots)
+        self.rows(touched, Layer::Building, FEATURE_ZOOM, slots)?;
+        self.squares(touched, |city| city.risk().squares())
     }
 }
 

@@ -124,7 +124,7 @@ fn one_by_one(table: &mut Table, city: &str, address: SocketAddr, ear: &Ear, hyd
         format!("{what}: request to all results updated"),
         millis(followed.median()),
         format!(
-            "p99 {}; answered, on disk and on the map, after {}, p99 {}",
+            "p99 {}; answered, on disk and in the city, after {}, p99 {}",
             millis(followed.percentile(99.0)),
             millis(answered.median()),
             millis(answered.percentile(99.0))

@@ -18,8 +18,9 @@ use rayon::prelude::*;
 use super::grade::{Grade, Standing};
 use super::hydrant_need::NeedArea;
 use super::streets::is_street;
+use crate::crs::WorldBox;
 use crate::index::{Buckets, CHUNK, Slots};
-use crate::model::{Layer, road};
+use crate::model::{Bounds, Layer, road};
 use crate::network::{Costs, Direction, Graph, Line, Snap, Spread, Stand, Vicinity};
 
 pub use runs::Run;
@@ -81,12 +82,11 @@ pub fn asks_for_hydrants(line: &Line) -> bool {
     line.layer == Layer::Road && !line.is_structure && is_street(class)
 }
 
-/// An edge that does not lack what it lacked.
-pub struct Relacking {
-    /// The edge.
-    pub edge: u32,
-    old: Option<Arc<[Span]>>,
-}
+/// An edge and what it lacked before.
+type Lacked = (u32, Option<Arc<[Span]>>);
+
+/// Told the areas that touch a box at least, for the time of the call.
+pub type Told<'a> = &'a mut dyn FnMut(&[NeedArea<'_>]);
 
 impl Spacing {
     /// Of hydrants by slot. `any` tells whether the data hold any hydrant that may count. Parallel; O(n log n), and areas
@@ -168,9 +168,30 @@ impl Spacing {
         }
     }
 
-    /// Puts another hydrant, or none, to a slot; slots come one by one. The edges that lack something else now, in order.
-    /// O((edges and hydrants around) · log).
-    pub fn put(&mut self, graph: &Graph, slot: u32, new: Option<StreetHydrant>) -> Vec<Relacking> {
+    /// Puts another hydrant, or none, to a slot; slots come one by one. Whether any street lacks something else now.
+    /// `near` tells the areas of a box. O(edges around · hydrants around), and areas by the streets that changed.
+    pub fn follow(
+        &mut self,
+        graph: &Graph,
+        slot: u32,
+        new: Option<StreetHydrant>,
+        near: impl FnOnce(WorldBox, Told<'_>),
+    ) -> bool {
+        let changed = self.put(graph, slot, new);
+        let places = changed.iter().flat_map(|(edge, _)| graph.places(*edge));
+        if let Some(within) = Bounds::of(places.copied()) {
+            near(within.into(), &mut |areas| self.sum_again(graph, &changed, areas));
+        }
+        !changed.is_empty()
+    }
+
+    /// The hydrant of a slot.
+    pub fn hydrant(&self, slot: u32) -> Option<&StreetHydrant> {
+        self.hydrants.get(slot)?.as_ref()
+    }
+
+    /// The edges that lack something else, in order.
+    fn put(&mut self, graph: &Graph, slot: u32, new: Option<StreetHydrant>) -> Vec<Lacked> {
         while self.hydrants.len() <= slot as usize {
             self.hydrants.push(None);
         }
@@ -209,16 +230,16 @@ impl Spacing {
             let new = lacking(graph.edge(edge).length_mm, &near, self.any);
             if self.lacking[edge] != new {
                 let old = std::mem::replace(self.lacking.get_mut(edge), new);
-                changed.push(Relacking { edge, old });
+                changed.push((edge, old));
             }
         }
         changed
     }
 
     /// Sums again what some edges lack; `areas` are at least those that touch them.
-    pub fn sum_again(&mut self, graph: &Graph, changed: &[Relacking], areas: &[NeedArea<'_>]) {
+    fn sum_again(&mut self, graph: &Graph, changed: &[Lacked], areas: &[NeedArea<'_>]) {
         let grounds = Grounds::of(areas, self.everywhere);
-        for Relacking { edge, old } in changed {
+        for (edge, old) in changed {
             let new = self.lacking[*edge].clone();
             for (spans, comes) in [(old, false), (&new, true)] {
                 grounds.tell(graph, *edge, spans.as_deref().unwrap_or_default(), &mut |area, what, mm| {

@@ -138,11 +138,12 @@ impl GroundResults {
             (self.reaching, self.breaches) = Default::default();
         } else if !edit.leaves_breaches() {
             self.breaches = Arc::default();
-            if let Some(reaching) = self.reaching.get() {
+            let followed = self.reaching.get().map(|reaching| {
                 let mut reaching = reaching.clone();
                 reaching.follow(edit);
-                self.reaching = Arc::new(OnceLock::from(reaching));
-            }
+                OnceLock::from(reaching)
+            });
+            self.reaching = Arc::new(followed.unwrap_or_default());
         }
     }
 }

@@ -2,7 +2,7 @@
 //! hydrant is or was among the nearest, and sums go by what is different.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::placed::placed_hydrant;
 use super::{GroundResults, Strays, roads};
@@ -60,13 +60,11 @@ impl GroundResults {
         }
         next.fragile = Arc::default();
         next.follow_spacing(edit);
-        if let Some(found) = self.supplies.get() {
-            let found = match found {
-                Some(supplies) => Some(next.follow_supply(edit, supplies, &moved)?),
-                None => None,
-            };
-            next.supplies = Arc::new(OnceLock::from(found));
-        }
+        next.supplies = match self.supplies.get() {
+            Some(Some(supplies)) => Arc::new(Some(next.follow_supply(edit, supplies, &moved)?).into()),
+            Some(None) => Arc::new(None.into()),
+            None => Arc::default(),
+        };
         next.follow_access(edit);
         if edit.slots(Layer::Building).any(|slot| before.results().weight(slot) != after.results().weight(slot)) {
             // What is cut off or waits is told in floor area and residents too.

@@ -48,7 +48,8 @@ pub struct GroundResults {
     engines: Arc<Vec<Placed<u32>>>,
     limit_mm: u32,
     shown: Shown,
-    // Each of these is found when it is first asked for, and shared with the cities that it holds for too.
+    // Each of these is found when it is first asked for, and shared with the cities that it holds for too: what an edit
+    // touches has a cell of its own, whether anything was found or not.
     pub(super) reaching: Arc<OnceLock<Reaching>>,
     pub(super) breaches: Arc<OnceLock<Breaches>>,
     pub(super) cuts: Arc<OnceLock<RoadCuts>>,

@@ -1,7 +1,8 @@
 //! The file itself: whose it is, whether it may be opened, making a new one.
 //!
 //! A file is looked at before SQLite may write a byte of it: header first, then its tables through a connection that
-//! takes no lock and makes no side files. What is refused is left as it was.
+//! takes no lock and makes no side files. What is refused is left as it was, but that beside a file with a log SQLite may
+//! make the memory that those share who have it open.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
@@ -87,22 +88,22 @@ pub fn check(path: &Path) -> Result<(), StoreError> {
             return Err(damaged(format!("{} of {whole} bytes", meta.len())));
         }
     }
-    // A store's tables stand in the file itself from its first day on, so most often nothing needs to be made to see that
-    // it is one. What seems wrong proves nothing while a log stands beside it: the power may have failed when a page was
-    // half written, and the log has it whole.
     let mut tries = 1;
     loop {
+        // The file alone proves nothing then: the power may have failed when a page was half written, and the log has it
+        // whole.
+        if has_wal(path) {
+            return look_inside(path, Look::FileAndLog);
+        }
         match look_inside(path, Look::File) {
-            Err(_) if has_wal(path) => break,
             // Another program may just be writing its log back: no lock was taken, and half of it was read.
             Err(StoreError::Damaged { .. }) if tries < LOOKS => {
                 tries += 1;
                 std::thread::sleep(REST);
             }
-            looked => break looked?,
+            looked => return looked,
         }
     }
-    if has_wal(path) { look_inside(path, Look::FileAndLog) } else { Ok(()) }
 }
 
 /// What to look at.

@@ -1,7 +1,7 @@
 import type { LngLat, Property } from './types';
 
-/** Where the server stands, told first on every connection of `/api/live`. */
-export interface Hello { load: number; revision: number; day: string }
+/** Where the server stands, told first on every connection of `/api/live`. `told` is the id of the event. */
+export interface Hello { load: number; revision: number; day: string; told: string }
 export type Tile = [z: number, x: number, y: number];
 /** A feature that became different, with its public properties; `gone` where it is no longer there. */
 export interface ChangedFeature { layer: string; id: number; gone?: true; properties?: Record<string, Property>; at?: LngLat }

@@ -15,6 +15,8 @@ export interface Sound { in_service: number; out: number; obstructed: number; un
 
 export interface City {
   revision: number;
+  /** The id of the last event of `/api/live`. */
+  told: string;
   day: string;
   zone: string;
   demo: boolean;

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Change } from '../api/live';
 import type { Feature } from '../api/types';
-import { gather, Pace } from './changes';
+import { gather, lacks, Pace } from './changes';
 import { follow } from './faults.svelte';
 import { lineOf } from './line';
 
 const change = (more: Partial<Change>): Change => ({
-  load: 1, revision: 1, day: '2026-11-22', features: [], features_left_off: 0, tiles: {}, areas: 'same', ...more,
+  load: 1, revision: 1, day: '2026-11-22', told: 'a.1-1', features: [], features_left_off: 0, tiles: {}, areas: 'same', ...more,
 });
 
 test('changes come to each tile once and each feature as it was last told', () => {
@@ -65,4 +65,12 @@ test('the line is live only while the server tells by itself, and lost only whil
   expect(lineOf('preparing', 'broken', false)).toBe('preparing');
   expect(lineOf('preparing', 'broken', true)).toBe('lost');
   expect(lineOf('not_yet', 'open', false)).toBe('waiting');
+});
+
+test('what was told later, or by another process or load, is lacking', () => {
+  expect(lacks('a.1-9', 'a.1-10')).toBe(true);
+  expect(lacks('a.1-10', 'a.1-10')).toBe(false);
+  expect(lacks('a.1-10', 'a.1-9')).toBe(false);
+  expect(lacks('a.1-10', 'a.2-11')).toBe(true);
+  expect(lacks('a.1-10', 'b.1-3')).toBe(true);
 });

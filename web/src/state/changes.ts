@@ -13,6 +13,12 @@ export interface Gathered {
   areas: boolean;
 }
 
+/** Whether more was told than what is shown has: ids of events are `process.load-number`. */
+export function lacks(shown: string, told: string): boolean {
+  const [[of, nth], [now, last]] = [shown, told].map((id) => id.split('-')) as [[string, string?], [string, string?]];
+  return of !== now || Number(nth) < Number(last);
+}
+
 const key = ({ layer, id }: ChangedFeature): string => `${layer}/${id}`;
 
 /** Takes changes together in the order in which they came, so that the screen follows once in place of many times. */

@@ -68,7 +68,7 @@ class CityStore {
   #take(city: City, asked: number, wasLost: boolean): void {
     this.#taken = asked;
     // The time of what is told moves on with each look; it says something only where the look failed.
-    const told = ['revision', 'day', 'stale', ...(city.stale ? (['as_of'] as const) : [])] as const;
+    const told = ['revision', 'told', 'day', 'stale', ...(city.stale ? (['as_of'] as const) : [])] as const;
     const same = this.city && told.every((name) => city[name] === this.city?.[name]);
     if (!same) this.city = city;
     if (!this.turn) this.everything();

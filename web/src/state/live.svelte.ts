@@ -1,6 +1,6 @@
 import type { Change, Hello } from '../api/live';
 import type { City, LngLat } from '../api/types';
-import { gather, Pace } from './changes';
+import { gather, lacks, Pace } from './changes';
 import { store } from './city.svelte';
 import { faults } from './faults.svelte';
 import { screen } from './screen.svelte';
@@ -16,14 +16,12 @@ const MOST_HELD = 500;
 const MOST_MARKED = 100;
 const TICK_MS = 5_000;
 
-const standing = ({ revision, day }: Hello | City): string => `${revision} ${day}`;
-
 /** Follows the server: brings what a change touches up to date, and everything after a gap. */
 class Live {
   #stream = new Stream({
     hello: (hello, gap) => this.#hello(hello, gap),
     change: (change) => this.#hear(change),
-    reload: () => this.#everything(),
+    reload: (told) => this.#everything(told),
     state: (state) => {
       store.stream = state;
       // Whether it is only the stream or the server that is away is found out at once.
@@ -31,7 +29,7 @@ class Live {
     },
   });
   #load = 0;
-  /** What the map shows. */
+  /** The last event that the map shows at least, by its id; none before the first. */
   #shown = '';
   #held: Change[] = [];
   #pace = new Pace();
@@ -80,16 +78,16 @@ class Live {
     const restarted = this.#load !== 0 && this.#load !== hello.load;
     const first = this.#load === 0;
     this.#load = hello.load;
-    const behind = first && this.#shown !== '' && this.#shown !== standing(hello);
-    if (gap || restarted || behind) this.#everything();
-    else if (first) this.#shown = standing(hello);
+    const behind = first && this.#shown !== '' && lacks(this.#shown, hello.told);
+    if (gap || restarted || behind) this.#everything(hello.told);
+    else if (this.#shown === '') this.#shown = hello.told;
   }
 
   #hear(change: Change): void {
     store.heard = performance.now();
     this.#held.push(change);
     if (document.hidden && this.#held.length <= MOST_HELD) return;
-    if (this.#held.length > MOST_HELD) return this.#everything();
+    if (this.#held.length > MOST_HELD) return this.#everything(change.told);
     this.#soon();
   }
 
@@ -106,7 +104,7 @@ class Live {
     if (!last) return;
     const got = gather(this.#held);
     this.#held = [];
-    this.#shown = standing(last);
+    this.#shown = last.told;
     screen.map?.refresh(got.tiles);
     const places = got.features.flatMap(({ at, gone }) => (at && !gone ? [at as LngLat] : []));
     if (places.length <= MOST_MARKED) screen.map?.flash(places);
@@ -115,24 +113,26 @@ class Live {
     void store.refresh();
   }
 
-  #everything(): void {
+  /** Asks for all again; what comes is as this event told, or newer. */
+  #everything(told: string): void {
     this.#held = [];
+    this.#shown = told;
     screen.map?.refresh();
     store.everything();
-    this.#shown = '';
     void store.refresh();
   }
 
   /** A question may show what the stream did not tell, where something between swallows it. */
   #read(city: City, wasLost: boolean): void {
     // What was asked for meanwhile may have failed.
-    if (wasLost && this.#shown !== '') return this.#everything();
-    if (this.#shown === '') this.#shown = standing(city);
+    if (wasLost && this.#shown !== '') return this.#everything(city.told);
+    // The map begins with the first answer, so it shows no less.
+    if (this.#shown === '') this.#shown = city.told;
     clearTimeout(this.#grace);
-    if (this.#shown === standing(city)) return;
+    if (!lacks(this.#shown, city.told)) return;
     const behind = (): void => {
-      if (this.#shown === standing(city) || this.#held.length) return;
-      this.#everything();
+      if (!lacks(this.#shown, city.told) || this.#held.length) return;
+      this.#everything(city.told);
       if (this.#stream.isOpen) this.#stream.open();
     };
     if (this.#stream.isOpen) this.#grace = setTimeout(behind, GRACE_MS);

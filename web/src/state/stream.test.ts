@@ -5,15 +5,15 @@ import { backOff, Stream, type Source } from './stream';
 class Wire implements Source {
   readyState = 0;
   closed = false;
-  #listeners = new Map<string, (event: { data?: unknown }) => void>();
-  addEventListener(type: string, listener: (event: { data?: unknown }) => void): void {
+  #listeners = new Map<string, (event: { data?: unknown; lastEventId?: string }) => void>();
+  addEventListener(type: string, listener: (event: { data?: unknown; lastEventId?: string }) => void): void {
     this.#listeners.set(type, listener);
   }
   close(): void {
     this.closed = true;
   }
   say(type: string, data?: unknown): void {
-    this.#listeners.get(type)?.({ data: JSON.stringify(data) });
+    this.#listeners.get(type)?.({ data: JSON.stringify(data), lastEventId: 'a.1-3' });
   }
   fail(readyState: 0 | 2): void {
     this.readyState = readyState;
@@ -29,7 +29,7 @@ const make = (): Stream =>
     {
       hello: ({ revision }, gap) => heard.push(`hello ${revision}${gap ? ' after a gap' : ''}`),
       change: ({ revision }) => heard.push(`change ${revision}`),
-      reload: () => heard.push('reload'),
+      reload: (told) => heard.push(`reload ${told}`),
       state: (state) => heard.push(state),
     },
     () => {
@@ -51,7 +51,7 @@ test('the first word opens the line, and changes come through', () => {
   last().say('hello', HELLO);
   last().say('change', { ...HELLO, revision: 8 });
   last().say('reload', {});
-  expect(heard).toEqual(['open', 'hello 7', 'change 8', 'reload']);
+  expect(heard).toEqual(['open', 'hello 7', 'change 8', 'reload a.1-3']);
 });
 
 test('a connection that the browser takes up again by itself has no gap: the server knows what was heard last', () => {

@@ -9,14 +9,14 @@ export interface Heard {
   hello(hello: Hello, gap: boolean): void;
   change(change: Change): void;
   /** Too much was missed: everything is to be fetched again. */
-  reload(): void;
+  reload(told: string): void;
   state(state: StreamState): void;
 }
 
 /** As much of an `EventSource` as is used here. */
 export interface Source {
   readonly readyState: number;
-  addEventListener(type: string, listener: (event: { data?: unknown }) => void): void;
+  addEventListener(type: string, listener: (event: { data?: unknown; lastEventId?: string }) => void): void;
   close(): void;
 }
 
@@ -56,7 +56,7 @@ export class Stream {
       source.addEventListener(name, (event) => {
         if (source !== this.#source) return;
         const data = parsed(event.data);
-        if (data) take(data as never);
+        if (data) take({ ...data, told: event.lastEventId ?? '' } as never);
       });
     hear('hello', (hello: Hello) => {
       this.#stopTimers();
@@ -67,7 +67,7 @@ export class Stream {
       isNew = false;
     });
     hear('change', (change: Change) => this.heard.change(change));
-    hear('reload', () => this.heard.reload());
+    hear('reload', ({ told }: { told: string }) => this.heard.reload(told));
     source.addEventListener('error', () => {
       if (source !== this.#source) return;
       this.#tell('broken');
@@ -111,9 +111,9 @@ export class Stream {
   }
 }
 
-function parsed(data: unknown): unknown {
+function parsed(data: unknown): object | null {
   try {
-    return JSON.parse(String(data));
+    return JSON.parse(String(data)) as object | null;
   } catch {
     return null;
   }
