@@ -224,6 +224,8 @@ impl Filling for Filled {
             for table in Table::all() {
                 let sql = format!("select count(*) from \"{}\"", table.name);
                 let count: i64 = sqlx::query(AssertSqlSafe(sql)).fetch_one(&mut *conn).await?.try_get(0)?;
+                // Until the database looks by itself, a minute later or so, each edit would read whole tables.
+                sqlx::raw_sql(AssertSqlSafe(format!("analyze \"{}\"", table.name))).execute(&mut *conn).await?;
                 counts.push((table.name, count as u64));
             }
             let tell = "select firemap_tell('firemap_head', seq, null) from firemap_head";
