@@ -26,23 +26,28 @@ struct Apart {
 }
 
 impl Apart {
-    /// `None` where none can be made.
+    /// `None`, and a word, where none can be made.
     fn new() -> Option<Apart> {
         let process = std::process::id();
         let apart = Apart { name: format!("fm{process}"), net: process % 250 };
-        if !Command::new("ip").args(["netns", "add", &apart.name]).output().is_ok_and(|done| done.status.success()) {
-            eprintln!("skipped: no network namespace can be made here (Linux, root, Debian: iproute2)");
-            return None;
+        let made = apart.make();
+        if let Err(why) = &made {
+            eprintln!("skipped: no network namespace can be made here (Linux, root, Debian: iproute2): {why}");
         }
+        made.ok().map(|()| apart)
+    }
+
+    fn make(&self) -> Result<(), String> {
+        ip(&["netns", "add", &self.name])?;
         for (cable, [here, there]) in [("db", [1, 2]), ("view", [5, 6])] {
-            let ends = [apart.end(cable, 'h'), apart.end(cable, 'n')];
-            apart.ip(&["link", "add", &ends[0], "type", "veth", "peer", "name", &ends[1], "netns", &apart.name]);
-            apart.ip(&["addr", "add", &format!("{}/30", apart.address(here)), "dev", &ends[0]]);
-            apart.ip(&["link", "set", &ends[0], "up"]);
-            apart.ip(&["-n", &apart.name, "addr", "add", &format!("{}/30", apart.address(there)), "dev", &ends[1]]);
-            apart.ip(&["-n", &apart.name, "link", "set", &ends[1], "up"]);
+            let ends = [self.end(cable, 'h'), self.end(cable, 'n')];
+            ip(&["link", "add", &ends[0], "type", "veth", "peer", "name", &ends[1], "netns", &self.name])?;
+            ip(&["addr", "add", &format!("{}/30", self.address(here)), "dev", &ends[0]])?;
+            ip(&["link", "set", &ends[0], "up"])?;
+            ip(&["-n", &self.name, "addr", "add", &format!("{}/30", self.address(there)), "dev", &ends[1]])?;
+            ip(&["-n", &self.name, "link", "set", &ends[1], "up"])?;
         }
-        Some(apart)
+        Ok(())
     }
 
     fn end(&self, cable: &str, side: char) -> String {
@@ -53,21 +58,21 @@ impl Apart {
         format!("10.213.{}.{last}", self.net)
     }
 
-    fn ip(&self, args: &[&str]) {
-        let done = Command::new("ip").args(args).output().unwrap();
-        assert!(done.status.success(), "ip {args:?}: {}", String::from_utf8_lossy(&done.stderr));
-    }
-
     /// Pulls the cable to the database, or puts it back.
     fn pull(&self, pulled: bool) {
-        self.ip(&["link", "set", &self.end("db", 'h'), if pulled { "down" } else { "up" }]);
+        ip(&["link", "set", &self.end("db", 'h'), if pulled { "down" } else { "up" }]).unwrap();
     }
+}
+
+fn ip(args: &[&str]) -> Result<(), String> {
+    let done = Command::new("ip").args(args).output().map_err(|error| error.to_string())?;
+    if done.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&done.stderr).into_owned()) }
 }
 
 /// Its cables go with it.
 impl Drop for Apart {
     fn drop(&mut self) {
-        let _ = Command::new("ip").args(["netns", "del", &self.name]).status();
+        let _ = ip(&["netns", "del", &self.name]);
     }
 }
 
